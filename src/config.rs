@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use self::settings::{ParsedSettings, PruneLimits, Settings, TrailTableSettings};
+pub use self::settings::{EngineSettings, ParsedSettings, PruneLimits, Settings};
 use crate::app::input::keys::Keymap;
 use crate::app::input::toml_source::{Problem, SourceLine};
 use crate::tui::Theme;
@@ -308,7 +308,7 @@ mod tests {
             store: None,
             profile: None,
             region: None,
-            trail_table: TrailTableSettings::default(),
+            engines: EngineSettings::default(),
             ..config.settings
         };
         assert_eq!(named, Settings::default());

@@ -108,7 +108,10 @@ async fn asked(connection: &Arc<Connection>, action: &str) -> Option<Result<(), 
             None => super::cloudtrail::probe(connection).await,
         },
         "athena" => return super::athena::probe(connection, action).await,
-        "logs" => super::logs::probe(connection).await,
+        "logs" => match super::insights::probe(connection, action).await {
+            Some(answered) => answered,
+            None => super::logs::probe(connection).await,
+        },
         "lambda" => super::functions::probe(connection).await,
         _ => return None,
     })

@@ -13,6 +13,7 @@ use crate::aws::StaticKeys;
 use crate::clean;
 use crate::cli::args::Demo;
 use crate::domain::model::stack::StackTarget;
+use crate::domain::model::trail_query::TrailEngines;
 use crate::domain::model::trail_table::{TableName, TrailTable};
 use crate::ports::{Clock, ScaledClock};
 use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
@@ -55,7 +56,10 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         profile: None,
         region: Some(scenario.region.clone()),
         endpoint: Some(Endpoint::of_demo(sandbox.endpoint_url(), &scenario)),
-        trail_table: table(&scenario),
+        engines: TrailEngines {
+            table: table(&scenario),
+            ..TrailEngines::default()
+        },
         ..context.clone()
     };
     let targets = vec![StackTarget::parse(&scenario.stack_name)?];

@@ -16,7 +16,7 @@ use crate::clean;
 use crate::cli::args::Doctor;
 use crate::cli::settings;
 use crate::domain::model::fault::{Fault, FaultKind};
-use crate::domain::model::source::Permission;
+use crate::domain::model::source::{Need, Permission, SourceCatalog, SourceId};
 use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{Clean, one_line};
 use crate::ports::{Archive as _, Clock};
@@ -38,6 +38,8 @@ const PAUSE: TimeDelta = TimeDelta::milliseconds(1_500);
 enum State {
     /// As it must be.
     Fine,
+    /// Not allowed, and nobody asked for what it is for.
+    Optional,
     /// Nobody knows: AWS would not say.
     Untested,
     /// Not as it should be; the program works without it.
@@ -80,6 +82,7 @@ impl DoctorCheck {
     fn line(&self) -> Clean {
         let state = match self.state {
             State::Fine => "ok      ",
+            State::Optional => "optional",
             State::Untested => "untested",
             State::Lacking => "lacking ",
             State::Failed => "failed  ",
@@ -93,6 +96,7 @@ impl DoctorCheck {
         json!({
             "id": self.what.replace(' ', "-"),
             "ok": self.state == State::Fine,
+            "optional": self.state == State::Optional,
             "detail": self.detail.as_str(),
             "permission": self.permission,
             "advice": self.advice.as_deref(),
@@ -148,9 +152,24 @@ impl Report {
 }
 
 impl DoctorCheck {
+    /// What is lacking and was not asked for is no lack.
+    fn unless_asked_for(self, is_asked_for: bool) -> Self {
+        if is_asked_for || self.state != State::Lacking {
+            return self;
+        }
+        let advice = self.advice.as_deref().unwrap_or_default();
+        Self {
+            advice: Some(one_line(&format!(
+                "{advice} if that is wanted (assets/iam-policy-optional.json)"
+            ))),
+            state: State::Optional,
+            ..self
+        }
+    }
+
     fn is_essential(&self) -> bool {
         let permissions = connecting::catalog().permissions();
-        let mut essential = permissions.iter().filter(|permission| permission.essential);
+        let mut essential = permissions.iter().filter(|permission| permission.is_essential());
         essential.any(|permission| Some(permission.action) == self.permission)
     }
 }
@@ -217,9 +236,11 @@ async fn aws(context: &Context, report: &mut Report) -> Result<()> {
             let words = format!("{} in account {account}", words::short_arn(&caller.arn));
             report.tell(DoctorCheck::new("credentials", State::Fine, words))?;
             report.tell(skew(caller.time, clock.now()))?;
-            for action in connecting::catalog().permissions() {
+            let catalog = connecting::catalog();
+            for action in catalog.permissions() {
                 report.next(action.action);
                 let finding = permission(&connection, clock.as_ref(), action).await;
+                let finding = finding.unless_asked_for(is_asked_for(context, &catalog, action));
                 report.tell(finding)?;
             }
         }
@@ -318,12 +339,23 @@ async fn permission(
     }
 }
 
+/// Whether somebody asked for what a permission is for.
+fn is_asked_for(context: &Context, catalog: &SourceCatalog, permission: &Permission) -> bool {
+    let is_named = |id: &SourceId| *id == SourceId::TRAIL_TABLE && context.engines.table.is_some();
+    let mut sources = catalog.all().filter(|source| is_named(&source.id));
+    permission.need != Need::Optional
+        || sources.any(|source| {
+            let mut own = source.permissions.iter();
+            own.any(|one| one.action == permission.action)
+        })
+}
+
 /// What a try says of a permission. Only a denial says that it is lacking; what could not be tried is not tested.
 fn judged(action: &Permission, answer: Result<(), Fault>) -> DoctorCheck {
     let Err(fault) = answer else {
         return DoctorCheck::new(action.action, State::Fine, action.purpose);
     };
-    match (fault.kind, action.essential) {
+    match (fault.kind, action.is_essential()) {
         (FaultKind::Throttled, _) => {
             let words = format!("throttled, not tested: {}", fault.message);
             DoctorCheck::new(action.action, State::Untested, words).advising("try again later")
@@ -347,11 +379,11 @@ fn failed(what: &str, fault: &Fault) -> DoctorCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::model::source::SourceCatalog;
 
-    fn one(essential: bool) -> &'static Permission {
+    fn one(is_essential: bool) -> &'static Permission {
         let mut all = SourceCatalog::default().permissions().into_iter();
-        all.find(|permission| permission.essential == essential).unwrap()
+        all.find(|permission| permission.is_essential() == is_essential)
+            .unwrap()
     }
 
     #[test]

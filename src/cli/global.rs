@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::domain::model::trail_query::TrailEngines;
 use crate::domain::model::trail_table::{TableName, TrailTable};
 use crate::shell::clock;
 use crate::shell::clock::ClockSpec;
@@ -85,7 +86,10 @@ impl Global {
             endpoint: self.endpoint_url.clone().map(Endpoint::named),
             data_dir: self.data_dir.clone(),
             store: self.store.clone(),
-            trail_table: self.trail_table.clone().map(TrailTable::named),
+            engines: TrailEngines {
+                table: self.trail_table.clone().map(TrailTable::named),
+                ..TrailEngines::default()
+            },
             log_level: self.log_level.clone(),
             no_color: self.look.no_color,
             screen_reader: self.look.screen_reader,

@@ -79,7 +79,7 @@ pub(super) async fn run(context: &Context, arguments: &RecordArgs) -> Result<Exi
         clock: Arc::clone(&clock),
         targets: Vec::new(),
         queue: None,
-        trail_table: context.trail_table.clone(),
+        engines: context.engines.clone(),
     })?;
     let recorder = QueueRecorder {
         app: App::new(Mode::Live, String::new(), planners(context)),

@@ -149,10 +149,7 @@ fn with(global: &Global, config: Config) -> Context {
     if context.store.is_none() {
         context.store.clone_from(&settings.store);
     }
-    context.trail_table = match context.trail_table.take() {
-        Some(table) => Some(settings.trail_table.named(table.name)),
-        None => settings.trail_table.table(),
-    };
+    context.engines = settings.engines.over(context.engines.table.take());
     tell(&config.passed_over, "it is passed over");
     context.config = Arc::new(config);
     context

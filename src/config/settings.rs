@@ -1,12 +1,14 @@
 //! `config.toml`.
 
+mod engines;
+
 use std::path::PathBuf;
+
+pub use engines::EngineSettings;
 
 use crate::app::input::toml_source::{Problem, SourceLine, TomlEntry, TomlSource, nearest};
 use crate::app::layout::times::TimeStyle;
-use crate::domain::model::trail_table::{
-    InvalidName, OutputPlace, RegionName, TableName, TrailTable, USUAL_LIMIT, WorkGroup,
-};
+use crate::domain::model::trail_table::InvalidName;
 use crate::tui::terminal_features::{LinkSetting, Notify};
 
 /// What `config.toml` can say.
@@ -40,55 +42,10 @@ pub struct Settings {
     pub profile: Option<String>,
     /// The region where none is given.
     pub region: Option<String>,
-    /// The table over what trails deliver to S3.
-    pub trail_table: TrailTableSettings,
+    /// Which engines may be asked for what trails recorded.
+    pub engines: EngineSettings,
     /// What pruning leaves.
     pub keep: PruneLimits,
-}
-
-/// What the file says of the table over what trails deliver to S3.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TrailTableSettings {
-    /// `DATABASE.TABLE`.
-    name: Option<TableName>,
-    workgroup: Option<WorkGroup>,
-    output: Option<OutputPlace>,
-    region: Option<RegionName>,
-    megabytes: Option<u32>,
-}
-
-impl TrailTableSettings {
-    /// The table; none where none is named.
-    pub fn table(&self) -> Option<TrailTable> {
-        self.name.clone().map(|name| self.named(name))
-    }
-
-    /// The table of another name, asked as the file says.
-    pub fn named(&self, name: TableName) -> TrailTable {
-        let megabytes = self.megabytes.map(|megabytes| u64::from(megabytes) * 1_000_000);
-        TrailTable {
-            workgroup: self.workgroup.clone(),
-            output: self.output.clone(),
-            region: self.region.clone(),
-            most_bytes: megabytes.unwrap_or(USUAL_LIMIT),
-            ..TrailTable::named(name)
-        }
-    }
-
-    fn read_entry(&mut self, entry: &TomlEntry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
-        match entry.key {
-            "name" => self.name = Some(parsed(entry, TableName::parse)?),
-            "workgroup" => self.workgroup = Some(parsed(entry, WorkGroup::parse)?),
-            "output" => self.output = Some(parsed(entry, OutputPlace::parse)?),
-            "region" => self.region = Some(parsed(entry, RegionName::parse)?),
-            "megabytes" => self.megabytes = Some(entry.number(10..1_000_000_001)?),
-            _ => {
-                let names = ["name", "workgroup", "output", "region", "megabytes"];
-                found.unknown.push(unknown(entry, &names));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What pruning leaves; without a number the program's own limit holds.
@@ -124,7 +81,7 @@ pub struct ParsedSettings {
     pub passed_over: Vec<Problem>,
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "theme",
     "ascii",
     "mouse",
@@ -138,6 +95,7 @@ const NAMES: [&str; 14] = [
     "profile",
     "region",
     "trail-table",
+    "trail-insights",
     "keep",
 ];
 
@@ -210,13 +168,7 @@ impl Settings {
             "store-redact" => self.redact_store = entry.truth()?,
             "profile" => self.profile = Some(filled(entry)?),
             "region" => self.region = Some(filled(entry)?),
-            "trail-table" => {
-                for part in entry.section()? {
-                    if let Err(problem) = self.trail_table.read_entry(&part, found) {
-                        found.problems.push(problem);
-                    }
-                }
-            }
+            "trail-table" | "trail-insights" => self.engines.read_section(entry, found)?,
             "keep" => {
                 for limit in entry.section()? {
                     if let Err(problem) = self.keep.read_entry(&limit, found) {
@@ -279,33 +231,6 @@ fn filled(entry: &TomlEntry<'_, '_>) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_table_is_named_with_how_it_is_asked() {
-        let text = "[trail-table]\nname = \"audit.cloudtrail_logs\"\nworkgroup = \"people\"\noutput = \"s3://results/\"\nregion = \"eu-central-1\"\nmegabytes = 500\n";
-        let read = Settings::read("config.toml", text);
-        assert_eq!(read.problems, []);
-        let table = read.settings.trail_table.table().unwrap();
-        assert_eq!(table.name.to_string(), "audit.cloudtrail_logs");
-        assert_eq!((table.most_bytes, table.workgroup.is_some()), (500_000_000, true));
-        let other = read.settings.trail_table.named(TableName::parse("a.b").unwrap());
-        assert_eq!((other.name.table(), other.region), ("b", table.region));
-        for wrong in [
-            "name = \"logs\"",
-            "name = \"a.b; DROP TABLE b\"",
-            "output = \"results\"",
-            "region = \"everywhere\"",
-            "megabytes = 0",
-            "workgroup = \"\"",
-        ] {
-            let read = Settings::read("config.toml", &format!("[trail-table]\n{wrong}\n"));
-            assert_eq!(read.problems.len(), 1, "{wrong}");
-        }
-        assert_eq!(
-            Settings::read("config.toml", "").settings.trail_table.table(),
-            None
-        );
-    }
 
     #[test]
     fn moments_are_told_as_the_screen_can_tell_them() {

@@ -21,5 +21,6 @@ pub(crate) mod span;
 pub mod stack;
 pub mod status;
 pub mod trail;
+pub mod trail_query;
 pub mod trail_table;
 pub mod validation;

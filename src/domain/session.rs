@@ -96,7 +96,7 @@ pub struct TrailState {
     described: BTreeMap<String, (DateTime<Utc>, Vec<DescribedTrail>)>,
     /// The table over what trails deliver, as it was described last.
     table: Option<(DateTime<Utc>, DescribedTable)>,
-    /// How many bytes the queries to it read, each by its inquiry and the time at which that was told.
+    /// How many bytes queries read, each by its inquiry and the time at which that was told.
     scanned: BTreeMap<(String, DateTime<Utc>), u64>,
 }
 
@@ -492,10 +492,16 @@ impl TrailState {
         *known = (*known).max(bytes);
     }
 
-    /// How many queries were made to the table, and how many bytes they read together.
-    pub fn scanned(&self) -> (usize, u64) {
-        let read = self.scanned.values().copied();
-        (self.scanned.len(), read.fold(0, u64::saturating_add))
+    /// How many queries were made to an engine, and how many bytes they read together.
+    pub fn scanned(&self, engine: &SourceId) -> (usize, u64) {
+        let is_of = |key: &str| {
+            let rest = key.strip_prefix(engine.as_str());
+            rest.is_some_and(|rest| rest.starts_with(':'))
+        };
+        let read = self.scanned.iter().filter(|((key, _), _)| is_of(key));
+        read.fold((0, 0), |(queries, sum), (_, bytes)| {
+            (queries + 1, sum.saturating_add(*bytes))
+        })
     }
 
     /// The table over what trails deliver to S3; none where none is known.

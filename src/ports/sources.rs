@@ -9,10 +9,11 @@ use crate::domain::model::described_trail::DescribedTrail;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
 use crate::domain::model::fault::Fault;
-use crate::domain::model::log::{LogLine, LogSearch};
+use crate::domain::model::log::{LogGroup, LogLine, LogSearch};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
+use crate::domain::model::trail_query::InsightsQuery;
 use crate::domain::model::trail_table::{DescribedTable, TrailQuery, TrailTable};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 
@@ -183,6 +184,22 @@ pub trait TrailTables: Send + Sync {
 
     /// Stops a query that runs.
     async fn stop(&self, table: &TrailTable, id: &str) -> Result<(), Fault>;
+}
+
+/// Queries of log groups. Only an [`InsightsQuery`] can be asked, and there is none without bounds.
+#[async_trait]
+pub trait LogQueries: Send + Sync {
+    /// Begins a query, and names it.
+    async fn start(&self, group: &LogGroup, query: &InsightsQuery) -> Result<String, Fault>;
+
+    /// How far a query is.
+    async fn progress(&self, group: &LogGroup, id: &str) -> Result<QueryProgress, Fault>;
+
+    /// One page of the lines that a query found.
+    async fn lines(&self, group: &LogGroup, id: &str, page: Option<&str>) -> Result<Page<String>, Fault>;
+
+    /// Stops a query that runs.
+    async fn stop(&self, group: &LogGroup, id: &str) -> Result<(), Fault>;
 }
 
 /// Log lines.

@@ -2,6 +2,7 @@
 //!
 //! Filter patterns are understood as far as words and quoted phrases go.
 
+mod insights;
 mod members;
 mod pattern;
 mod reading;
@@ -30,6 +31,9 @@ pub(super) fn answer(
     match question.operation.as_str() {
         "FilterLogEvents" => reading::filter_log_events(&asked),
         "GetLogEvents" => reading::get_log_events(&asked),
+        "StartQuery" => insights::start(&asked),
+        "GetQueryResults" => insights::results(&asked),
+        "StopQuery" => insights::stop(&asked),
         "DescribeLogGroups" => describe_log_groups(&asked),
         "DescribeLogStreams" => describe_log_streams(&asked),
         other => Err(ServiceError::unknown_operation(Protocol::Json, other)),

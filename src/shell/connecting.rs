@@ -14,7 +14,7 @@ use crate::domain::investigate::inquiry::{Source, catalog_of};
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::stack::StackTarget;
-use crate::domain::model::trail_table::TrailTable;
+use crate::domain::model::trail_query::TrailEngines;
 use crate::domain::read::text::{Clean, one_line};
 use crate::ports::{Clock, StackSource};
 use crate::watch::{AnySource, sources};
@@ -30,17 +30,17 @@ pub(crate) fn named(targets: &[StackTarget]) -> String {
 
 /// The sources of evidence, as far as they plan.
 pub(crate) fn planners(context: &Context) -> Vec<Arc<dyn Source>> {
-    planning(context.trail_table.clone())
+    planning(context.engines.clone())
 }
 
-fn planning(table: Option<TrailTable>) -> Vec<Arc<dyn Source>> {
+fn planning(engines: TrailEngines) -> Vec<Arc<dyn Source>> {
     let plans = |source: Arc<dyn AnySource>| -> Arc<dyn Source> { source };
-    sources::with_table(table).into_iter().map(plans).collect()
+    sources::with_engines(engines).into_iter().map(plans).collect()
 }
 
 /// What the sources of evidence declare, for whatever is told of a session without the state of a screen.
 pub(crate) fn catalog() -> Arc<SourceCatalog> {
-    Arc::new(catalog_of(&planning(None)))
+    Arc::new(catalog_of(&planning(TrailEngines::default())))
 }
 
 /// A fault that keeps AWS from being read at all, as an error for people.

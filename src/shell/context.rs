@@ -9,7 +9,7 @@ use super::clock::ClockSpec;
 use super::log_ring::Ring;
 use crate::config::Config;
 use crate::domain::model::stack::StackId;
-use crate::domain::model::trail_table::TrailTable;
+use crate::domain::model::trail_query::TrailEngines;
 use crate::ports::{Clock, WakingClock};
 use crate::sandbox::Scenario;
 
@@ -50,8 +50,8 @@ pub struct Context {
     pub data_dir: Option<PathBuf>,
     /// The store that is shared with others; none where the archive is all.
     pub store: Option<String>,
-    /// The table over what trails deliver to S3, where one was named.
-    pub trail_table: Option<TrailTable>,
+    /// Which engines may be asked for what trails recorded.
+    pub engines: TrailEngines,
     /// How much goes to the program's own log file: `off`, `error`, `warn`, `info`, `debug`, `trace`.
     pub log_level: String,
     /// No colour was asked for on the command line.

@@ -13,13 +13,14 @@ use tokio_util::task::TaskTracker;
 use crate::app::Message;
 use crate::archive::{Open, Recorder, RetryingArchive, SqliteArchive};
 use crate::aws::{
-    self, AthenaTables, CloudFormation, CloudTrail, Connection, Functions, Logs, Trails, Validations,
+    self, AthenaTables, CloudFormation, CloudTrail, Connection, Functions, LogInsights, Logs, Trails,
+    Validations,
 };
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::source::declared;
 use crate::domain::model::stack::{StackId, StackTarget};
-use crate::domain::model::trail_table::TrailTable;
+use crate::domain::model::trail_query::TrailEngines;
 use crate::ports::{Archive as _, ArchiveError, Batch, Clock, Queue, SaveState, Saved, StackSource};
 use crate::shell::watch_queue::{SeenFacts, WatchQueue};
 use crate::watch::{
@@ -63,8 +64,8 @@ pub(crate) struct Start {
     pub targets: Vec<StackTarget>,
     /// What tells of news before it is polled, if there is such a queue.
     pub queue: Option<Arc<dyn Queue>>,
-    /// The table over what trails deliver to S3, where one was named.
-    pub trail_table: Option<TrailTable>,
+    /// Which engines may be asked for what trails recorded.
+    pub engines: TrailEngines,
 }
 
 /// The budget for all calls to CloudFormation, whoever makes them.
@@ -85,7 +86,7 @@ impl Live {
             clock,
             targets,
             queue,
-            trail_table,
+            engines,
         } = start;
         let past: Arc<dyn SavedHistory> = Arc::new(SavedPast {
             directory: archive.directory().to_owned(),
@@ -121,7 +122,7 @@ impl Live {
             push,
             stop: stop.clone(),
         };
-        let asked = sources::with_table(trail_table);
+        let asked = sources::with_engines(engines);
         let runner = InquiryRunner::new(ports(&connection), asked, clock, facts, reports);
         let runner = Arc::new(runner.sharing(declared::CLOUDFORMATION.pace, budget));
         let live = Self {
@@ -208,6 +209,7 @@ fn ports(connection: &Arc<Connection>) -> Ports {
         trail: Arc::new(CloudTrail::new(Arc::clone(connection))),
         trails: Arc::new(Trails::new(Arc::clone(connection))),
         tables: Arc::new(AthenaTables::new(Arc::clone(connection))),
+        queries: Arc::new(LogInsights::new(Arc::clone(connection))),
         logs: Arc::new(Logs::new(Arc::clone(connection))),
         functions: Arc::new(Functions::new(Arc::clone(connection))),
         services: aws::services(connection),

@@ -282,7 +282,7 @@ impl<'g> Navigator<'g> {
             clock: Arc::clone(&self.clock),
             targets: vec![target],
             queue: None,
-            trail_table: self.context.trail_table.clone(),
+            engines: self.context.engines.clone(),
         })?;
         let mut app = App::new(
             Mode::Live,

@@ -146,7 +146,7 @@ impl Inquiring {
             clock: Arc::clone(clock),
             targets: Vec::new(),
             queue: None,
-            trail_table: context.trail_table.clone(),
+            engines: context.engines.clone(),
         })?;
         let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners(context));
         app.prefer(Preference::Asking(asking));

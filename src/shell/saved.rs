@@ -234,7 +234,7 @@ impl BackgroundLoad {
             clock: Arc::clone(&self.clock),
             targets: if follow { target.to_vec() } else { Vec::new() },
             queue: None,
-            trail_table: context.trail_table.clone(),
+            engines: context.engines.clone(),
         })?;
         Ok((live, if follow { Mode::Live } else { Mode::Resumed }))
     }

@@ -58,7 +58,7 @@ pub(crate) async fn follow(
         clock: Arc::clone(&clock),
         targets,
         queue: queue.map(|url| -> Arc<dyn Queue> { Arc::new(SqsQueue::new(Arc::clone(&connection), &url)) }),
-        trail_table: context.trail_table.clone(),
+        engines: context.engines.clone(),
     })?;
     match format {
         Some(format) => {

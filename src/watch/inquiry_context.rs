@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, mpsc};
 use crate::domain::model::source::{Pace, SourceId};
 use crate::domain::model::source_status::SourceStatus;
 use crate::ports::{
-    Clock, FunctionSource, LogSource, ServiceSource, TrailDirectory, TrailSource, TrailTables,
+    Clock, FunctionSource, LogQueries, LogSource, ServiceSource, TrailDirectory, TrailSource, TrailTables,
     ValidationSource,
 };
 use crate::watch::rate_limiter::RateLimiter;
@@ -31,6 +31,8 @@ pub struct Ports {
     pub trails: Arc<dyn TrailDirectory>,
     /// Tables over what trails deliver to S3.
     pub tables: Arc<dyn TrailTables>,
+    /// Queries of log groups.
+    pub queries: Arc<dyn LogQueries>,
     /// CloudWatch Logs.
     pub logs: Arc<dyn LogSource>,
     /// Lambda.

@@ -4,16 +4,18 @@
 use std::sync::Arc;
 
 use super::source::AnySource;
-use crate::domain::model::trail_table::TrailTable;
+use crate::domain::model::trail_query::TrailEngines;
 
 mod cloudtrail;
 mod ecs;
 mod failed_resources;
 mod function_logs;
 mod log_reading;
+mod queries;
 mod service_statements;
 mod stack_logs;
 mod stated_logs;
+mod trail_insights;
 mod trail_logs;
 mod trail_pages;
 mod trail_tables;
@@ -25,6 +27,7 @@ pub use ecs::EcsSource;
 pub use failed_resources::FailedResourceSource;
 pub use function_logs::FunctionLogSource;
 pub use stack_logs::StackLogSource;
+pub use trail_insights::{TrailInsightsQuestion, TrailInsightsSource};
 pub use trail_logs::{TrailLogQuestion, TrailLogSource};
 pub use trail_tables::{TrailTableQuestion, TrailTableSource};
 pub use trails::TrailsSource;
@@ -42,10 +45,13 @@ pub fn all() -> Vec<Arc<dyn AnySource>> {
     all
 }
 
-/// Every source, and the table that a person named, if any.
-pub fn with_table(table: Option<TrailTable>) -> Vec<Arc<dyn AnySource>> {
+/// Every source, and the engines that may be asked for what trails recorded.
+pub fn with_engines(engines: TrailEngines) -> Vec<Arc<dyn AnySource>> {
     let mut all = all();
-    if let Some(table) = table {
+    if engines.insights > 0 {
+        all.push(Arc::new(TrailInsightsSource::reading(engines.insights)));
+    }
+    if let Some(table) = engines.table {
         all.push(Arc::new(TrailTableSource::of(table)));
     }
     all

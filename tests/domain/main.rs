@@ -22,6 +22,8 @@ mod reason_variants;
 #[path = "../support/support.rs"]
 #[expect(dead_code, unused_imports, reason = "every test program takes what it needs")]
 mod support;
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod trail_insights;
 #[expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

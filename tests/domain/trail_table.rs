@@ -444,5 +444,5 @@ fn what_came_to_nothing_is_not_paid_for_again_at_once_and_a_session_makes_few_qu
     });
     let again = planned(&stopped);
     assert_eq!(again[0].due, moment(1_900) + TimeDelta::hours(1));
-    assert_eq!(further::TABLE_SEARCHES, 6);
+    assert_eq!(further::QUERIES, 6);
 }

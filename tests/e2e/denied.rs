@@ -64,9 +64,12 @@ const CALLED: &[(&str, &str, u64)] = &[
         500,
     ),
 ];
-/// No built-in story needs them: a query that reads too much, a nested change set that failed, a hook that refused a whole stack, a cluster of EKS or a
+/// No built-in story needs them: queries of a log group (`trail_queries` denies each), a query that reads too much, a nested change set that failed, a hook that refused a whole stack, a cluster of EKS or a
 /// node group that failed.
 const NOT_PLAYED: &[&str] = &[
+    "logs:StartQuery",
+    "logs:GetQueryResults",
+    "logs:StopQuery",
     "athena:StopQueryExecution",
     "cloudformation:DescribeChangeSet",
     "cloudformation:ListHookResults",
@@ -107,7 +110,7 @@ async fn diagnosed(action: &'static str, story: &'static str, second: u64) -> Co
         let essential = SourceCatalog::default()
             .permissions()
             .into_iter()
-            .any(|one| one.action == action && one.essential);
+            .any(|one| one.action == action && one.is_essential());
         let needed = essential || action == "cloudformation:ListStacks";
         if is_needed != needed {
             complain(format!("exit code {:?}; {}", ended.code, ended.stderr));

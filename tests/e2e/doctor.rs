@@ -1,7 +1,7 @@
 //! `doctor`: every call is tried, and what is missing is said with what to do.
 
 use rstest::rstest;
-use stacktrail::domain::model::source::SourceCatalog;
+use stacktrail::domain::model::source::{Need, SourceCatalog};
 
 use crate::support::program::{Home, run};
 use crate::support::stage::Stage;
@@ -44,6 +44,13 @@ async fn everything_is_fine_where_everything_is_allowed() {
     Some(3)
 )]
 #[case::other("LookupEvents=denied", "cloudtrail:LookupEvents", "lacking", Some(0))]
+#[case::optional("logs:StartQuery=denied", "logs:StartQuery", "optional", Some(0))]
+#[case::unnamed(
+    "athena:StartQueryExecution=denied",
+    "athena:StartQueryExecution",
+    "optional",
+    Some(0)
+)]
 #[tokio::test]
 async fn what_is_denied_is_named_with_what_to_do(
     #[case] fault: &str,
@@ -62,6 +69,21 @@ async fn what_is_denied_is_named_with_what_to_do(
         line.starts_with(state) && line.contains(&format!("allow {action}")),
         "{text}"
     );
+}
+
+/// Who names a table needs what asks it, and nothing else that is optional.
+#[tokio::test]
+async fn what_is_optional_is_lacking_where_it_is_asked_for() {
+    let faults = ["athena:StartQueryExecution=denied", "logs:StartQuery=denied"];
+    let stage = Stage::faulty("clean-update", 1.0, &faults).await;
+    let mut command = stage.program();
+    command.args(["doctor", "--trail-table", "security.logs"]);
+    let text = run(command).await.text();
+    assert!(
+        line(&text, "athena:StartQueryExecution").starts_with("lacking"),
+        "{text}"
+    );
+    assert!(line(&text, "logs:StartQuery").starts_with("optional"), "{text}");
 }
 
 #[tokio::test]
@@ -96,16 +118,17 @@ async fn each_permission_denied_in_turn_is_the_one_that_is_named() {
             (&check["id"], &check["permission"]),
             (&action.action.into(), &action.action.into())
         );
+        assert_eq!(check["optional"], action.need == Need::Optional, "{check}");
         let advice = check["advice"].as_str().unwrap();
         assert!(advice.contains(&format!("allow {}", action.action)), "{advice}");
         assert_eq!(
             ended.code,
-            Some(if action.essential { 3 } else { 0 }),
+            Some(if action.is_essential() { 3 } else { 0 }),
             "{}",
             action.action
         );
         for check in checks {
-            for key in ["id", "ok", "detail", "permission", "advice"] {
+            for key in ["id", "ok", "optional", "detail", "permission", "advice"] {
                 assert!(check.get(key).is_some(), "no {key} in {check}");
             }
         }

@@ -47,4 +47,5 @@ mod succession;
 mod support;
 mod terminal;
 mod trail_backends;
+mod trail_queries;
 mod troubles;

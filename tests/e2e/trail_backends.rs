@@ -6,11 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
-use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry};
+use stacktrail::domain::investigate::inquiry::AnyQuestion;
 use stacktrail::domain::model::fact::Fact;
-use stacktrail::domain::model::log::LogGroup;
 use stacktrail::domain::model::source::SourceId;
-use stacktrail::domain::model::source::trail_backend::{TRAIL_LOG_GROUP, TRAIL_TABLE};
 use stacktrail::domain::model::trail::{TrailAttribute, TrailKey, TrailRecord, TrailSearch};
 use stacktrail::domain::model::trail_table::{
     AccountId, DescribedTable, OutputPlace, QueryBounds, RegionName, TableLayout, TableName, TablePartition,
@@ -18,9 +16,12 @@ use stacktrail::domain::model::trail_table::{
 };
 use stacktrail::ports::{QueryState, ScaledClock};
 use stacktrail::sandbox::{Sandbox, SandboxOptions, Scenario};
-use stacktrail::watch::sources::{TrailLogQuestion, TrailLogSource, TrailTableQuestion, TrailTableSource};
+use stacktrail::watch::sources::{TrailInsightsSource, TrailTableQuestion, TrailTableSource};
 use stacktrail::watch::{AnySource as _, InquiryContext, Ports};
 
+mod asking;
+
+use self::asking::{by_event_history, by_insights, by_log_group, by_table, inquiry, table};
 use crate::support::nobody;
 use crate::support::program::run;
 use crate::support::stage::Stage;
@@ -40,89 +41,6 @@ async fn over() -> (Sandbox, Ports, Arc<ScaledClock>) {
     let sandbox = Sandbox::start(options).await.unwrap();
     let ports = nobody::ports_at(&sandbox.endpoint_url()).await;
     (sandbox, ports, clock)
-}
-
-async fn by_event_history(ports: &Ports, search: &TrailSearch) -> Vec<TrailRecord> {
-    let (mut found, mut token) = (Vec::new(), None::<String>);
-    loop {
-        let page = ports.trail.lookup(search, token.as_deref()).await;
-        // The account's limit is a matter of patience.
-        let Ok(page) = page else {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            continue;
-        };
-        found.extend(page.items);
-        token = page.next;
-        if token.is_none() {
-            return found;
-        }
-    }
-}
-
-async fn by_log_group(context: &InquiryContext, search: &TrailSearch) -> (Vec<TrailRecord>, bool) {
-    let inquiry = Inquiry {
-        key: search.name(),
-        source: SourceId::TRAIL_LOGS,
-        region: REGION.to_owned(),
-        due: search.to,
-        priority: 0,
-        question: AnyQuestion::new(TrailLogQuestion {
-            group: LogGroup {
-                region: REGION.to_owned(),
-                name: GROUP.to_owned(),
-            },
-            search: search.clone(),
-        }),
-        why: String::new(),
-        serves: Vec::new(),
-    };
-    let facts = TrailLogSource.answer(&inquiry, context).await.unwrap();
-    let answer = facts.into_iter().find_map(|fact| match fact {
-        Fact::TrailSearched { answer } => Some(answer),
-        _ => None,
-    });
-    let answer = answer.unwrap();
-    assert_eq!(answer.source, TRAIL_LOG_GROUP.source.id);
-    (answer.records, answer.complete)
-}
-
-/// A table of the story, and how it is laid out.
-async fn table(ports: &Ports, name: &str) -> (TrailTable, TableLayout) {
-    let table = TrailTable::named(TableName::parse(name).unwrap());
-    let layout = ports.tables.describe(&table).await.unwrap().layout().unwrap();
-    (table, layout)
-}
-
-/// By the query that is built, with the values that are bound to it, evaluated by the endpoint.
-async fn by_table(
-    context: &InquiryContext,
-    (table, layout): &(TrailTable, TableLayout),
-    account: &str,
-    search: &TrailSearch,
-) -> (Vec<TrailRecord>, bool) {
-    let inquiry = Inquiry {
-        key: search.name(),
-        source: SourceId::TRAIL_TABLE,
-        region: search.region.clone(),
-        due: search.to,
-        priority: 0,
-        question: AnyQuestion::new(TrailTableQuestion::Records {
-            layout: Box::new(layout.clone()),
-            account: AccountId::parse(account).unwrap(),
-            search: search.clone(),
-        }),
-        why: String::new(),
-        serves: Vec::new(),
-    };
-    let source = TrailTableSource::of(table.clone());
-    let facts = source.answer(&inquiry, context).await.unwrap();
-    let answer = facts.iter().find_map(|fact| match fact {
-        Fact::TrailSearched { answer } => Some(answer.clone()),
-        _ => None,
-    });
-    let answer = answer.unwrap_or_else(|| panic!("{facts:?}"));
-    assert_eq!(answer.source, TRAIL_TABLE.source.id);
-    (answer.records, answer.complete)
 }
 
 fn ids(records: &[TrailRecord]) -> BTreeSet<&str> {
@@ -229,6 +147,10 @@ async fn the_same_search_brings_the_same_records_from_every_backend() {
             of_group.retain(|record| !is_of_data(record));
             assert!(complete, "{search:?}");
             assert_eq!(ids(&of_history), ids(&of_group), "{search:?}");
+            let (mut of_query, complete) = by_insights(&context, ACCOUNT, &search).await;
+            of_query.retain(|record| !is_of_data(record));
+            assert!(complete, "{search:?}");
+            assert_eq!(ids(&of_history), ids(&of_query), "{search:?} by a query");
             let layout = &tables[compared % tables.len()];
             let (mut of_table, complete) = by_table(&context, layout, ACCOUNT, &search).await;
             of_table.retain(|record| !is_of_data(record));
@@ -239,11 +161,9 @@ async fn the_same_search_brings_the_same_records_from_every_backend() {
                 "{search:?} in {}",
                 layout.0.name
             );
-            for record in &of_table {
-                let same = of_history
-                    .iter()
-                    .find(|other| other.event_id == record.event_id)
-                    .unwrap();
+            for record in of_table.iter().chain(&of_query) {
+                let mut others = of_history.iter();
+                let same = others.find(|other| other.event_id == record.event_id).unwrap();
                 assert_eq!(said(record), said(same), "{}", layout.0.name);
             }
             compared += 1;
@@ -332,6 +252,9 @@ async fn what_is_bound_stays_data() {
         "\\' OR 1=1 --",
         "?",
         "%",
+        "\" | limit 10000 #",
+        "\" or @message like \"",
+        "/.*/",
     ] {
         for key in [TrailKey::EventName, TrailKey::Username, TrailKey::EventSource] {
             let search = TrailSearch {
@@ -345,6 +268,8 @@ async fn what_is_bound_stays_data() {
             };
             let (found, complete) = by_table(&context, &table, ACCOUNT, &search).await;
             assert!(found.is_empty() && complete, "{value}");
+            let (found, complete) = by_insights(&context, ACCOUNT, &search).await;
+            assert!(found.is_empty() && complete, "{value} by a query");
         }
     }
     let search = TrailSearch {
@@ -354,6 +279,8 @@ async fn what_is_bound_stays_data() {
         to: zero + TimeDelta::minutes(30),
     };
     let (of_another, _) = by_table(&context, &table, "640000000999", &search).await;
+    assert!(of_another.is_empty(), "no other account's records");
+    let (of_another, _) = by_insights(&context, "640000000999", &search).await;
     assert!(of_another.is_empty(), "no other account's records");
 }
 
@@ -425,20 +352,12 @@ async fn a_query_that_would_read_too_much_is_stopped_and_that_is_told() {
         from: sandbox.zero(),
         to: sandbox.zero() + TimeDelta::minutes(30),
     };
-    let inquiry = Inquiry {
-        key: search.name(),
-        source: SourceId::TRAIL_TABLE,
-        region: REGION.to_owned(),
-        due: search.to,
-        priority: 0,
-        question: AnyQuestion::new(TrailTableQuestion::Records {
-            layout: Box::new(layout),
-            account: AccountId::parse(ACCOUNT).unwrap(),
-            search,
-        }),
-        why: String::new(),
-        serves: Vec::new(),
-    };
+    let question = AnyQuestion::new(TrailTableQuestion::Records {
+        layout: Box::new(layout),
+        account: AccountId::parse(ACCOUNT).unwrap(),
+        search: search.clone(),
+    });
+    let inquiry = inquiry(SourceId::TRAIL_TABLE, &search, question);
     let facts = TrailTableSource::of(table)
         .answer(&inquiry, &context)
         .await
@@ -452,6 +371,30 @@ async fn a_query_that_would_read_too_much_is_stopped_and_that_is_told() {
         .into_iter()
         .filter(|call| call.operation == "StopQueryExecution");
     assert_eq!(stopped.count(), 1);
+}
+
+#[tokio::test]
+async fn a_query_of_a_log_group_that_would_read_too_much_is_stopped_and_that_is_told() {
+    let (sandbox, ports, clock) = over().await;
+    let context = InquiryContext::new(ports, clock);
+    let search = TrailSearch {
+        region: REGION.to_owned(),
+        attribute: None,
+        from: sandbox.zero(),
+        to: sandbox.zero() + TimeDelta::minutes(30),
+    };
+    let question = asking::insights_question(ACCOUNT, &search);
+    let inquiry = inquiry(SourceId::TRAIL_INSIGHTS, &search, question);
+    let source = TrailInsightsSource::reading(1_000);
+    let facts = source.answer(&inquiry, &context).await.unwrap();
+    let told = facts.iter().any(|fact| {
+        matches!(fact, Fact::SourceFailed { fault, .. } if fault.message.contains("was stopped: it may read 1 kB"))
+    });
+    assert!(told, "{facts:?}");
+    let paid = |fact: &Fact| matches!(fact, Fact::TrailTableScanned { bytes, .. } if *bytes > 1_000);
+    assert!(facts.iter().any(paid), "{facts:?}");
+    let calls = sandbox.calls().into_iter();
+    assert_eq!(calls.filter(|call| call.operation == "StopQuery").count(), 1);
 }
 
 /// What a table of the user guide is described as: moto describes none.

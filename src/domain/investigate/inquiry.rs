@@ -119,7 +119,12 @@ pub trait Source: Send + Sync {
 
 /// What these sources declare, beside those that come with the program.
 pub fn catalog_of(sources: &[Arc<dyn Source>]) -> SourceCatalog {
-    let known = SourceCatalog::default();
+    let mut known = SourceCatalog::default();
+    // What costs something can be switched off, and is not planned then.
+    let is_asked = |id: &SourceId| sources.iter().any(|source| source.id() == id);
+    if !is_asked(&SourceId::TRAIL_INSIGHTS) {
+        known = known.without(&SourceId::TRAIL_INSIGHTS);
+    }
     sources.iter().fold(known, |known, source| match source.trail() {
         Some(trail) => known.with_trail(trail),
         None => known.with(source.descriptor()),

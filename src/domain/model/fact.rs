@@ -112,7 +112,7 @@ pub enum Fact {
         /// Its columns and partitions.
         table: DescribedTable,
     },
-    /// A query to a table was charged for what it read, whatever came of it.
+    /// A query to an engine (a table, a log group) was charged for what it read, whatever came of it.
     TrailTableScanned {
         /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
         key: String,

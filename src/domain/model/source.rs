@@ -53,17 +53,42 @@ pub struct Permission {
     pub action: &'static str,
     /// What it is for, in words: "the countdown's records".
     pub purpose: &'static str,
-    /// Without it there is nothing to watch; without any other one source is missing.
-    pub essential: bool,
+    /// What is missing without it.
+    pub need: Need,
+}
+
+/// What is missing without a permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Everything: there is nothing to watch.
+    Essential,
+    /// One source.
+    Further,
+    /// Nothing where nobody asks for more than what everybody is given: it stands in a policy of its own.
+    Optional,
 }
 
 impl Permission {
+    /// Without it there is nothing to watch.
+    pub fn is_essential(&self) -> bool {
+        self.need == Need::Essential
+    }
+
     /// Without which nothing can be watched.
     pub const fn essential(action: &'static str, purpose: &'static str) -> Self {
         Self {
             action,
             purpose,
-            essential: true,
+            need: Need::Essential,
+        }
+    }
+
+    /// Without which something is missing that costs something, or that a person has to name first.
+    pub const fn optional(action: &'static str, purpose: &'static str) -> Self {
+        Self {
+            action,
+            purpose,
+            need: Need::Optional,
         }
     }
 
@@ -72,7 +97,7 @@ impl Permission {
         Self {
             action,
             purpose,
-            essential: false,
+            need: Need::Further,
         }
     }
 }
@@ -315,18 +340,38 @@ impl SourceCatalog {
             .collect()
     }
 
-    /// The smallest IAM policy under which all of them can be asked: one statement for each source that needs
-    /// something no other did.
+    /// The smallest IAM policy under which all of them can be asked that need nothing optional: one statement for each
+    /// source that needs something no other did.
     pub fn policy(&self) -> Value {
+        self.policy_of(|need| need != Need::Optional)
+    }
+
+    /// What is to be allowed besides for what costs something, or has to be named first.
+    pub fn optional_policy(&self) -> Value {
+        self.policy_of(|need| need == Need::Optional)
+    }
+
+    fn policy_of(&self, is_in: impl Fn(Need) -> bool) -> Value {
         let mut seen = BTreeSet::new();
         let statements = self.all().filter_map(|source| {
-            let own = source.permissions.iter().map(|permission| permission.action);
+            let own = source
+                .permissions
+                .iter()
+                .filter(|permission| is_in(permission.need));
+            let own = own.map(|permission| permission.action);
             let own: Vec<&str> = own.filter(|action| seen.insert(*action)).collect();
             (!own.is_empty())
                 .then(|| json!({"Sid": sid(source.label), "Effect": "Allow", "Resource": "*", "Action": own}))
         });
         let statements: Vec<Value> = statements.collect();
         json!({"Version": "2012-10-17", "Statement": statements})
+    }
+
+    /// The same without a source that is switched off.
+    #[must_use]
+    pub fn without(mut self, id: &SourceId) -> Self {
+        self.sources.retain(|source| source.id != *id);
+        self
     }
 }
 

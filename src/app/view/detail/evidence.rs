@@ -173,7 +173,7 @@ impl Subject<'_> {
             blocks.push(Block::heading("Other trails"));
         }
         blocks.extend(finding.elsewhere.iter().map(|state| self.search(state)));
-        blocks.extend(self.query_of_table());
+        blocks.extend(self.queries());
         blocks.push(Block::heading("Logs"));
         let logs = self.watched.session.logs();
         if logs.is_empty() {
@@ -210,12 +210,26 @@ impl Subject<'_> {
         blocks
     }
 
-    /// A query that runs, how far it is, and what those before it cost.
-    fn query_of_table(&self) -> Vec<Block> {
+    /// Queries that run, how far they are, and what those before them cost.
+    fn queries(&self) -> Vec<Block> {
+        const ENGINES: [(SourceId, &str); 2] = [
+            (SourceId::TRAIL_INSIGHTS, "the log group"),
+            (SourceId::TRAIL_TABLE, "the table"),
+        ];
+        let lines: Vec<Line> = ENGINES
+            .iter()
+            .flat_map(|(engine, to)| self.queries_to(engine, to))
+            .collect();
+        if lines.is_empty() {
+            Vec::new()
+        } else {
+            vec![Block::text(lines)]
+        }
+    }
+
+    fn queries_to(&self, engine: &SourceId, to: &str) -> Vec<Line> {
         let mut lines = Vec::new();
-        if let Some(SourceStatus::Working { since, scanned }) =
-            self.app.links.get(&SourceId::TRAIL_TABLE.into())
-        {
+        if let Some(SourceStatus::Working { since, scanned }) = self.app.links.get(&engine.clone().into()) {
             let took = words::duration(self.now - *since);
             let words = format!(
                 "a query runs for {took}, and has read {} so far",
@@ -223,21 +237,17 @@ impl Subject<'_> {
             );
             lines.push(Line::of(Tone::Waiting, words).indented(2));
         }
-        let (queries, bytes) = self.watched.session.trail().scanned();
+        let (queries, bytes) = self.watched.session.trail().scanned(engine);
         if queries > 0 {
             let queries = if queries == 1 {
                 "1 query".to_owned()
             } else {
                 format!("{queries} queries")
             };
-            let words = format!("{queries} to the table read {}: {}", amount(bytes), price(bytes));
+            let words = format!("{queries} to {to} read {}: {}", amount(bytes), price(bytes));
             lines.push(Line::of(Tone::Dim, words).indented(2));
         }
-        if lines.is_empty() {
-            Vec::new()
-        } else {
-            vec![Block::text(lines)]
-        }
+        lines
     }
 
     fn search(&self, state: &SearchState) -> Block {

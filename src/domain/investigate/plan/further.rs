@@ -3,34 +3,40 @@
 //!
 //! Nothing is asked that is not for a failure of which the first trail was asked in vain, or of which it can have nothing.
 
+mod groups;
 mod tables;
 
 use chrono::{DateTime, Utc};
 
-use super::searches;
 use crate::domain::deployment::failure::{Failure, FailureKey};
 use crate::domain::explain::blind_spot::is_data_plane;
-use crate::domain::explain::blind_spot::trails::{place, readable_group, reason};
+use crate::domain::explain::blind_spot::trails::place;
 use crate::domain::investigate::delivery::DeliveryWait;
 use crate::domain::investigate::finding::{Finding, SearchState};
 use crate::domain::model::arn::{function_name, role_of_session};
-use crate::domain::model::described_trail::kind_of_data;
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 use crate::domain::model::trail_table::AccountId;
 use crate::domain::session::Session;
 
-pub use tables::{TABLE_SEARCHES, table_wanted};
+pub use tables::table_wanted;
 
-/// Log groups of trails that are searched for one failure.
-const GROUPS: usize = 2;
+/// A session makes so many queries that cost something, to each engine.
+pub const QUERIES: usize = 6;
 
 /// Where another backend looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrailPlace {
-    /// In what a trail delivers to a log group.
+    /// In what a trail delivers to a log group, page by page.
     Group(LogGroup),
+    /// In the same, by a query: among the records of one account.
+    QueriedGroup {
+        /// The group.
+        group: LogGroup,
+        /// Whose records.
+        account: AccountId,
+    },
     /// In what trails deliver to S3, through a table: among the records of one account.
     Table {
         /// Its name: `DATABASE.TABLE`.
@@ -63,7 +69,9 @@ impl FurtherSearch {
     /// Names it among the inquiries.
     pub fn key(&self) -> String {
         let (first, second) = match &self.place {
-            TrailPlace::Group(group) => (group.region.as_str(), group.name.as_str()),
+            TrailPlace::Group(group) | TrailPlace::QueriedGroup { group, .. } => {
+                (group.region.as_str(), group.name.as_str())
+            }
             TrailPlace::Table { name, account } => (account.as_str(), name.as_str()),
         };
         format!("{}:{first}:{second}:{}", self.source, self.search.name())
@@ -80,6 +88,13 @@ impl FurtherSearch {
         let answered = answered.filter(|at| *at <= now);
         let mut looks = self.looks.iter().copied();
         looks.find(|look| answered.is_none_or(|at| at < *look))
+    }
+
+    /// Whether all was looked that there is to look, or it could not be.
+    fn has_told(&self, session: &Session) -> bool {
+        let state = self.state(session);
+        let last = self.looks.last().copied();
+        state.failed_at.is_some() || state.answered.is_some_and(|(at, ..)| Some(at) >= last)
     }
 
     /// How it stands.
@@ -124,51 +139,8 @@ pub fn of_failure(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
     if !finding.failure.is_root() {
         return Vec::new();
     }
-    let mut found = in_groups(session, finding);
+    let mut found = groups::of_failure(session, finding);
     found.extend(tables::of_failure(session, finding, &found));
-    found
-}
-
-/// Those of log groups.
-fn in_groups(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
-    let failure = &finding.failure;
-    let region = place(failure);
-    let Some(trails) = session.trail().described(region) else {
-        return Vec::new();
-    };
-    let kind = failure.facts.denied_action.as_deref().and_then(kind_of_data);
-    let Some((attribute, whose)) = callers(failure) else {
-        return Vec::new();
-    };
-    let (from, to) = searches::span(failure);
-    let wait = DeliveryWait::of(session, region, failure.failed_at());
-    let is_wanted = wanted_since(session, finding).is_some();
-    let mut found: Vec<FurtherSearch> = Vec::new();
-    for trail in trails {
-        let Some(group) = readable_group(failure, trail, kind) else {
-            continue;
-        };
-        let place = TrailPlace::Group(group.clone());
-        if found.iter().any(|known| known.place == place) {
-            continue;
-        }
-        found.push(FurtherSearch {
-            source: SourceId::TRAIL_LOGS,
-            search: TrailSearch {
-                region: region.to_owned(),
-                attribute: Some(attribute.clone()),
-                from,
-                to,
-            },
-            why: format!("{whose}, in {}: {}", group.name, reason(trail, kind)),
-            place,
-            serves: failure.key.clone(),
-            looks: [wait.expected_at, wait.give_up_at],
-            is_wanted,
-        });
-    }
-    found.truncate(GROUPS);
-    found.retain(|one| is_wanted || one.was_made(session));
     found
 }
 

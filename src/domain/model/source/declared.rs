@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 pub use behind::{CODEBUILD, STEP_FUNCTIONS};
 pub use databases::{ELASTICACHE, RDS, REDSHIFT};
 pub use rollouts::{CODEDEPLOY, OPENSEARCH, STACK_SETS};
-pub use trails::{TRAIL_LOGS, TRAIL_TABLE, TRAILS};
+pub use trails::{TRAIL_INSIGHTS, TRAIL_LOGS, TRAIL_TABLE, TRAILS};
 
 use super::{
     AskedOfFailures, Companions, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
@@ -33,6 +33,8 @@ impl SourceId {
     pub const TRAILS: Self = Self::new("trails");
     /// What a trail delivers to a log group.
     pub const TRAIL_LOGS: Self = Self::new("trail-logs");
+    /// The same by a query.
+    pub const TRAIL_INSIGHTS: Self = Self::new("trail-insights");
     /// What trails deliver to S3, through a table.
     pub const TRAIL_TABLE: Self = Self::new("trail-table");
     /// The logs of functions behind custom resources.
@@ -75,7 +77,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 23] = [
+pub static ALL: [&SourceDescriptor; 24] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
@@ -84,6 +86,7 @@ pub static ALL: [&SourceDescriptor; 23] = [
     &STACK_LOGS,
     &TRAILS,
     &TRAIL_LOGS,
+    &TRAIL_INSIGHTS,
     &TRAIL_TABLE,
     &STEP_FUNCTIONS,
     &CODEBUILD,

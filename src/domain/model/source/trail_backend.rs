@@ -103,6 +103,15 @@ const MEMBERS: &[TrailKey] = &[
     TrailKey::AccessKeyId,
 ];
 
+/// The same without what is no text of its own.
+const SPELT_OUT: &[TrailKey] = &[
+    TrailKey::EventId,
+    TrailKey::EventName,
+    TrailKey::Username,
+    TrailKey::EventSource,
+    TrailKey::AccessKeyId,
+];
+
 /// What a trail delivers to a log group of `CloudWatch` Logs, by `FilterLogEvents`.
 ///
 /// Sources: CloudTrail user guide, "Sending events to `CloudWatch` Logs" (about five minutes, and no promise) and "Logging
@@ -117,6 +126,22 @@ pub static TRAIL_LOG_GROUP: TrailBackend = TrailBackend {
     },
     filters: MEMBERS,
     reach: TimeDelta::days(90),
+    records: RecordedCalls::ManagementAndData,
+};
+
+/// The same group by a query of Logs Insights: it is not sent what it does not look for, and costs what it reads.
+///
+/// Sources: as above; `CloudWatch` Logs API reference, `StartQuery` (a time is always given) and `GetQueryResults`.
+pub static TRAIL_INSIGHTS: TrailBackend = TrailBackend {
+    source: &declared::TRAIL_INSIGHTS,
+    name: "a trail's log group, by a query",
+    delivery: ABOUT_FIVE_MINUTES,
+    limit: PageLimit {
+        records: 10_000,
+        pages: 2,
+    },
+    filters: SPELT_OUT,
+    reach: TimeDelta::days(31),
     records: RecordedCalls::ManagementAndData,
 };
 
@@ -138,7 +163,7 @@ pub static TRAIL_TABLE: TrailBackend = TrailBackend {
 };
 
 /// The backends that are asked where the first one cannot see.
-static FURTHER: [&TrailBackend; 2] = [&TRAIL_LOG_GROUP, &TRAIL_TABLE];
+static FURTHER: [&TrailBackend; 3] = [&TRAIL_LOG_GROUP, &TRAIL_INSIGHTS, &TRAIL_TABLE];
 
 /// Whether a source is a backend that is asked beside the trail.
 pub(crate) fn is_further(source: &SourceId) -> bool {

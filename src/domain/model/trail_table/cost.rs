@@ -1,6 +1,7 @@
 //! What a query costs, in words.
 
-/// So much is read for a cent, at five dollars a terabyte, in most regions. Source: the price list of Athena, November 2026.
+/// So much is read for a cent, at five dollars a terabyte, in most regions. Source: the price lists of Athena, Logs
+/// Insights and CloudTrail Lake, November 2026.
 const FOR_A_CENT: u64 = 2_000_000_000;
 /// So much is charged for at least.
 const AT_LEAST: u64 = 10_000_000;

@@ -9,11 +9,12 @@ use crate::domain::model::fact::FunctionDescription;
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
+use crate::domain::model::trail_query::InsightsQuery;
 use crate::domain::model::trail_table::{DescribedTable, TrailQuery, TrailTable};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 use crate::ports::{
-    FunctionSource, HookScope, LogSource, OperationScope, Page, QueryProgress, ScaledClock, TrailDirectory,
-    TrailList, TrailSource, TrailTables, ValidationSource,
+    FunctionSource, HookScope, LogQueries, LogSource, OperationScope, Page, QueryProgress, ScaledClock,
+    TrailDirectory, TrailList, TrailSource, TrailTables, ValidationSource,
 };
 use crate::watch::inquiry_context::{Ports, Services};
 
@@ -83,6 +84,25 @@ impl TrailTables for Silent {
 }
 
 #[async_trait]
+impl LogQueries for Silent {
+    async fn start(&self, _: &LogGroup, _: &InsightsQuery) -> Result<String, Fault> {
+        unasked()
+    }
+
+    async fn progress(&self, _: &LogGroup, _: &str) -> Result<QueryProgress, Fault> {
+        unasked()
+    }
+
+    async fn lines(&self, _: &LogGroup, _: &str, _: Option<&str>) -> Result<Page<String>, Fault> {
+        unasked()
+    }
+
+    async fn stop(&self, _: &LogGroup, _: &str) -> Result<(), Fault> {
+        unasked()
+    }
+}
+
+#[async_trait]
 impl FunctionSource for Silent {
     async fn function(&self, _: &str) -> Result<FunctionDescription, Fault> {
         unasked()
@@ -144,6 +164,7 @@ async fn answered(
         trail: Arc::new(Silent),
         trails: Arc::new(Silent),
         tables: Arc::new(Silent),
+        queries: Arc::new(Silent),
         logs: Arc::new(Script(Mutex::new(script))),
         functions: Arc::new(Silent),
         services: Services::new(),

@@ -4,9 +4,7 @@
 //! `*`, which finds more and never less; what is too much is left out by whoever reads the records.
 
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
-
-/// A value is written out so far.
-const LONGEST: usize = 128;
+use crate::domain::model::trail_query::plain;
 
 /// The pattern of a search.
 ///
@@ -45,9 +43,8 @@ fn of_attribute(attribute: &TrailAttribute) -> Option<String> {
 
 /// `$.member = "value"`, as far as the value is plain.
 fn equals(member: &str, before: &str, value: &str) -> String {
-    let is_plain = |c: &char| c.is_ascii_alphanumeric() || "-_.@+=,:/ ".contains(*c);
-    let plain: String = value.chars().take_while(is_plain).take(LONGEST).collect();
-    let end = if plain.len() == value.len() { "" } else { "*" };
+    let (plain, is_whole) = plain(value);
+    let end = if is_whole { "" } else { "*" };
     format!("$.{member} = \"{before}{plain}{end}\"")
 }
 

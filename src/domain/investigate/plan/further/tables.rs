@@ -16,9 +16,6 @@ use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 use crate::domain::model::trail_table::AccountId;
 use crate::domain::session::Session;
 
-/// A session makes so many searches of a table: each reads the day of an account, and that is what it costs.
-pub const TABLE_SEARCHES: usize = 6;
-
 /// What a table is to be asked for.
 struct TableSearchReason {
     account: AccountId,
@@ -30,7 +27,7 @@ struct TableSearchReason {
 /// From when on a table is worth asking, and the failure that it serves first.
 pub fn table_wanted(session: &Session, findings: &[Finding]) -> Option<(DateTime<Utc>, FailureKey)> {
     let each = findings.iter().filter_map(|finding| {
-        let wanted = wanted(session, finding, &super::in_groups(session, finding))?;
+        let wanted = wanted(session, finding, &super::groups::of_failure(session, finding))?;
         caller(&finding.failure)?;
         Some((wanted.since, finding.failure.key.clone()))
     });
@@ -137,12 +134,7 @@ fn own_trails(session: &Session, failure: &Failure, in_groups: &[FurtherSearch])
         let is_untold = session.source_failures().contains_key(&asked);
         return is_untold.then(|| "which trails there are is not told".to_owned());
     };
-    let has_told = |search: &FurtherSearch| {
-        let state = search.state(session);
-        let last = search.looks.last().copied();
-        state.failed_at.is_some() || state.answered.is_some_and(|(at, ..)| Some(at) >= last)
-    };
-    if !in_groups.iter().all(has_told) {
+    if !in_groups.iter().all(|search| search.has_told(session)) {
         return None;
     }
     let kind = failure.facts.denied_action.as_deref().and_then(kind_of_data);

@@ -39,6 +39,29 @@ pub static TRAIL_LOGS: SourceDescriptor = SourceDescriptor {
     asked_of_failures: None,
 };
 
+/// The same group by a query of Logs Insights, where the window is long.
+pub static TRAIL_INSIGHTS: SourceDescriptor = SourceDescriptor {
+    id: SourceId::TRAIL_INSIGHTS,
+    label: "a trail's log group by query",
+    speaker: "CloudTrail",
+    resource_types: &[],
+    permissions: &[
+        Permission::optional(
+            "logs:StartQuery",
+            "what a trail delivered to a log group, where pages would be too many",
+        ),
+        Permission::optional(
+            "logs:GetQueryResults",
+            "how far such a query is, and what it found",
+        ),
+        Permission::optional("logs:StopQuery", "to stop such a query that reads too much"),
+    ],
+    pace: super::LOGS_PACE,
+    blind_spot: None,
+    phrases: Phrases::NONE,
+    asked_of_failures: None,
+};
+
 /// What trails deliver to S3, through a table of Athena that a person names: those of other accounts as well.
 pub static TRAIL_TABLE: SourceDescriptor = SourceDescriptor {
     id: SourceId::TRAIL_TABLE,
@@ -46,14 +69,14 @@ pub static TRAIL_TABLE: SourceDescriptor = SourceDescriptor {
     speaker: "CloudTrail",
     resource_types: &[],
     permissions: &[
-        Permission::further("athena:GetTableMetadata", "how a trail's table is laid out"),
-        Permission::further("athena:StartQueryExecution", "what a trail delivered to S3"),
-        Permission::further(
+        Permission::optional("athena:GetTableMetadata", "how a trail's table is laid out"),
+        Permission::optional("athena:StartQueryExecution", "what a trail delivered to S3"),
+        Permission::optional(
             "athena:GetQueryExecution",
             "how far a query is, and what it reads",
         ),
-        Permission::further("athena:GetQueryResults", "what a query found"),
-        Permission::further("athena:StopQueryExecution", "to stop a query that reads too much"),
+        Permission::optional("athena:GetQueryResults", "what a query found"),
+        Permission::optional("athena:StopQueryExecution", "to stop a query that reads too much"),
     ],
     pace: Pace::usual("athena"),
     blind_spot: None,

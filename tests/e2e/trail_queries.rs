@@ -1,0 +1,121 @@
+//! Queries of a trail's log group, where a failure took so long that pages over it would never end: found, denied,
+//! stopped, switched off.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use stacktrail::sandbox::Scenario;
+
+use crate::support::program::run;
+use crate::support::stage::Stage;
+
+const GROUP: &str = "/trails/audit";
+
+/// The upload that is denied and not told of, where the function was an hour about it.
+pub(crate) fn long_upload() -> Scenario {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/scenarios/silent-upload.toml");
+    let mut text = std::fs::read_to_string(path).unwrap();
+    for (short, long) in [
+        ("\"00:01.1 UPDATE_IN_PROGRESS", "\"-70:01.1 UPDATE_IN_PROGRESS"),
+        ("\"04:06.8 UPDATE_IN_PROGRESS", "\"-65:06.8 UPDATE_IN_PROGRESS"),
+        ("at = \"00:01.0\"", "at = \"-70:01.2\""),
+        ("\"-52:00..-51:40\"", "\"-152:00..-151:40\""),
+        ("\"-50:00..-49:40\"", "\"-150:00..-149:40\""),
+        ("created = \"-49:50\"", "created = \"-149:50\""),
+        ("created = \"-49:00\"", "created = \"-149:00\""),
+    ] {
+        assert!(text.contains(short), "{short}");
+        text = text.replace(short, long);
+    }
+    Scenario::parse("long-upload", "long-upload.toml", &text).unwrap()
+}
+
+async fn over(faults: &[&str]) -> Stage {
+    Stage::faulty_after(long_upload(), 10.0, faults, Duration::from_mins(40)).await
+}
+
+fn pages_of_group(stage: &Stage) -> usize {
+    let calls = stage.calls("FilterLogEvents");
+    calls.iter().filter(|call| call.detail.contains(GROUP)).count()
+}
+
+/// The names of the records that were found, with how surely they belong.
+fn told(document: &Value) -> Vec<(String, String)> {
+    let records = document["failures"][0]["trail"]["records"].as_array().unwrap();
+    let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
+    records
+        .iter()
+        .map(|one| (text(one, "event_name"), text(one, "confidence")))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_long_window_is_read_by_a_query_which_finds_what_event_history_does_not_have() {
+    let stage = over(&[]).await;
+    let (code, document) = stage.diagnose(stage.root(), &[]).await;
+    assert_eq!(code, Some(1));
+    let found = told(&document);
+    assert!(
+        found.contains(&("PutObject".to_owned(), "high".to_owned())),
+        "{found:?}"
+    );
+    assert!(document.to_string().contains("s3:PutObject"));
+    // Once, since it was found; and no page beside it.
+    assert_eq!(stage.calls("StartQuery").len(), 1);
+    assert_eq!(pages_of_group(&stage), 0);
+    let elsewhere = &document["failures"][0]["trail"]["elsewhere"];
+    let why = elsewhere[0]["why"].as_str().unwrap();
+    assert!(
+        why.contains(GROUP) && why.contains("by a query, since pages would be read over 7"),
+        "{why}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_query_was_denied_is_named_and_its_pages_are_read_instead() {
+    for action in ["logs:StartQuery", "logs:GetQueryResults"] {
+        let stage = over(&[&format!("{action}=denied")]).await;
+        let (code, document) = stage.diagnose(stage.root(), &[]).await;
+        assert_eq!(code, Some(1), "{action}");
+        let missing = document["missing"].as_array().unwrap();
+        let missing: Vec<&Value> = missing.iter().map(|one| &one["permission"]).collect();
+        assert_eq!(missing, [action]);
+        let found = told(&document);
+        assert!(
+            found.contains(&("PutObject".to_owned(), "high".to_owned())),
+            "{action}: {found:?}"
+        );
+        assert!(pages_of_group(&stage) > 0, "{action}");
+        // What cannot be looked at is not left to go on.
+        assert_eq!(
+            stage.calls("StopQuery").len(),
+            usize::from(action == "logs:GetQueryResults")
+        );
+        let elsewhere = document["failures"][0]["trail"]["elsewhere"].to_string();
+        assert!(
+            elsewhere.contains("page by page, since a query of it was not answered"),
+            "{elsewhere}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn queries_that_are_switched_off_are_not_made() {
+    let stage = over(&[]).await;
+    let settings = tempfile::TempDir::new().unwrap();
+    std::fs::write(
+        settings.path().join("config.toml"),
+        "[trail-insights]\nmegabytes = 0\n",
+    )
+    .unwrap();
+    let mut command = stage.program();
+    command.arg("--config-dir").arg(settings.path());
+    command.args(["diagnose", stage.root(), "--output", "json"]);
+    let document: Value = serde_json::from_str(&run(command).await.text()).unwrap();
+    assert!(stage.calls("StartQuery").is_empty());
+    assert!(pages_of_group(&stage) > 0);
+    assert!(
+        told(&document).contains(&("PutObject".to_owned(), "high".to_owned())),
+        "{document}"
+    );
+}
