@@ -23,7 +23,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::app::input::intent::Intent;
-use crate::app::input::keys::{Key, KeymapResult, Named, TypingResult};
+use crate::app::input::keys::{Key, KeymapResult, NamedKey, TypingResult};
 use crate::app::input::place::{LastFrame, ScrollMode};
 use crate::app::input::prompt::{Prompt, PromptPurpose};
 use crate::app::input::typing::Edit;
@@ -258,7 +258,7 @@ fn handle_key(state: &mut AppState, key: Key, now: DateTime<Utc>) -> Vec<Effect>
         KeymapResult::Matched(intent) => return apply_intent(state, intent, now),
         KeymapResult::Pending => state.changed(),
         // What takes back the keys before it has said enough.
-        KeymapResult::NotFound if pressed.len() > 1 && key == Key::named(Named::Esc) => state.changed(),
+        KeymapResult::NotFound if pressed.len() > 1 && key == Key::named(NamedKey::Esc) => state.changed(),
         KeymapResult::NotFound => state.say_of_key(silent::unbound(state, &pressed), now),
     }
     Vec::new()
@@ -281,11 +281,11 @@ fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec
         state.screen.keyboard.asked_until = None;
     }
     let overlay = std::mem::discriminant(&state.screen.overlay);
-    let before = silent::stance(state, now);
+    let before = silent::visible_state(state, now);
     let said = state.screen.notice.take().filter(|notice| !notice.about_key);
     let effects = perform(state, intent, now);
     if state.screen.notice.is_none() {
-        let after = silent::stance(state, now);
+        let after = silent::visible_state(state, now);
         if effects.is_empty() && silent::stands_still(state, before, after, now) {
             state.say_of_key(silent::why_still(state, intent), now);
         } else {

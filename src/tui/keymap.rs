@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::app::input::intent::{Intent, LineEdit};
-use crate::app::input::keys::{Code, Key, Keymap, Modifiers, Named, Scope};
+use crate::app::input::keys::{BareKey, Key, Keymap, Modifiers, NamedKey, Scope};
 use crate::app::input::place::{Pane, View};
 use crate::domain::read::text::columns;
 
@@ -20,33 +20,33 @@ pub fn key(event: &KeyEvent) -> Option<Key> {
         }
     }
     if let KeyCode::Char(letter) = event.code {
-        return Some(Key::new(Code::Char(letter), modifiers));
+        return Some(Key::new(BareKey::Char(letter), modifiers));
     }
     if let KeyCode::F(number) = event.code {
-        return Some(Key::new(Code::F(number), modifiers));
+        return Some(Key::new(BareKey::F(number), modifiers));
     }
     let named = match event.code {
         KeyCode::BackTab => {
             modifiers = modifiers.and(Modifiers::SHIFT);
-            Named::Tab
+            NamedKey::Tab
         }
-        KeyCode::Enter => Named::Enter,
-        KeyCode::Esc => Named::Esc,
-        KeyCode::Tab => Named::Tab,
-        KeyCode::Backspace => Named::Backspace,
-        KeyCode::Delete => Named::Delete,
-        KeyCode::Insert => Named::Insert,
-        KeyCode::Up => Named::Up,
-        KeyCode::Down => Named::Down,
-        KeyCode::Left => Named::Left,
-        KeyCode::Right => Named::Right,
-        KeyCode::Home => Named::Home,
-        KeyCode::End => Named::End,
-        KeyCode::PageUp => Named::PageUp,
-        KeyCode::PageDown => Named::PageDown,
+        KeyCode::Enter => NamedKey::Enter,
+        KeyCode::Esc => NamedKey::Esc,
+        KeyCode::Tab => NamedKey::Tab,
+        KeyCode::Backspace => NamedKey::Backspace,
+        KeyCode::Delete => NamedKey::Delete,
+        KeyCode::Insert => NamedKey::Insert,
+        KeyCode::Up => NamedKey::Up,
+        KeyCode::Down => NamedKey::Down,
+        KeyCode::Left => NamedKey::Left,
+        KeyCode::Right => NamedKey::Right,
+        KeyCode::Home => NamedKey::Home,
+        KeyCode::End => NamedKey::End,
+        KeyCode::PageUp => NamedKey::PageUp,
+        KeyCode::PageDown => NamedKey::PageDown,
         _ => return None,
     };
-    Some(Key::new(Code::Named(named), modifiers))
+    Some(Key::new(BareKey::Named(named), modifiers))
 }
 
 /// The event that a terminal would tell of a key: what tests press.
@@ -62,23 +62,23 @@ pub fn event(key: Key) -> KeyEvent {
         }
     }
     let code = match key.code {
-        Code::Char(letter) => KeyCode::Char(letter),
-        Code::F(number) => KeyCode::F(number),
-        Code::Named(Named::Enter) => KeyCode::Enter,
-        Code::Named(Named::Esc) => KeyCode::Esc,
-        Code::Named(Named::Tab) if key.modifiers.has(Modifiers::SHIFT) => KeyCode::BackTab,
-        Code::Named(Named::Tab) => KeyCode::Tab,
-        Code::Named(Named::Backspace) => KeyCode::Backspace,
-        Code::Named(Named::Delete) => KeyCode::Delete,
-        Code::Named(Named::Insert) => KeyCode::Insert,
-        Code::Named(Named::Up) => KeyCode::Up,
-        Code::Named(Named::Down) => KeyCode::Down,
-        Code::Named(Named::Left) => KeyCode::Left,
-        Code::Named(Named::Right) => KeyCode::Right,
-        Code::Named(Named::Home) => KeyCode::Home,
-        Code::Named(Named::End) => KeyCode::End,
-        Code::Named(Named::PageUp) => KeyCode::PageUp,
-        Code::Named(Named::PageDown) => KeyCode::PageDown,
+        BareKey::Char(letter) => KeyCode::Char(letter),
+        BareKey::F(number) => KeyCode::F(number),
+        BareKey::Named(NamedKey::Enter) => KeyCode::Enter,
+        BareKey::Named(NamedKey::Esc) => KeyCode::Esc,
+        BareKey::Named(NamedKey::Tab) if key.modifiers.has(Modifiers::SHIFT) => KeyCode::BackTab,
+        BareKey::Named(NamedKey::Tab) => KeyCode::Tab,
+        BareKey::Named(NamedKey::Backspace) => KeyCode::Backspace,
+        BareKey::Named(NamedKey::Delete) => KeyCode::Delete,
+        BareKey::Named(NamedKey::Insert) => KeyCode::Insert,
+        BareKey::Named(NamedKey::Up) => KeyCode::Up,
+        BareKey::Named(NamedKey::Down) => KeyCode::Down,
+        BareKey::Named(NamedKey::Left) => KeyCode::Left,
+        BareKey::Named(NamedKey::Right) => KeyCode::Right,
+        BareKey::Named(NamedKey::Home) => KeyCode::Home,
+        BareKey::Named(NamedKey::End) => KeyCode::End,
+        BareKey::Named(NamedKey::PageUp) => KeyCode::PageUp,
+        BareKey::Named(NamedKey::PageDown) => KeyCode::PageDown,
     };
     KeyEvent::new(code, modifiers)
 }

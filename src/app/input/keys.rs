@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 
-pub use self::key::{Code, Key, Modifiers, Named, shown};
+pub use self::key::{BareKey, Key, Modifiers, NamedKey, shown};
 use super::choice::Choice;
 use super::intent::Intent;
 use crate::app::input::toml_source::{Problem, SourceLine};
@@ -315,7 +315,7 @@ impl Keyboard {
 
     /// Takes a key in and says what that makes.
     pub(crate) fn handle_key(&mut self, key: Key, scopes: &[Scope]) -> KeymapResult {
-        let cancels = key == Key::named(Named::Esc) && !self.pending.is_empty();
+        let cancels = key == Key::named(NamedKey::Esc) && !self.pending.is_empty();
         self.pending.push(key);
         let result = if cancels {
             KeymapResult::NotFound

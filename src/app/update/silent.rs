@@ -18,7 +18,7 @@ use crate::app::view::list_view::ListView;
 
 /// What is to be seen and what a key could change of it.
 #[derive(Debug, PartialEq)]
-pub(super) struct Stance {
+pub(super) struct VisibleState {
     view: View,
     focus: Focus,
     overlay: Overlay,
@@ -137,7 +137,7 @@ impl InSession {
 }
 
 /// What is to be seen now.
-pub(super) fn stance(state: &mut AppState, now: DateTime<Utc>) -> Stance {
+pub(super) fn visible_state(state: &mut AppState, now: DateTime<Utc>) -> VisibleState {
     // What was folded or filtered is laid out first: the rows say whether it shows.
     if let Some(watched) = state.shown_mut() {
         watched.rearranged();
@@ -157,7 +157,7 @@ pub(super) fn stance(state: &mut AppState, now: DateTime<Utc>) -> Stance {
             reached: player.reached(now),
         }
     });
-    Stance {
+    VisibleState {
         view: state.screen.view,
         focus: state.screen.focus,
         overlay: state.screen.overlay.clone(),
@@ -172,7 +172,12 @@ pub(super) fn stance(state: &mut AppState, now: DateTime<Utc>) -> Stance {
 }
 
 /// Nothing that is to be seen differs. A cursor that nobody has moved stands where it is drawn.
-pub(super) fn stands_still(state: &AppState, before: Stance, after: Stance, now: DateTime<Utc>) -> bool {
+pub(super) fn stands_still(
+    state: &AppState,
+    before: VisibleState,
+    after: VisibleState,
+    now: DateTime<Utc>,
+) -> bool {
     if before == after {
         return true;
     }
@@ -187,12 +192,15 @@ pub(super) fn stands_still(state: &AppState, before: Stance, after: Stance, now:
         detail: detail.as_ref().and_then(|detail| detail.cursor(chosen.detail)),
         list: list.as_ref().and_then(|list| list.page.cursor(chosen.list)),
     };
-    let at_rest = |stance: Stance| {
-        let session = stance.session.map(|session| InSession {
+    let at_rest = |visible_state: VisibleState| {
+        let session = visible_state.session.map(|session| InSession {
             cursors: drawn(session.cursors),
             ..session
         });
-        Stance { session, ..stance }
+        VisibleState {
+            session,
+            ..visible_state
+        }
     };
     at_rest(before) == at_rest(after)
 }

@@ -6,25 +6,25 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     /// The key.
-    pub code: Code,
+    pub bare: BareKey,
     /// What is held down.
     pub modifiers: Modifiers,
 }
 
 /// The key alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Code {
+pub enum BareKey {
     /// A character, as the keyboard makes it: `G` is `g` with Shift.
     Char(char),
     /// A function key.
     F(u8),
     /// Any other.
-    Named(Named),
+    Named(NamedKey),
 }
 
 /// A key that makes no character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Named {
+pub enum NamedKey {
     /// Enter.
     Enter,
     /// Escape.
@@ -56,21 +56,21 @@ pub enum Named {
 }
 
 /// Each named key as it is written in a file and as it is shown.
-const NAMED: [(Named, &str, &str); 14] = [
-    (Named::Enter, "enter", "⏎"),
-    (Named::Esc, "esc", "Esc"),
-    (Named::Tab, "tab", "Tab"),
-    (Named::Backspace, "backspace", "Backspace"),
-    (Named::Delete, "delete", "Del"),
-    (Named::Insert, "insert", "Ins"),
-    (Named::Up, "up", "Up"),
-    (Named::Down, "down", "Down"),
-    (Named::Left, "left", "Left"),
-    (Named::Right, "right", "Right"),
-    (Named::Home, "home", "Home"),
-    (Named::End, "end", "End"),
-    (Named::PageUp, "pageup", "PgUp"),
-    (Named::PageDown, "pagedown", "PgDn"),
+const NAMED: [(NamedKey, &str, &str); 14] = [
+    (NamedKey::Enter, "enter", "⏎"),
+    (NamedKey::Esc, "esc", "Esc"),
+    (NamedKey::Tab, "tab", "Tab"),
+    (NamedKey::Backspace, "backspace", "Backspace"),
+    (NamedKey::Delete, "delete", "Del"),
+    (NamedKey::Insert, "insert", "Ins"),
+    (NamedKey::Up, "up", "Up"),
+    (NamedKey::Down, "down", "Down"),
+    (NamedKey::Left, "left", "Left"),
+    (NamedKey::Right, "right", "Right"),
+    (NamedKey::Home, "home", "Home"),
+    (NamedKey::End, "end", "End"),
+    (NamedKey::PageUp, "pageup", "PgUp"),
+    (NamedKey::PageDown, "pagedown", "PgDn"),
 ];
 
 /// What is held down along with a key.
@@ -108,8 +108,8 @@ impl Modifiers {
 impl Key {
     /// A key. What a keyboard cannot tell apart is the same: Shift is part of a character, and Control
     /// makes no difference between `A` and `a`.
-    pub fn new(code: Code, modifiers: Modifiers) -> Self {
-        let Code::Char(letter) = code else {
+    pub fn new(code: BareKey, modifiers: Modifiers) -> Self {
+        let BareKey::Char(letter) = code else {
             return Self { code, modifiers };
         };
         let modifiers = Modifiers(modifiers.0 & !Modifiers::SHIFT.0);
@@ -119,26 +119,26 @@ impl Key {
             letter
         };
         Self {
-            code: Code::Char(letter),
+            code: BareKey::Char(letter),
             modifiers,
         }
     }
 
     /// A character without anything held.
     pub fn char(letter: char) -> Self {
-        Self::new(Code::Char(letter), Modifiers::NONE)
+        Self::new(BareKey::Char(letter), Modifiers::NONE)
     }
 
     /// A key without a character and without anything held.
-    pub fn named(named: Named) -> Self {
-        Self::new(Code::Named(named), Modifiers::NONE)
+    pub fn named(named: NamedKey) -> Self {
+        Self::new(BareKey::Named(named), Modifiers::NONE)
     }
 
     /// The character that it types; none with Control, which types nothing.
     pub fn character(self) -> Option<char> {
         match self.code {
-            Code::Char(letter) => (!self.modifiers.has(Modifiers::CTRL)).then_some(letter),
-            Code::F(_) | Code::Named(_) => None,
+            BareKey::Char(letter) => (!self.modifiers.has(Modifiers::CTRL)).then_some(letter),
+            BareKey::F(_) | BareKey::Named(_) => None,
         }
     }
 
@@ -159,15 +159,15 @@ impl Key {
         if let (Some(letter), None) = (letters.next(), letters.next()) {
             // `shift-a` is `A`, and a control character is no key.
             let fits = !letter.is_control() && !letter.is_whitespace() && !modifiers.has(Modifiers::SHIFT);
-            return fits.then(|| Self::new(Code::Char(letter), modifiers));
+            return fits.then(|| Self::new(BareKey::Char(letter), modifiers));
         }
         let code = if rest == "space" {
-            Code::Char(' ')
+            BareKey::Char(' ')
         } else if let Some((named, ..)) = NAMED.iter().find(|(_, word, _)| *word == rest) {
-            Code::Named(*named)
+            BareKey::Named(*named)
         } else {
             let number = rest.strip_prefix('f')?.parse().ok()?;
-            (1..=12).contains(&number).then_some(Code::F(number))?
+            (1..=12).contains(&number).then_some(BareKey::F(number))?
         };
         Some(Self::new(code, modifiers))
     }
@@ -188,10 +188,10 @@ impl fmt::Display for Key {
             }
         }
         match self.code {
-            Code::Char(' ') => f.write_str("Space"),
-            Code::Char(letter) => write!(f, "{letter}"),
-            Code::F(number) => write!(f, "F{number}"),
-            Code::Named(named) => {
+            BareKey::Char(' ') => f.write_str("Space"),
+            BareKey::Char(letter) => write!(f, "{letter}"),
+            BareKey::F(number) => write!(f, "F{number}"),
+            BareKey::Named(named) => {
                 let found = NAMED.iter().find(|(known, ..)| *known == named);
                 f.write_str(found.map_or("", |(_, _, shown)| shown))
             }
@@ -241,7 +241,10 @@ mod tests {
         }
         assert_eq!(
             Key::parse_all("g  ctrl-w"),
-            Some(vec![Key::char('g'), Key::new(Code::Char('w'), Modifiers::CTRL)])
+            Some(vec![
+                Key::char('g'),
+                Key::new(BareKey::Char('w'), Modifiers::CTRL)
+            ])
         );
         assert_eq!(Key::parse_all("  "), None);
         assert_eq!(Key::parse_all("g foo"), None);

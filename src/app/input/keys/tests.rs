@@ -131,7 +131,7 @@ fn a_sequence_waits_and_escape_cancels_it() {
         [("z".to_owned(), Intent::Zoom), ("h".to_owned(), Intent::Help)]
     );
     assert_eq!(
-        keyboard.handle_key(Key::named(Named::Esc), &scopes),
+        keyboard.handle_key(Key::named(NamedKey::Esc), &scopes),
         KeymapResult::NotFound
     );
     assert_eq!(
