@@ -52,7 +52,8 @@ stacktrail diagnose checkout-prod            explain its last failure, after the
 stacktrail open                              the session that was recorded last\n  \
 stacktrail export checkout-prod -o post.md   what happened, for an incident page\n\n\
 stacktrail STACK is short for stacktrail watch STACK. `stacktrail demo` needs no account.\n\
-Exit codes: 0 the deployment succeeded, 1 it failed, is rolling back or was rolled back, 2 usage,\n\
+Exit codes: 0 the deployment succeeded, 1 it failed or was interrupted,\n\
+is rolling back, was rolled back or could not be, 2 usage,\n\
 3 AWS or the archive could not be read, so that it cannot be told, 4 still in progress (or not begun) when the program was left, 130 interrupted.")]
 pub struct Cli {
     /// Options of every command.

@@ -1,4 +1,5 @@
-//! A queue that `EventBridge` fills with how the story's stacks stand, as a recorder reads it.
+//! SQS (`ReceiveMessage`, `DeleteMessage` ...): a queue that `EventBridge` fills with how the story's stacks stand, as a
+//! recorder reads it.
 //!
 //! As of the real one nothing can be relied on but that each message comes: every fifth is there twice, what comes
 //! together comes in any order, and what is not deleted in time comes again.

@@ -1,4 +1,4 @@
-//! How the program ends.
+//! How the program ends: the number for each outcome. Which outcomes are failures says `Outcome::is_failure`.
 
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
@@ -15,7 +15,7 @@ pub enum Exit {
     Success,
     /// The deployment was still in progress when the program was left or its time was up.
     InProgress,
-    /// The deployment failed, is rolling back or was rolled back.
+    /// The deployment failed or was interrupted, is rolling back, was rolled back or could not be.
     Failed,
     /// The command line or its arguments are wrong.
     Usage,
@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(code(Outcome::Failing), 1);
         assert_eq!(code(Outcome::RollingBack), 1);
         assert_eq!(code(Outcome::RolledBack), 1);
+        assert_eq!(code(Outcome::RollbackFailed), 1);
         assert_eq!(code(Outcome::Interrupted), 1);
         assert_eq!(code(Outcome::NotExecuted), 0);
         assert_eq!(code(Outcome::Succeeded), 0);

@@ -61,7 +61,7 @@ pub fn event(key: Key) -> KeyEvent {
             modifiers |= modifier;
         }
     }
-    let code = match key.code {
+    let code = match key.bare {
         BareKey::Char(letter) => KeyCode::Char(letter),
         BareKey::F(number) => KeyCode::F(number),
         BareKey::Named(NamedKey::Enter) => KeyCode::Enter,

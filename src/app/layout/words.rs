@@ -1,5 +1,5 @@
-//! The words, signs and escapes shown to people, each in exactly one place: the screen, lines, reports and pages get
-//! them here.
+//! The signs, escapes and sentences shown to people, each in exactly one place: the screen, lines, reports and pages
+//! get them here. The word for one value of a type of the domain is that type's own `label()`.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 

@@ -1,4 +1,5 @@
-//! Plays a saved journal again: the same facts, in their order, at the pace at which they came or faster.
+//! Plays a saved journal again: the same facts, in their order, at the pace at which they came or faster. Long waits
+//! are shortened here: to seconds for whoever looks on, to half an hour of the story for everybody.
 //!
 //! Pure: it is told the time and says which facts are due. What they fold to is the business of whoever
 //! takes them.

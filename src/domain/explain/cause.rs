@@ -1,6 +1,7 @@
 //! Causes: ranked claims about a failure, each resting on evidence that can be opened.
 //!
-//! Which record belongs to which failure is not decided here; see [`super::matching`].
+//! How sure a claim is, and the word for it (certain, high, medium, low), is [`Confidence`]. Which record belongs to
+//! which failure, and what makes that sure, is not decided here; see [`super::matching`].
 
 mod assessing;
 mod claim;

@@ -1,4 +1,5 @@
-//! IAM statements: what would allow calls that were denied, and no more.
+//! IAM statements as data: their JSON, and how several become few that allow no more. Which one a denial calls for is
+//! decided in [`super::cause`].
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -231,24 +231,29 @@ pub struct WhileInProgress {
 }
 
 impl SourceDescriptor {
-    /// Whether it looks for such resources also where none of them failed: it asks about them instead of one that did, or
-    /// while they are in progress.
-    pub fn follows(&self, resource_type: &str) -> bool {
-        self.asked_of_failures.is_some_and(|asked| {
-            let is_companion = |of: Companions| of.resource_type == resource_type;
-            asked.companions.is_some_and(is_companion)
-                || (asked.while_in_progress.is_some() && self.concerns(resource_type))
-        })
+    /// The types of the resources that it looks for also where none of them failed: it asks about them instead of one
+    /// that did, or while they are in progress. Written as in `resource_types`.
+    pub fn followed_types(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let companions = self.asked_of_failures.and_then(|asked| asked.companions);
+        let in_progress = self.asked_of_failures.and_then(|asked| asked.while_in_progress);
+        let own = in_progress.map_or(&[][..], |_| self.resource_types);
+        let companions = companions.map(|of: Companions| of.resource_type);
+        companions.into_iter().chain(own.iter().copied())
     }
 
     /// Whether it knows about such resources.
     pub fn concerns(&self, resource_type: &str) -> bool {
         self.resource_types
             .iter()
-            .any(|known| match known.strip_suffix('*') {
-                Some(head) => resource_type.starts_with(head),
-                None => *known == resource_type,
-            })
+            .any(|known| is_type_of(known, resource_type))
+    }
+}
+
+/// Whether a declared type, which may end with `*`, is this type.
+fn is_type_of(declared: &str, resource_type: &str) -> bool {
+    match declared.strip_suffix('*') {
+        Some(head) => resource_type.starts_with(head),
+        None => declared == resource_type,
     }
 }
 

@@ -1,5 +1,5 @@
-//! Reads CloudTrail records as the world really sends them, and answers the questions that the rules ask
-//! of one record.
+//! Reads the JSON of CloudTrail records, as the world really sends it, into `TrailRecord`s, and answers the questions
+//! that the rules ask of one record.
 //!
 //! Nothing in here compares a record with a failure.
 

@@ -189,9 +189,7 @@ fn is_telling(event: &StackEvent) -> bool {
         || event.extras.settings.contains_key("ServiceToken")
         || is_custom_resource(event)
         || matches!(event.resource_type.as_str(), ECS_SERVICE | "AWS::Logs::LogGroup")
-        || declared::ALL
-            .iter()
-            .any(|source| source.follows(&event.resource_type))
+        || declared::is_followed(&event.resource_type)
 }
 
 /// What was to be deleted was left as it is.

@@ -108,9 +108,9 @@ impl Modifiers {
 impl Key {
     /// A key. What a keyboard cannot tell apart is the same: Shift is part of a character, and Control
     /// makes no difference between `A` and `a`.
-    pub fn new(code: BareKey, modifiers: Modifiers) -> Self {
-        let BareKey::Char(letter) = code else {
-            return Self { code, modifiers };
+    pub fn new(bare: BareKey, modifiers: Modifiers) -> Self {
+        let BareKey::Char(letter) = bare else {
+            return Self { bare, modifiers };
         };
         let modifiers = Modifiers(modifiers.0 & !Modifiers::SHIFT.0);
         let letter = if modifiers.has(Modifiers::CTRL) {
@@ -119,7 +119,7 @@ impl Key {
             letter
         };
         Self {
-            code: BareKey::Char(letter),
+            bare: BareKey::Char(letter),
             modifiers,
         }
     }
@@ -136,7 +136,7 @@ impl Key {
 
     /// The character that it types; none with Control, which types nothing.
     pub fn character(self) -> Option<char> {
-        match self.code {
+        match self.bare {
             BareKey::Char(letter) => (!self.modifiers.has(Modifiers::CTRL)).then_some(letter),
             BareKey::F(_) | BareKey::Named(_) => None,
         }
@@ -187,7 +187,7 @@ impl fmt::Display for Key {
                 f.write_str(shown)?;
             }
         }
-        match self.code {
+        match self.bare {
             BareKey::Char(' ') => f.write_str("Space"),
             BareKey::Char(letter) => write!(f, "{letter}"),
             BareKey::F(number) => write!(f, "F{number}"),

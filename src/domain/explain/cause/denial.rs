@@ -1,12 +1,12 @@
-//! What is said of a denial: who was refused what, by which kind of policy, and what would allow it.
+//! From one denial: who was refused what, by which kind of policy, and the IAM statement that would allow it.
 
 mod conditions;
-mod iam;
 mod requested;
+mod statement_resource;
 
 use std::collections::BTreeSet;
 
-pub use iam::statement_resource;
+pub use statement_resource::statement_resource;
 
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::remedy::{DecodedMessages, PolicyElsewhere, Remedy};
@@ -79,7 +79,8 @@ impl Refusal {
         });
         let action = refusal.action.take();
         let action = action.unwrap_or_else(|| requested::action(record));
-        refusal.requested = iam::of_request(record).or_else(|| requested::resource(record, &action));
+        refusal.requested =
+            statement_resource::of_request(record).or_else(|| requested::resource(record, &action));
         refusal.conditions.extend(conditions::of_record(record, &action));
         refusal.action = Some(action);
         refusal.who = Some(record.caller());

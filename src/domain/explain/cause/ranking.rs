@@ -1,4 +1,5 @@
-//! Ranks claims and joins those that say the same, so that at most three causes are left.
+//! Ranks claims, and makes one cause with all their proofs of those that say the same (a reason, a log line, a record):
+//! of the same action, or of the reason's own words. At most three causes are left.
 
 use super::claim::{Claim, EvidenceKind};
 use super::{Cause, Confidence, EvidenceId};

@@ -5,6 +5,8 @@ mod databases;
 mod rollouts;
 mod trails;
 
+use std::sync::LazyLock;
+
 use chrono::TimeDelta;
 
 pub use behind::{CODEBUILD, STEP_FUNCTIONS};
@@ -14,7 +16,7 @@ pub use trails::{TRAIL_INSIGHTS, TRAIL_LOGS, TRAIL_TABLE, TRAILS};
 
 use super::{
     AskedOfFailures, Companions, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
-    WhileInProgress,
+    WhileInProgress, is_type_of,
 };
 use crate::domain::model::resource_type::{AUTO_SCALING_GROUP, CUSTOM_RESOURCE, ECS_SERVICE};
 
@@ -103,6 +105,14 @@ pub static ALL: [&SourceDescriptor; 24] = [
     &SERVICE_CATALOG,
     &STACK_SETS,
 ];
+
+/// Whether any source looks for such resources also where none of them failed. It is asked of every event, so what the
+/// sources declare is put together once.
+pub fn is_followed(resource_type: &str) -> bool {
+    static TYPES: LazyLock<Vec<&'static str>> =
+        LazyLock::new(|| ALL.iter().flat_map(|source| source.followed_types()).collect());
+    TYPES.iter().any(|declared| is_type_of(declared, resource_type))
+}
 
 /// The stacks themselves: what is tailed.
 pub static CLOUDFORMATION: SourceDescriptor = SourceDescriptor {

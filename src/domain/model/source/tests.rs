@@ -101,6 +101,17 @@ fn a_resource_type_is_known_whole_or_by_its_beginning() {
 }
 
 #[test]
+fn what_is_followed_is_what_some_source_asks_about_though_it_did_not_fail() {
+    assert!(declared::is_followed("AWS::ElasticLoadBalancingV2::TargetGroup"));
+    assert!(declared::is_followed("AWS::CertificateManager::Certificate"));
+    assert!(!declared::is_followed("AWS::CertificateManager::CertificateX"));
+    // Asked about where it failed, and only there.
+    assert!(declared::RDS.concerns("AWS::RDS::DBInstance"));
+    assert!(!declared::is_followed("AWS::RDS::DBInstance"));
+    assert!(!declared::is_followed(""));
+}
+
+#[test]
 fn a_source_that_is_not_known_any_more_still_has_a_name_and_a_voice() {
     let catalog = SourceCatalog::default();
     assert_eq!(catalog.label("gone"), "gone");

@@ -1,4 +1,5 @@
-//! One event, told twice: a program writes that it was denied something, and the trail has the very denial.
+//! A log line that tells of a denial but not of which call, joined with the one record that it can be of. Claims that
+//! name the same action are joined in [`super::super::ranking`].
 
 use chrono::TimeDelta;
 
