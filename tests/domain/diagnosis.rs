@@ -10,6 +10,7 @@
 mod again;
 mod any_order;
 mod behalf;
+mod beside;
 mod callers;
 mod confidence;
 mod decoys;

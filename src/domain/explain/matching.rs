@@ -43,7 +43,11 @@
 //! | the caller is a function that works for another custom resource | low |
 //! | the log says that the program went on past it, and what it said last is of something else | low |
 //! | long after it the function fared well, and what it said last is of something else | low |
-//! | it only reports how the own function or task runs (a trace, a metric), and nobody speaks of it | low |
+//! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
+//! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else: low |
+//! | the own function's look was refused, and it looked at something else next, or did something | medium |
+//! | the service tells of the same denial, on another thing | low |
+//! | it makes a thing of the type, names none, and the resource had been made before | low; where only the stack's event tells that: medium |
 //! | its task was stopped for failed health checks, and neither its exit, its log nor anybody's words say that it ended of this | medium |
 //! | the answer to CloudFormation points to the log of another function | low |
 //! | its function's log tells that the call was made in another invocation | low |
@@ -63,6 +67,7 @@
 //! | another resource of the type was worked on then, and the call names neither | medium |
 //! | it names something that is neither by properties, physical id nor CloudFormation's making the resource | low |
 //! | the reason tells an error by itself, and neither its words nor a name say that it is this call's | medium; where the call has words, and they are others: low |
+//! | it is answered with the code of a denial, and its words say that something else refused | no denial of this call |
 //! | the own function's log or answer ends in an error that speaks of something else | medium |
 //!
 //! Records of other callers are never listed. Not in here: what a cause says of a record, and that a reason by itself
@@ -152,6 +157,13 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
+    /// It was denied a change, and only what was said last speaks against it.
+    pub(crate) fn is_outweighed_denial(&self) -> bool {
+        let signs = &self.signs;
+        let denied = signs.has(MatchSignal::Denied) && !signs.has(MatchSignal::OnlyReads);
+        self.confidence == Confidence::Medium && denied && signs.has(MatchSignal::Overtaken)
+    }
+
     /// Its record.
     pub(crate) fn seen<'a>(&self, index: &RecordIndex<'a>) -> Option<&'a SeenRecord> {
         index.get(self.at)

@@ -5,6 +5,7 @@
 
 mod digest;
 mod identity;
+mod refusal;
 mod response;
 mod search;
 mod stream;
@@ -17,6 +18,7 @@ use thiserror::Error;
 
 use crate::domain::model::arn::CLOUDFORMATION_SESSION;
 use crate::domain::model::trail::TrailRecord;
+use refusal::says_denied;
 use values::{member, text, text_of, time_of};
 
 pub use crate::domain::model::arn::role_name;
@@ -98,6 +100,13 @@ impl TrailRecord {
                 message.contains("is not authorized to perform")
                     || message.contains("not authorized to perform this operation")
             })
+    }
+
+    /// It was this call that was refused, as far as the message tells: it says so, or says nothing of its own. Services
+    /// answer with the code of a denial also where something else refuses (a grant of Lake Formation, a key that is
+    /// disabled, an account that is not verified); no policy for this call helps then.
+    pub fn denies_the_call(&self) -> bool {
+        self.is_denial() && self.error_message.as_deref().is_none_or(says_denied)
     }
 
     /// The call only asked whether it would succeed, and it would have: nothing was done, and nothing failed.

@@ -196,6 +196,7 @@ fn say(
         lines: &one.lines,
         nearby: &nearby,
         is_of_unhealthy_tasks: one.asked.task_ends.are_unhealthy(),
+        is_beside_denial: candidates.iter().any(Candidate::is_outweighed_denial),
     };
     let records: Vec<&MatchedRecord> = listed.iter().map(|(matched, _)| matched).collect();
     let logged = claim::of_log(failure, &log, stack);

@@ -181,7 +181,7 @@ pub(super) fn of_record(
     }
     let message = record.error_message.as_deref().unwrap_or_default();
     let code = record.error().unwrap_or("an error");
-    let refusal = record.is_denial().then(|| Refusal::in_record(record));
+    let refusal = record.denies_the_call().then(|| Refusal::in_record(record));
     let sentence = match &refusal {
         Some(refusal) => refusal.claim(),
         None if message.trim().is_empty() => {
@@ -212,7 +212,26 @@ pub(super) fn of_record(
         message,
         record.error_code.as_deref().unwrap_or_default()
     );
-    Some(claim.explained(&spoken, Some(&failure.event.resource_type)))
+    let is_other = record.is_denial() && claim.refusal.is_none();
+    let mut claim = claim.explained(&spoken, Some(&failure.event.resource_type));
+    if is_other && claim.signature.as_deref().is_none_or(|id| id == BARE_DENIAL) {
+        claim.next_step = Some(look_at_the_words(&record.action()));
+    }
+    Some(claim)
+}
+
+/// The signature of a denial that says nothing else: it sends to the trail.
+const BARE_DENIAL: &str = "access-denied";
+
+/// What to do where a service refused in words of its own.
+fn look_at_the_words(action: &str) -> NextStep {
+    let step = format!(
+        "look at what these words name: something else than {action} was refused, and allowing {action} need not help"
+    );
+    NextStep {
+        template: None,
+        account: Some(step),
+    }
 }
 
 /// What came of the call: facts only.
@@ -310,6 +329,17 @@ impl Wording {
             lead: "CloudFormation says only: ",
             why: "CloudFormation's own words, which do not name the cause",
         };
+        if failure
+            .reason()
+            .is_some_and(|reason| reason.contains("received failed message: "))
+        {
+            return Self {
+                ground: EvidenceKind::Words,
+                confidence: Confidence::Medium,
+                lead: "CloudFormation was told: ",
+                why: "the words of whoever signalled, which need not name the cause",
+            };
+        }
         match failure.facts.category {
             Category::Other => Self {
                 ground: EvidenceKind::Words,

@@ -127,7 +127,7 @@ impl Reading<'_, '_> {
 
     fn of_candidate(&self, index: &RecordIndex<'_>, candidate: &Candidate) -> Option<(String, Denied)> {
         let record = candidate.seen(index)?.record.as_ref();
-        if !record.is_denial() || !record.is_error() {
+        if !record.denies_the_call() || !record.is_error() {
             return None;
         }
         let need = match matching::necessity(index, &self.one.asked, candidate) {

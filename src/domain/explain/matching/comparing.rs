@@ -97,14 +97,18 @@ fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut Match
         MatchSignal::SharedRole,
     );
     if signs.has(MatchSignal::OwnCaller) {
-        signs.add_if(reports(record), MatchSignal::Reports);
+        let caller = asked.principals.own_session(record);
+        signs.add_if(
+            reports(record) || caller.is_some_and(|function| logs_itself(function, record)),
+            MatchSignal::Reports,
+        );
+        signs.add_if(reads_tags(record), MatchSignal::ReadsTags);
         match asked.invocations.within(record) {
             Within::Another => signs.add(MatchSignal::OtherInvocation),
             Within::Either => signs.add(MatchSignal::EitherInvocation),
             Within::This => {}
         }
         let pointed_to = points_to(asked.failure.reason().unwrap_or_default());
-        let caller = asked.principals.own_session(record);
         signs.add_if(
             pointed_to.is_some_and(|name| caller.is_some_and(|caller| caller != name)),
             MatchSignal::OtherFunction,
@@ -132,12 +136,36 @@ fn reports(record: &TrailRecord) -> bool {
     }
 }
 
+/// Whether a function makes its own log: what Lambda does in its name at every start, and goes on without.
+///
+/// Source: the Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs".
+fn logs_itself(function: &str, record: &TrailRecord) -> bool {
+    const CALLS: [&str; 3] = ["CreateLogGroup", "CreateLogStream", "PutLogEvents"];
+    if record.source != "logs.amazonaws.com" || !CALLS.contains(&record.operation()) {
+        return false;
+    }
+    let denied = record.error_message.as_deref().and_then(Denial::read);
+    let group = record.requested(&["logGroupName"]).or_else(|| {
+        let resource = denied?.resource?;
+        let (_, rest) = resource.split_once(":log-group:")?;
+        Some(rest.split(':').next().unwrap_or(rest).to_owned())
+    });
+    group.is_some_and(|group| group.rsplit('/').next() == Some(function))
+}
+
+/// Whether a call reads tags, as libraries and agents do beside the work.
+fn reads_tags(record: &TrailRecord) -> bool {
+    let name = record.operation();
+    record.only_reads() && (name.contains("Tags") || name.ends_with("Tagging"))
+}
+
 /// The signs in how the call failed.
 fn of_error(said: &StatedErrors, record: &TrailRecord, signs: &mut MatchSignals) {
     signs.add(MatchSignal::Failed);
     let denied = record.is_denial();
     signs.add_if(denied, MatchSignal::Denied);
-    signs.add_if(record.is_not_found() && !denied, MatchSignal::NotFound);
+    let not_there = record.is_not_found() || (record.only_reads() && says_not_there(record));
+    signs.add_if(not_there && !denied, MatchSignal::NotFound);
     signs.add_if(record.is_already_there() && !denied, MatchSignal::AlreadyThere);
     signs.add_if(record.is_throttled(), MatchSignal::Throttled);
     signs.add_if(record.only_reads(), MatchSignal::OnlyReads);
@@ -157,11 +185,37 @@ fn of_error(said: &StatedErrors, record: &TrailRecord, signs: &mut MatchSignals)
             Likeness::Open => {}
         }
     }
+    signs.add_if(
+        denied && is_denied_otherwise(&said.of_services, record),
+        MatchSignal::OtherDenial,
+    );
     let refused = said.category == Some(Category::AccessDenied) && !denied;
     let agrees = signs.has(MatchSignal::SameKind)
         || signs.has(MatchSignal::SameAction)
         || signs.has(MatchSignal::SameText);
     signs.add_if((said.telling || refused) && !agrees, MatchSignal::OtherKind);
+}
+
+/// Whether a look for something was answered that it is not there, under whatever code: `ValidationException: Could not
+/// find model`.
+fn says_not_there(record: &TrailRecord) -> bool {
+    let words = record
+        .error_message
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    [
+        "could not find",
+        "cannot find",
+        "does not exist",
+        "doesn't exist",
+        "not found",
+        "could not be found",
+        "cannot be found",
+        "no such",
+    ]
+    .iter()
+    .any(|told| words.contains(told))
 }
 
 /// Whether the error's words are those of all errors of its kind: `You are not authorized to perform this operation.`
@@ -222,7 +276,11 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
                 } else {
                     Likeness::Open
                 }
-            } else if told.starts_with("arn:") && here.starts_with("arn:") {
+            } else if told.starts_with("arn:")
+                && here.starts_with("arn:")
+                && !told.starts_with(here.as_str())
+                && !here.starts_with(told.as_str())
+            {
                 Likeness::Other
             } else {
                 Likeness::Open
@@ -230,6 +288,24 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
         }
         _ => Likeness::Open,
     }
+}
+
+/// Whether services tell of denials of the same action, and all of them on something else: one role may run many
+/// services, each with a secret of its own.
+fn is_denied_otherwise(told: &[Denial], record: &TrailRecord) -> bool {
+    let here = record.error_message.as_deref().and_then(Denial::read);
+    let action = here
+        .and_then(|denial| denial.action)
+        .unwrap_or_else(|| record.action());
+    let mut alike = told
+        .iter()
+        .filter(|told| {
+            told.action
+                .as_ref()
+                .is_some_and(|told| told.eq_ignore_ascii_case(&action))
+        })
+        .peekable();
+    alike.peek().is_some() && alike.all(|told| matches!(compare(told, record), Likeness::Other))
 }
 
 /// The signs in what the call works on.

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use toml::{Table, Value};
 
+use crate::domain::model::resource_type::INSTANCE;
 use crate::domain::model::status::Operation;
 
 /// What a call does to what it works on.
@@ -99,6 +100,21 @@ pub(super) fn calls(resource_type: &str, doing: Operation, operation: &str) -> b
         _ => true,
     };
     in_turn && (by_list || works_on(resource_type, object))
+}
+
+/// Whether an operation makes a thing of this type: `CreateKey` a key, but not `CreateGrant`.
+pub(super) fn makes(resource_type: &str, operation: &str) -> bool {
+    let Some((Deed::Makes, object)) = taken_apart(operation) else {
+        return false;
+    };
+    let object = object.to_ascii_lowercase();
+    let is_it = noun(resource_type).is_some_and(|noun| {
+        let rest = object.strip_prefix(noun.as_str());
+        rest.is_some_and(|rest| {
+            ["", "s", "es"].contains(&rest) || rest.starts_with("with") || is_version(rest)
+        }) || is_plural(&object, &noun)
+    });
+    is_it || (operation == "RunInstances" && resource_type == INSTANCE)
 }
 
 /// What kind of thing a type is, in lower case: `vpc` of `AWS::EC2::VPC`.
@@ -202,6 +218,29 @@ mod tests {
         }
         assert!(calls("AWS::EC2::VPC", Operation::Delete, "DeleteVpc"));
         assert!(calls("AWS::KMS::Key", Operation::Delete, "ScheduleKeyDeletion"));
+    }
+
+    #[test]
+    fn what_makes_a_thing_of_a_type_is_told_from_what_makes_a_part_of_it() {
+        for (resource_type, operation) in [
+            ("AWS::KMS::Key", "CreateKey"),
+            ("AWS::EC2::Instance", "RunInstances"),
+            ("AWS::CloudFront::Distribution", "CreateDistributionWithTags"),
+            ("AWS::EC2::FlowLog", "CreateFlowLogs"),
+            ("AWS::MSK::Cluster", "CreateClusterV2"),
+        ] {
+            assert!(makes(resource_type, operation), "{resource_type} {operation}");
+        }
+        for (resource_type, operation) in [
+            ("AWS::KMS::Key", "CreateGrant"),
+            ("AWS::KMS::Key", "CreateAlias"),
+            ("AWS::KMS::Key", "TagResource"),
+            ("AWS::Lambda::Function", "CreateFunctionUrlConfig"),
+            ("AWS::S3::Bucket", "PutBucketPolicy"),
+            ("AWS::KMS::Key", "DescribeKey"),
+        ] {
+            assert!(!makes(resource_type, operation), "{resource_type} {operation}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::going_on;
-use super::spoken_of::speaks_of;
+use super::spoken_of::{speaks_of, speaks_of_denial};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::trail::TrailRecord;
 
@@ -19,6 +19,8 @@ pub(crate) struct LastWords {
     ended: Option<DateTime<Utc>>,
     /// The answer, where it names an error.
     answered: Option<String>,
+    /// The answer, where it says something of its own and does not only point elsewhere.
+    sentence: Option<String>,
     /// The last error of the log before the failure, else the answer, whatever they say: in lower case.
     last: Option<(DateTime<Utc>, String)>,
 }
@@ -42,7 +44,13 @@ impl LastWords {
             words.logged.push((at, text.to_ascii_lowercase()));
         }
         let reason = failure.reason().unwrap_or_default();
-        let answer = reason.split_once("Message returned:").map(|(_, answer)| answer);
+        let answer = ["Message returned:", "received failed message:"]
+            .iter()
+            .find_map(|lead| reason.split_once(lead))
+            .map(|(_, answer)| answer);
+        words.sentence = answer
+            .filter(|answer| is_sentence(answer))
+            .map(str::to_ascii_lowercase);
         if let Some(answer) = answer.filter(|_| words.last.is_none()) {
             words.last = Some((failure.failed_at(), answer.to_ascii_lowercase()));
         }
@@ -61,6 +69,18 @@ impl LastWords {
         ))
     }
 
+    /// Whether the answer, or the log after a look at tags that was refused, says something of its own, and nothing of
+    /// tags or of a denial. Who speaks of the thing whose tags they were does not yet speak of them.
+    pub(super) fn say_nothing_of_tags(&self, record: &TrailRecord) -> bool {
+        let later = |at: DateTime<Utc>| at + BLUR >= record.at;
+        let told = self.logged.iter().filter(|(at, _)| later(*at));
+        let told: Vec<&String> = told.map(|(_, text)| text).chain(&self.sentence).collect();
+        !told.is_empty()
+            && !told
+                .iter()
+                .any(|text| text.contains("tag") || speaks_of_denial(text))
+    }
+
     /// Whether what the function said last came after a failed call, and speaks of something else.
     pub(super) fn speak_of_something_else(&self, record: &TrailRecord) -> bool {
         let later = |at: DateTime<Utc>| at + BLUR >= record.at;
@@ -69,4 +89,20 @@ impl LastWords {
         let something = self.answered.is_some() || self.ended.is_some_and(later);
         something && !told.any(|text| speaks_of(text, record))
     }
+}
+
+/// Whether an answer says something of its own: some words, and not where to read on.
+fn is_sentence(answer: &str) -> bool {
+    const ELSEWHERE: [&str; 4] = [
+        "see the details in",
+        "cloudwatch log stream",
+        "see cloudwatch",
+        "check the log",
+    ];
+    let lower = answer.to_ascii_lowercase();
+    let own = lower.split(" (requestid").next().unwrap_or_default();
+    let words = own
+        .split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphabetic));
+    words.count() >= 4 && !ELSEWHERE.iter().any(|pointer| own.contains(pointer))
 }

@@ -14,6 +14,7 @@ use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::MatchSignal;
 use crate::domain::explain::matching::names::ResourceNames;
 use crate::domain::explain::matching::{Candidate, MatchContext, own_time};
+use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
 use crate::domain::read::text::holds_word;
@@ -21,6 +22,9 @@ use crate::domain::session::{SeenRecord, Session};
 
 /// Calls of one second may have been made in either order, and a service acts for its caller a moment later.
 const SOON: TimeDelta = TimeDelta::seconds(2);
+
+/// The trail knows whole seconds.
+const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 /// A function that goes on past an error does so within this time.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(60);
@@ -69,9 +73,11 @@ pub(super) fn judge(
             })
         };
         let goes_on = |call: &TrailRecord| {
+            // Whoever could not look at something, and looks at something else next, has gone on without it.
+            let looks_on = own && error.only_reads() && !call.is_error() && !is_routine(call.operation());
             call.at > error.at + SOON
                 && call.at <= failure.failed_at()
-                && is_work(call)
+                && (is_work(call) || looks_on)
                 && (if own {
                     // Later than that it is at work for somebody else.
                     call.at <= error.at + AT_ONCE && call.identity.name == error.identity.name
@@ -80,9 +86,18 @@ pub(super) fn judge(
                 })
                 && !repeated_after(call.at)
         };
-        overtaken.push(own && asked.last_words.speak_of_something_else(error));
+        let last = &asked.last_words;
+        let reads_tags = candidate.signs.has(MatchSignal::ReadsTags);
+        let otherwise =
+            last.speak_of_something_else(error) || (reads_tags && last.say_nothing_of_tags(error));
+        overtaken.push(own && otherwise);
         let told = !own && went_on_at.is_some_and(|at| at > error.at + SOON);
-        lived.push((again, told || later().any(goes_on)));
+        let looked_on = own && error.only_reads() && {
+            let reads = index.reads_of(error, &window).iter();
+            let mut reads = reads.filter_map(|at| index.get(*at).map(|seen| seen.record.as_ref()));
+            reads.any(goes_on)
+        };
+        lived.push((again, told || looked_on || later().any(goes_on)));
     }
     for ((candidate, (again, went_on)), overtaken) in found.iter_mut().zip(lived).zip(overtaken) {
         candidate.signs.add_if(overtaken, MatchSignal::Overtaken);
@@ -90,6 +105,43 @@ pub(super) fn judge(
         candidate.signs.add_if(went_on, MatchSignal::WentOn);
     }
     judge_own(index, asked, found);
+    judge_makers(index, asked, found);
+}
+
+/// What would make a thing of the resource's type after CloudFormation told that this resource was being made, and
+/// does not name it, was called for another one.
+fn judge_makers(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Candidate]) {
+    let failure = asked.failure;
+    let creating = failure.event.status.operation() == Operation::Create;
+    let Some(told) = went_on_at(asked.session, failure).filter(|_| creating) else {
+        return;
+    };
+    for candidate in found {
+        let Some(seen) = index.get(candidate.at) else {
+            continue;
+        };
+        let error = seen.record.as_ref();
+        let signs = &candidate.signs;
+        let is_its_own = signs.names_its_own()
+            || signs.has(MatchSignal::OwnCaller)
+            || signs.has(MatchSignal::RequestId)
+            || signs.has(MatchSignal::SameText);
+        let makes = handler::makes(&failure.event.resource_type, error.operation());
+        if is_its_own || !makes || error.at <= told + SECOND {
+            continue;
+        }
+        let before = *own_time(failure).start()..=told + SECOND;
+        let was_made = index.writes_of(error, &before).iter().any(|at| {
+            index
+                .get(*at)
+                .is_some_and(|seen| !seen.record.is_error() && seen.record.operation() == error.operation())
+        });
+        candidate.signs.add(if was_made {
+            MatchSignal::MadeBefore
+        } else {
+            MatchSignal::PerhapsMadeBefore
+        });
+    }
 }
 
 /// What the resource's own function or task says it went on from, and what it left long behind.

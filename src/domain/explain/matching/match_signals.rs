@@ -73,6 +73,12 @@ pub(crate) enum MatchSignal {
     SaidToGoOn,
     /// It reports how the program runs, beside its work: a trace, a metric.
     Reports,
+    /// It reads tags, which programs do on the way.
+    ReadsTags,
+    /// It makes a thing of the type, and the resource had been made before.
+    MadeBefore,
+    /// It makes a thing of the type, and nothing but the stack's event says that the resource had been made before.
+    PerhapsMadeBefore,
     /// Its task was stopped since it failed its health checks, and nothing says that it ended of this.
     StoppedUnhealthy,
     /// The function fared well long after it, and ended in something else.
@@ -179,7 +185,13 @@ impl MatchSignals {
         use MatchSignal as S;
         !self.has(S::Failed)
             || !self.has(S::InWindow)
-            || self.any(&[S::NamesAnother, S::OtherDenial, S::Afterwards, S::WorksForAnother])
+            || self.any(&[
+                S::NamesAnother,
+                S::OtherDenial,
+                S::Afterwards,
+                S::WorksForAnother,
+                S::MadeBefore,
+            ])
     }
 
     /// Handlers and functions get such errors all the time, and nobody speaks of this one.
@@ -223,10 +235,13 @@ impl MatchSignals {
         use MatchSignal as S;
         let is_past =
             self.any(&[S::SaidToGoOn, S::LongPast]) || (self.has(S::OtherFunction) && !self.agrees());
-        if is_past || (self.any(&[S::OtherInvocation, S::Reports]) && !self.agrees()) {
+        let is_aside = self.any(&[S::OtherInvocation, S::Reports])
+            || (self.has(S::ReadsTags) && self.any(&[S::Overtaken, S::WentOn]));
+        if is_past || (is_aside && !self.agrees()) {
             return Confidence::Low;
         }
-        let doubted = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation]) && !self.agrees();
+        let doubted =
+            self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation, S::ReadsTags]) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
         if doubted || retried || self.has(S::StoppedUnhealthy) {
             Confidence::Medium
@@ -253,7 +268,9 @@ impl MatchSignals {
         // The reason tells an error, and neither in its words nor by its name is this that one.
         let told_otherwise =
             self.has(S::ReasonTells) && !self.has(S::Throttled) && !self.is_named() && !by_use;
-        let doubted = self.has(S::WentOn) || (self.has(S::OnlyReads) && !spoken_kind) || told_otherwise;
+        let doubted = self.any(&[S::WentOn, S::PerhapsMadeBefore])
+            || (self.has(S::OnlyReads) && !spoken_kind)
+            || told_otherwise;
         if (tied || by_use) && !doubted {
             Confidence::High
         } else if told_otherwise && self.has(S::OtherWords) {
@@ -387,6 +404,9 @@ impl MatchSignals {
                 MatchSignal::Failed => 20,
                 MatchSignal::NamesByProperty
                 | MatchSignal::Reports
+                | MatchSignal::ReadsTags
+                | MatchSignal::MadeBefore
+                | MatchSignal::PerhapsMadeBefore
                 | MatchSignal::OnlyReads
                 | MatchSignal::NotFound
                 | MatchSignal::AlreadyThere

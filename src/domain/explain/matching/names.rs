@@ -261,10 +261,14 @@ impl ResourceNames {
             .any(|name| generated.makes(name))
     }
 
-    /// Whether it is a name that types make of the logical id alone: it does not say of which stack.
+    /// Whether it is a name that types make of the logical id alone, some of them with `CFN-` before it (a parameter of
+    /// SSM): it does not say of which stack.
     pub(super) fn is_made_of_logical_id(&self, name: &str) -> bool {
         let generated = name.rsplit_once('-').filter(|(_, drawn)| is_drawn(drawn));
-        generated.is_some_and(|(head, _)| head.eq_ignore_ascii_case(&self.logical))
+        generated.is_some_and(|(head, _)| {
+            let head = head.strip_prefix("CFN-").unwrap_or(head);
+            head.eq_ignore_ascii_case(&self.logical)
+        })
     }
 
     /// What CloudFormation's own tags in a request say: this resource, another one, or nothing.

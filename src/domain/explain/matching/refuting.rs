@@ -117,6 +117,7 @@ fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals)
             S::OtherInvocation,
             "another invocation of the function made the call",
         ),
+        (S::MadeBefore, "makes another: the resource had been made before"),
         (S::LivedWith, "the same call succeeded later"),
         (S::SaidToGoOn, "the log says that the program went on past it"),
         (S::LongPast, "later calls succeeded long after it"),
@@ -131,6 +132,14 @@ fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals)
         (
             S::Throttled,
             "throttled calls are tried again, and nobody speaks of this one",
+        ),
+        (
+            S::Reports,
+            "it only reports how the program runs, and nobody says that this ended it",
+        ),
+        (
+            S::ReadsTags,
+            "it reads tags on the way, and what was said last speaks of something else",
         ),
         (S::OtherKind, "the reason speaks of another kind of error"),
         (S::WentOn, "the work went on after it"),

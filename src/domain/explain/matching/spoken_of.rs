@@ -26,9 +26,13 @@ pub(super) fn speaks_of(text: &str, record: &TrailRecord) -> bool {
     let path = resource.rsplit(':').next().unwrap_or_default();
     let path = path.split_once('/').map_or(path, |(_, rest)| rest);
     named.iter().any(|name| name.len() >= 6 && plain.contains(name))
-        || (record.is_denial()
-            && ["denied", "not authorized", "unauthorized"]
-                .iter()
-                .any(|word| text.contains(word)))
+        || (record.is_denial() && speaks_of_denial(text))
         || (path.len() >= 6 && holds_word(text, path))
+}
+
+/// Whether a text, in lower case, speaks of something that was denied.
+pub(super) fn speaks_of_denial(text: &str) -> bool {
+    ["denied", "not authorized", "unauthorized"]
+        .iter()
+        .any(|word| text.contains(word))
 }

@@ -59,6 +59,8 @@ pub(crate) struct StatedErrors {
     pub(crate) category: Option<Category>,
     /// The denial that the reason tells of.
     pub(crate) denial: Option<Denial>,
+    /// The denials that services tell of.
+    pub(crate) of_services: Vec<Denial>,
     /// Services, as plain host names.
     pub(crate) hosts: Vec<String>,
     /// The reason itself says what was wrong.
@@ -98,9 +100,14 @@ impl StatedErrors {
         if text.trim().is_empty() {
             return;
         }
-        if let Some(action) = Denial::read(&text).and_then(|denial| denial.action) {
-            let entry = self.actions.entry(action.to_ascii_lowercase());
-            entry.or_insert_with(|| speaker.clone());
+        if let Some(denial) = Denial::read(&text) {
+            if let Some(action) = &denial.action {
+                let entry = self.actions.entry(action.to_ascii_lowercase());
+                entry.or_insert_with(|| speaker.clone());
+            }
+            if matches!(speaker, Speaker::Service(_)) {
+                self.of_services.push(denial);
+            }
         }
         if let Some(operation) = spoken_operation(&text) {
             let entry = self.operations.entry(operation.to_owned());

@@ -1,7 +1,7 @@
 //! What a call works on, where that can be told apart from the failing resource: another bucket, another
 //! queue, another stack's.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::handler;
 use crate::domain::deployment::failure::Failure;
@@ -114,18 +114,44 @@ fn target_by_noun(failure: &Failure, record: &TrailRecord) -> (Option<String>, b
     let (Some(noun), Some(Value::Object(request))) = (noun, record.request()) else {
         return (None, false);
     };
+    let members = members(&noun, &request);
     let found = |ends: &[&str]| {
-        request.iter().find_map(|(key, value)| {
-            let key = key.to_ascii_lowercase();
+        members.iter().find_map(|(key, value)| {
             let rest = key.strip_prefix(noun.as_str())?;
             let value = value.as_str()?;
             (ends.contains(&rest) && value.len() >= 3).then(|| value.to_owned())
         })
     };
+    // What is called `DomainName` itself is named by just that.
+    let name: &[&str] = if noun.ends_with("name") {
+        &["name", ""]
+    } else {
+        &["name"]
+    };
     match found(&["id", "identifier", "arn"]) {
         Some(id) => (Some(id), true),
-        None => (found(&["name"]), false),
+        None => (found(name), false),
     }
+}
+
+/// The members of a request, in lower case, that may name a thing of this kind: its own, those of a request that lies
+/// whole in one member (`createDomainNameInput.domainName`), and what the thing itself is called (`pipeline.name`).
+fn members<'r>(noun: &str, request: &'r Map<String, Value>) -> Vec<(String, &'r Value)> {
+    let alone = request.len() == 1;
+    let mut found: Vec<(String, &Value)> = Vec::new();
+    for (key, value) in request {
+        let lower = key.to_ascii_lowercase();
+        if let Value::Object(inner) = value {
+            let is_thing = lower == noun;
+            let is_wrapper = alone && ["Input", "Request"].iter().any(|end| key.ends_with(end));
+            for (key, value) in inner.iter().filter(|_| is_thing || is_wrapper) {
+                let key = key.to_ascii_lowercase();
+                found.push((if is_thing { format!("{noun}{key}") } else { key }, value));
+            }
+        }
+        found.push((lower, value));
+    }
+    found
 }
 
 /// The name that a call gives to what it works on.

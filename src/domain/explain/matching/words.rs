@@ -119,6 +119,11 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::Reports => {
             Some("it only reports how the program runs, and nobody says that this ended it")
         }
+        MatchSignal::ReadsTags => Some("it reads tags, which programs do on the way"),
+        MatchSignal::MadeBefore => Some("the resource had been made before, and it names another or none"),
+        MatchSignal::PerhapsMadeBefore => {
+            Some("CloudFormation had told before that the resource was being made, and it names none")
+        }
         MatchSignal::LongPast => {
             Some("later calls succeeded long after it, and the last error speaks of something else")
         }

@@ -12,6 +12,7 @@ use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine};
 use crate::domain::explain::matching::ends;
 use crate::domain::model::log::{LogGroup, LogText};
+use crate::domain::read::text::one_line;
 
 /// A function's clock and CloudFormation's differ a little.
 const MOMENT: TimeDelta = TimeDelta::seconds(2);
@@ -27,6 +28,8 @@ pub(in crate::domain::explain::cause) struct LogOfFailure<'a> {
     pub(in crate::domain::explain::cause) nearby: &'a [LogGroup],
     /// Its tasks were stopped for failed health checks, and none ended by itself.
     pub(in crate::domain::explain::cause) is_of_unhealthy_tasks: bool,
+    /// Something that it wanted to change was denied, and its last error does not say that it ended of this.
+    pub(in crate::domain::explain::cause) is_beside_denial: bool,
 }
 
 /// What the log claims: its most telling error line, and the last before the failure where that one stands long
@@ -85,7 +88,9 @@ fn of_error_line(
     let is_nearby = log.nearby.contains(&best.group) && !of_the_request;
     let is_lived_with =
         log.is_of_unhealthy_tasks && grade == ErrorSpecificity::Denial && !is_end(lines, best);
-    let confidence = if is_nearby || is_lived_with {
+    // What only says again what the resource answered may stand for the denial before it as well as for itself.
+    let is_again = log.is_beside_denial && grade != ErrorSpecificity::Denial && says_again(failure, &words);
+    let confidence = if is_nearby || is_lived_with || is_again {
         confidence.max(Confidence::Medium)
     } else {
         confidence
@@ -114,6 +119,10 @@ fn of_error_line(
         let only = "the task was stopped for failed health checks, and nothing says that it ended of this";
         claim.why.push(only.to_owned());
     }
+    if is_again {
+        let only = "it says what the resource answered, and does not tell whether the denial before it was the cause";
+        claim.why.push(only.to_owned());
+    }
     claim.evidence.push(EvidenceId::Log {
         group: best.group.name.clone(),
         stream: best.line.stream.clone(),
@@ -123,6 +132,14 @@ fn of_error_line(
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(message, Some(&failure.event.resource_type)))
+}
+
+/// Whether the resource's answer holds these words already.
+fn says_again(failure: &Failure, words: &str) -> bool {
+    let lower = |text: &str| one_line(text).to_ascii_lowercase();
+    let words = lower(words);
+    let words = words.trim_start_matches("[error]").trim();
+    words.len() >= 12 && lower(failure.reason().unwrap_or_default()).contains(words)
 }
 
 /// Whether the program says with this line, or right after it, that it ended.
