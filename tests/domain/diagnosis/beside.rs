@@ -142,7 +142,15 @@ fn of_two_services_under_one_role_the_one_whose_secret_ecs_names_is_meant() {
             &["arn:aws:iam::123456789012:role/ecsTaskExecutionRole"],
         )
         .record(&denied("fedcba9876543210fedcba9876543210", "crm/db-Zz99Yy", "another"));
+    let pull = Call::as_role(
+        15,
+        "ecsTaskExecutionRole",
+        "fedcba9876543210fedcba9876543210",
+        "ecr:GetAuthorizationToken",
+    );
+    story.record(&pull.denied("*", POLICY).id("pull"));
     assert_eq!(confidence_of(&story, "Web", "another"), Confidence::Low);
+    assert_eq!(confidence_of(&story, "Web", "pull"), Confidence::Low);
     assert!(first_cause(&story, "Web").claim.contains("pay/db-Ab12Cd"));
     story.record(&denied(task, "pay/db-Ab12Cd", "own"));
     assert!(confidence_of(&story, "Web", "own") <= Confidence::High);
@@ -313,6 +321,8 @@ fn the_words_of_whoever_signalled_come_before_tags_that_could_not_be_read() {
     assert_eq!(confidence_of(&story, "Ready", "tags"), Confidence::Low);
     let first = first_cause(&story, "Ready");
     assert!(first.claim.contains("no space left"), "{}", first.claim);
+    // The disk of an instance is not a function's.
+    assert_ne!(first.signature.as_deref(), Some("custom-resource-disk-full"));
     assert_eq!(first.confidence, Confidence::Medium);
 }
 

@@ -212,9 +212,10 @@ pub(super) fn of_record(
         message,
         record.error_code.as_deref().unwrap_or_default()
     );
-    let is_other = record.is_denial() && claim.refusal.is_none();
     let mut claim = claim.explained(&spoken, Some(&failure.event.resource_type));
-    if is_other && claim.signature.as_deref().is_none_or(|id| id == BARE_DENIAL) {
+    let known = claim.signature.as_deref();
+    let says_no_more = known == Some(BARE_DENIAL) || (record.is_denial() && known.is_none());
+    if claim.refusal.is_none() && says_no_more {
         claim.next_step = Some(look_at_the_words(&record.action()));
     }
     Some(claim)

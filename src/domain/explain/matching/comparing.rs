@@ -185,8 +185,9 @@ fn of_error(said: &StatedErrors, record: &TrailRecord, signs: &mut MatchSignals)
             Likeness::Open => {}
         }
     }
+    let own = signs.has(MatchSignal::OwnCaller);
     signs.add_if(
-        denied && is_denied_otherwise(&said.of_services, record),
+        denied && is_denied_otherwise(&said.of_services, record, own),
         MatchSignal::OtherDenial,
     );
     let refused = said.category == Some(Category::AccessDenied) && !denied;
@@ -290,22 +291,19 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
     }
 }
 
-/// Whether services tell of denials of the same action, and all of them on something else: one role may run many
-/// services, each with a secret of its own.
-fn is_denied_otherwise(told: &[Denial], record: &TrailRecord) -> bool {
+/// Whether services tell of denials, and all of them are of something else: one role may run many services, each with a
+/// secret of its own. What the resource's own program was denied besides, in another action, is open.
+fn is_denied_otherwise(told: &[Denial], record: &TrailRecord, own: bool) -> bool {
     let here = record.error_message.as_deref().and_then(Denial::read);
     let action = here
         .and_then(|denial| denial.action)
         .unwrap_or_else(|| record.action());
-    let mut alike = told
-        .iter()
-        .filter(|told| {
-            told.action
-                .as_ref()
-                .is_some_and(|told| told.eq_ignore_ascii_case(&action))
-        })
-        .peekable();
-    alike.peek().is_some() && alike.all(|told| matches!(compare(told, record), Likeness::Other))
+    let counts = |told: &&Denial| {
+        let stated = told.action.as_ref();
+        stated.is_some_and(|stated| !own || stated.eq_ignore_ascii_case(&action))
+    };
+    let mut told = told.iter().filter(counts).peekable();
+    told.peek().is_some() && told.all(|told| matches!(compare(told, record), Likeness::Other))
 }
 
 /// The signs in what the call works on.
