@@ -292,12 +292,17 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
 }
 
 /// Whether services tell of denials, and all of them are of something else: one role may run many services, each with a
-/// secret of its own. What the resource's own program was denied besides, in another action, is open.
+/// secret of its own. What the resource's own program was denied besides, in another action, is open, unless the service
+/// names whose session it speaks of, and this is another.
 fn is_denied_otherwise(told: &[Denial], record: &TrailRecord, own: bool) -> bool {
     let here = record.error_message.as_deref().and_then(Denial::read);
     let action = here
         .and_then(|denial| denial.action)
         .unwrap_or_else(|| record.action());
+    let names_session = told.iter().any(|told| told.principal_arn.is_some());
+    let caller = record.identity.arn.as_ref();
+    let is_it = told.iter().any(|told| told.principal_arn.as_ref() == caller);
+    let own = own && (is_it || !names_session);
     let counts = |told: &&Denial| {
         let stated = told.action.as_ref();
         stated.is_some_and(|stated| !own || stated.eq_ignore_ascii_case(&action))
