@@ -13,7 +13,7 @@ pub use clock::{Clock, ScaledClock, WakingClock};
 pub use objects::{AccessKeys, ObjectTransport, WireRequest, WireResponse};
 pub use queue::{Queue, QueueMessage};
 pub use sources::{
-    FunctionSource, HookScope, LogQueries, LogSource, OperationScope, Page, QueryProgress, QueryState,
-    ServiceQuestion, ServiceSource, StackSource, Stated, TrailDirectory, TrailList, TrailSource, TrailTables,
-    ValidationSource,
+    EventDataStores, FunctionSource, HookScope, LogQueries, LogSource, OperationScope, Page, QueryProgress,
+    QueryState, ServiceQuestion, ServiceSource, StackSource, Stated, StoreList, TrailDirectory, TrailList,
+    TrailSource, TrailTables, ValidationSource,
 };

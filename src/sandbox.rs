@@ -40,6 +40,7 @@ mod executions;
 mod expectation;
 mod faults;
 mod json;
+mod lake;
 mod lambda;
 mod layout;
 mod logs;

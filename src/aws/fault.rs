@@ -171,6 +171,8 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
         | "OperationNotFoundException"
         | "TargetGroupNotFound"
         | "TrailNotFoundException"
+        | "EventDataStoreNotFoundException"
+        | "QueryIdNotFoundException"
         | "StateMachineDoesNotExist"
         | "ExecutionDoesNotExist" => FaultKind::NotFound,
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" | "RegionDisabledException" => {

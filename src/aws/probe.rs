@@ -103,10 +103,15 @@ async fn asked(connection: &Arc<Connection>, action: &str) -> Option<Result<(), 
     }
     Some(match service(action) {
         "cloudformation" => return cloudformation(connection, action).await,
-        "cloudtrail" => match super::trails::probe(connection, action).await {
-            Some(answered) => answered,
-            None => super::cloudtrail::probe(connection).await,
-        },
+        "cloudtrail" => {
+            if let Some(answered) = super::trails::probe(connection, action).await {
+                return Some(answered);
+            }
+            match super::lake::probe(connection, action).await {
+                Some(answered) => answered,
+                None => super::cloudtrail::probe(connection).await,
+            }
+        }
         "athena" => return super::athena::probe(connection, action).await,
         "logs" => match super::insights::probe(connection, action).await {
             Some(answered) => answered,

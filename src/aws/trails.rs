@@ -152,13 +152,22 @@ fn list<'a>(of: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
 }
 
 /// The calls on data that its selectors choose, of either kind.
-fn recorded(selectors: &Value) -> Vec<RecordedData> {
+pub(super) fn recorded(selectors: &Value) -> Vec<RecordedData> {
     let basic = list(selectors, "EventSelectors").flat_map(of_basic);
     let advanced = list(selectors, "AdvancedEventSelectors").flat_map(of_advanced);
     let mut all: Vec<RecordedData> = basic.chain(advanced).collect();
     all.sort();
     all.dedup();
     all
+}
+
+/// Whether its advanced selectors choose calls on resources.
+pub(super) fn has_management(selectors: &Value) -> bool {
+    let is_management = |field: &Value| {
+        text(field, "Field") == Some("eventCategory")
+            && list(field, "Equals").any(|value| value.as_str() == Some("Management"))
+    };
+    list(selectors, "AdvancedEventSelectors").any(|one| list(one, "FieldSelectors").any(is_management))
 }
 
 /// `{"ReadWriteType": "All", "DataResources": [{"Type": .., "Values": ["arn:aws:s3"]}]}`: an ARN that names no resource

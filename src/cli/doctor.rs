@@ -341,7 +341,11 @@ async fn permission(
 
 /// Whether somebody asked for what a permission is for.
 fn is_asked_for(context: &Context, catalog: &SourceCatalog, permission: &Permission) -> bool {
-    let is_named = |id: &SourceId| *id == SourceId::TRAIL_TABLE && context.engines.table.is_some();
+    let engines = &context.engines;
+    let is_named = |id: &SourceId| {
+        (*id == SourceId::TRAIL_TABLE && engines.table.is_some())
+            || (*id == SourceId::TRAIL_LAKE && engines.stores.is_some())
+    };
     let mut sources = catalog.all().filter(|source| is_named(&source.id));
     permission.need != Need::Optional
         || sources.any(|source| {

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use crate::domain::model::trail_query::TrailEngines;
-use crate::domain::model::trail_table::{TableName, TrailTable};
+use crate::domain::model::trail_query::{NamedStores, TrailEngines};
+use crate::domain::model::trail_table::{StoreChoice, TableName, TrailTable};
 use crate::shell::clock;
 use crate::shell::clock::ClockSpec;
 use crate::shell::context::{Context, Endpoint, StreamFormat};
@@ -35,6 +35,9 @@ pub struct Global {
     /// A table of Athena over what trails deliver to S3, for records that CloudTrail's event history does not have
     #[arg(long, global = true, value_name = "DATABASE.TABLE", env = "STACKTRAIL_TRAIL_TABLE", value_parser = TableName::parse)]
     pub trail_table: Option<TableName>,
+    /// An event data store of CloudTrail Lake, for those records: its ID, or `any` for those of the account
+    #[arg(long, global = true, value_name = "ID", env = "STACKTRAIL_EVENT_DATA_STORE", value_parser = StoreChoice::parse)]
+    pub event_data_store: Option<StoreChoice>,
     /// How much goes to the program's own log file
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
     pub log_level: String,
@@ -88,6 +91,7 @@ impl Global {
             store: self.store.clone(),
             engines: TrailEngines {
                 table: self.trail_table.clone().map(TrailTable::named),
+                stores: self.event_data_store.clone().map(NamedStores::of),
                 ..TrailEngines::default()
             },
             log_level: self.log_level.clone(),

@@ -149,7 +149,7 @@ fn with(global: &Global, config: Config) -> Context {
     if context.store.is_none() {
         context.store.clone_from(&settings.store);
     }
-    context.engines = settings.engines.over(context.engines.table.take());
+    context.engines = settings.engines.over(&context.engines);
     tell(&config.passed_over, "it is passed over");
     context.config = Arc::new(config);
     context

@@ -81,7 +81,7 @@ pub struct ParsedSettings {
     pub passed_over: Vec<Problem>,
 }
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "theme",
     "ascii",
     "mouse",
@@ -96,6 +96,7 @@ const NAMES: [&str; 15] = [
     "region",
     "trail-table",
     "trail-insights",
+    "event-data-store",
     "keep",
 ];
 
@@ -168,7 +169,9 @@ impl Settings {
             "store-redact" => self.redact_store = entry.truth()?,
             "profile" => self.profile = Some(filled(entry)?),
             "region" => self.region = Some(filled(entry)?),
-            "trail-table" | "trail-insights" => self.engines.read_section(entry, found)?,
+            "trail-table" | "trail-insights" | "event-data-store" => {
+                self.engines.read_section(entry, found)?
+            }
             "keep" => {
                 for limit in entry.section()? {
                     if let Err(problem) = self.keep.read_entry(&limit, found) {

@@ -51,6 +51,7 @@ use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use crate::domain::model::trail_query::DescribedStore;
 use crate::domain::model::trail_table::DescribedTable;
 pub use crate::domain::session::event_index::CreatedNames;
 use crate::domain::session::validations::ValidationState;
@@ -96,6 +97,8 @@ pub struct TrailState {
     described: BTreeMap<String, (DateTime<Utc>, Vec<DescribedTrail>)>,
     /// The table over what trails deliver, as it was described last.
     table: Option<(DateTime<Utc>, DescribedTable)>,
+    /// The event data stores that may be asked, as they were described last.
+    stores: Option<(DateTime<Utc>, Vec<DescribedStore>)>,
     /// How many bytes queries read, each by its inquiry and the time at which that was told.
     scanned: BTreeMap<(String, DateTime<Utc>), u64>,
 }
@@ -228,6 +231,7 @@ impl Session {
             Fact::TrailSearched { answer } => self.trail.apply(at, answer),
             Fact::TrailsDescribed { region, trails } => self.trail.describe(at, region, trails),
             Fact::TrailTableDescribed { table } => self.trail.describe_table(at, table),
+            Fact::EventDataStoresDescribed { stores } => self.trail.describe_stores(at, stores),
             Fact::TrailTableScanned { key, bytes } => self.trail.scan(at, key, *bytes),
             Fact::PartsLost { .. } => self.is_incomplete = true,
             Fact::TrailDelaysKnown { region, delays } => self.trail.remember(at, region, delays),
@@ -487,6 +491,14 @@ impl TrailState {
         }
     }
 
+    /// Keeps what was told last, whatever the order in which it comes.
+    fn describe_stores(&mut self, at: DateTime<Utc>, stores: &[DescribedStore]) {
+        let known = self.stores.as_ref();
+        if known.is_none_or(|(when, known)| (*when, known.as_slice()) < (at, stores)) {
+            self.stores = Some((at, stores.to_vec()));
+        }
+    }
+
     fn scan(&mut self, at: DateTime<Utc>, key: &str, bytes: u64) {
         let known = self.scanned.entry((key.to_owned(), at)).or_default();
         *known = (*known).max(bytes);
@@ -507,6 +519,11 @@ impl TrailState {
     /// The table over what trails deliver to S3; none where none is known.
     pub fn table(&self) -> Option<&DescribedTable> {
         self.table.as_ref().map(|(_, table)| table)
+    }
+
+    /// The event data stores that may be asked; none where they are not known.
+    pub fn stores(&self) -> Option<&[DescribedStore]> {
+        self.stores.as_ref().map(|(_, stores)| stores.as_slice())
     }
 
     /// The account's trails that record in a region; none where they are not known.

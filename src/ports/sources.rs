@@ -13,8 +13,8 @@ use crate::domain::model::log::{LogGroup, LogLine, LogSearch};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
-use crate::domain::model::trail_query::InsightsQuery;
-use crate::domain::model::trail_table::{DescribedTable, TrailQuery, TrailTable};
+use crate::domain::model::trail_query::{DescribedStore, InsightsQuery, LakeQuery, NamedStores};
+use crate::domain::model::trail_table::{DescribedTable, RegionName, TrailQuery, TrailTable};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 
 /// One page of a listing.
@@ -184,6 +184,35 @@ pub trait TrailTables: Send + Sync {
 
     /// Stops a query that runs.
     async fn stop(&self, table: &TrailTable, id: &str) -> Result<(), Fault>;
+}
+
+/// The event data stores that may be asked.
+#[derive(Debug, Default)]
+pub struct StoreList {
+    /// Each of them.
+    pub stores: Vec<DescribedStore>,
+    /// What could not be read of them.
+    pub missed: Vec<Fault>,
+}
+
+/// Event data stores of CloudTrail Lake. Only a [`LakeQuery`] can be asked, and there is none without bounds.
+#[async_trait]
+pub trait EventDataStores: Send + Sync {
+    /// What those that are named record.
+    async fn describe(&self, named: &NamedStores) -> Result<StoreList, Fault>;
+
+    /// Begins a query of a store of this region, and names it.
+    async fn start(&self, region: &RegionName, query: &LakeQuery) -> Result<String, Fault>;
+
+    /// How far a query is.
+    async fn progress(&self, region: &RegionName, id: &str) -> Result<QueryProgress, Fault>;
+
+    /// One page of the records that a query found.
+    async fn records(&self, region: &RegionName, id: &str, page: Option<&str>)
+    -> Result<Page<String>, Fault>;
+
+    /// Stops a query that runs.
+    async fn stop(&self, region: &RegionName, id: &str) -> Result<(), Fault>;
 }
 
 /// Queries of log groups. Only an [`InsightsQuery`] can be asked, and there is none without bounds.

@@ -134,6 +134,7 @@ impl Stream {
             | Fact::TrailDelaysKnown { .. }
             | Fact::TrailsDescribed { .. }
             | Fact::TrailTableDescribed { .. }
+            | Fact::EventDataStoresDescribed { .. }
             | Fact::TrailTableScanned { .. }
             | Fact::PartsLost { .. }
             | Fact::ChangeSetDescribed { .. }

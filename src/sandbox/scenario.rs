@@ -9,6 +9,7 @@ use chrono::DateTime;
 
 use super::layout::LayoutError;
 use super::script::Scenario;
+use super::tables::TableForm;
 
 macro_rules! built_in {
     ($($name:literal),* $(,)?) => {
@@ -122,7 +123,9 @@ impl Scenario {
 
     /// The table over what its trails deliver to S3, if it has one: `DATABASE.TABLE`.
     pub fn table(&self) -> Option<&str> {
-        self.tables.first().map(|table| table.name.as_str())
+        let mut tables = self.tables.iter();
+        let table = tables.find(|table| table.form != TableForm::Store)?;
+        Some(table.name.as_str())
     }
 
     /// Whether a stack of this name in this account is of a scenario that comes with the program.

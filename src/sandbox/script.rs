@@ -358,6 +358,12 @@ pub(super) struct TableScript {
     /// So many megabytes are read of each partition.
     #[serde(default = "of_a_day")]
     pub(super) megabytes: u64,
+    /// The kinds of data that an event data store records.
+    #[serde(default)]
+    pub(super) data: Vec<String>,
+    /// An event data store has the records of every account of the organisation.
+    #[serde(default)]
+    pub(super) organisation: bool,
 }
 
 fn of_a_day() -> u64 {

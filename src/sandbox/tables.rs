@@ -22,6 +22,8 @@ pub(super) enum TableForm {
     OrganisationProjection,
     /// Not partitioned at all.
     Whole,
+    /// An event data store of CloudTrail Lake: no table of Athena at all.
+    Store,
 }
 
 /// A table.
@@ -32,6 +34,10 @@ pub(super) struct SimulatedTable {
     pub(super) form: TableForm,
     /// So much is read of each partition.
     pub(super) megabytes: u64,
+    /// The kinds of data that a store records.
+    pub(super) kinds: Vec<String>,
+    /// It has the records of every account of the organisation.
+    pub(super) is_of_organisation: bool,
 }
 
 impl TableForm {
@@ -42,12 +48,22 @@ impl TableForm {
             Self::Projection => &["timestamp"],
             Self::Organisation => &["account", "region", "year", "month", "day"],
             Self::OrganisationProjection => &["account", "region", "timestamp"],
-            Self::Whole => &[],
+            Self::Whole | Self::Store => &[],
         }
     }
 }
 
 impl SimulatedTable {
+    /// Whether it is an event data store.
+    pub(super) fn is_store(&self) -> bool {
+        matches!(self.form, TableForm::Store)
+    }
+
+    /// The name of an event data store.
+    pub(super) fn name(&self) -> &str {
+        &self.database
+    }
+
     /// Whether it is partitioned by such a column.
     pub(super) fn is_partition(&self, name: &str) -> bool {
         self.form.partitions().contains(&name)

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::lake;
 use super::request::{ApiRequest, Protocol};
 use super::world::{SimulatedTrail, World};
 use crate::sandbox::service_error::ServiceError;
@@ -26,7 +27,10 @@ pub(super) fn answer(
             Some(trail.map(|trail| status(world, trail, now)))
         }
         "LookupEvents" => None,
-        other => Some(Err(ServiceError::unknown_operation(Protocol::Json, other))),
+        other => {
+            let unknown = || Err(ServiceError::unknown_operation(Protocol::Json, other));
+            Some(lake::answer(world, question, now).unwrap_or_else(unknown))
+        }
     }
 }
 

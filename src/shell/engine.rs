@@ -13,8 +13,8 @@ use tokio_util::task::TaskTracker;
 use crate::app::Message;
 use crate::archive::{Open, Recorder, RetryingArchive, SqliteArchive};
 use crate::aws::{
-    self, AthenaTables, CloudFormation, CloudTrail, Connection, Functions, LogInsights, Logs, Trails,
-    Validations,
+    self, AthenaTables, CloudFormation, CloudTrail, CloudTrailLake, Connection, Functions, LogInsights, Logs,
+    Trails, Validations,
 };
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::{Fact, Recorded};
@@ -209,6 +209,7 @@ fn ports(connection: &Arc<Connection>) -> Ports {
         trail: Arc::new(CloudTrail::new(Arc::clone(connection))),
         trails: Arc::new(Trails::new(Arc::clone(connection))),
         tables: Arc::new(AthenaTables::new(Arc::clone(connection))),
+        stores: Arc::new(CloudTrailLake::new(Arc::clone(connection))),
         queries: Arc::new(LogInsights::new(Arc::clone(connection))),
         logs: Arc::new(Logs::new(Arc::clone(connection))),
         functions: Arc::new(Functions::new(Arc::clone(connection))),

@@ -109,15 +109,27 @@ impl WatchQueue {
 }
 
 impl Receiver {
-    async fn receive(mut self) {
+    /// Looks whose queue it is; so long a message of it is hidden at first.
+    async fn begin(&mut self) -> Duration {
         // Where that is not told, others may read it.
         let keeps = self.queue.keeps().await.ok().flatten();
         self.is_own = keeps.is_some_and(|keeps| keeps <= OWN);
-        let hidden = if self.is_own {
+        if keeps.is_some() && !self.is_own {
+            self.say(clean!(
+                "the queue keeps its messages as one does that a recorder reads: two that read one queue each hear later \
+                 of what the other took. A watcher had better have its own (assets/watcher.yaml makes one)"
+            ))
+            .await;
+        }
+        if self.is_own {
             OWN
         } else {
             cadence::left_to_others(1).to_std().unwrap_or(PAUSE)
-        };
+        }
+    }
+
+    async fn receive(mut self) {
+        let hidden = self.begin().await;
         loop {
             let asked = self.clock.now();
             let pause = match self.queue.receive(WAIT, hidden).await {

@@ -10,8 +10,8 @@ use tokio::sync::{Mutex, mpsc};
 use crate::domain::model::source::{Pace, SourceId};
 use crate::domain::model::source_status::SourceStatus;
 use crate::ports::{
-    Clock, FunctionSource, LogQueries, LogSource, ServiceSource, TrailDirectory, TrailSource, TrailTables,
-    ValidationSource,
+    Clock, EventDataStores, FunctionSource, LogQueries, LogSource, ServiceSource, TrailDirectory,
+    TrailSource, TrailTables, ValidationSource,
 };
 use crate::watch::rate_limiter::RateLimiter;
 use crate::watch::source_status_update::SourceStatusUpdate;
@@ -31,6 +31,8 @@ pub struct Ports {
     pub trails: Arc<dyn TrailDirectory>,
     /// Tables over what trails deliver to S3.
     pub tables: Arc<dyn TrailTables>,
+    /// Event data stores of CloudTrail Lake.
+    pub stores: Arc<dyn EventDataStores>,
     /// Queries of log groups.
     pub queries: Arc<dyn LogQueries>,
     /// CloudWatch Logs.

@@ -16,6 +16,7 @@ mod service_statements;
 mod stack_logs;
 mod stated_logs;
 mod trail_insights;
+mod trail_lake;
 mod trail_logs;
 mod trail_pages;
 mod trail_tables;
@@ -28,6 +29,7 @@ pub use failed_resources::FailedResourceSource;
 pub use function_logs::FunctionLogSource;
 pub use stack_logs::StackLogSource;
 pub use trail_insights::{TrailInsightsQuestion, TrailInsightsSource};
+pub use trail_lake::{TrailLakeQuestion, TrailLakeSource};
 pub use trail_logs::{TrailLogQuestion, TrailLogSource};
 pub use trail_tables::{TrailTableQuestion, TrailTableSource};
 pub use trails::TrailsSource;
@@ -50,6 +52,10 @@ pub fn with_engines(engines: TrailEngines) -> Vec<Arc<dyn AnySource>> {
     let mut all = all();
     if engines.insights > 0 {
         all.push(Arc::new(TrailInsightsSource::reading(engines.insights)));
+    }
+    let is_after_table = engines.table.is_some();
+    if let Some(stores) = engines.stores {
+        all.push(Arc::new(TrailLakeSource::of(stores, is_after_table)));
     }
     if let Some(table) = engines.table {
         all.push(Arc::new(TrailTableSource::of(table)));

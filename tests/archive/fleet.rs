@@ -21,7 +21,7 @@ use chrono::NaiveDate;
 use flate2::read::GzDecoder;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql, params_from_iter};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use stacktrail::archive::SessionFile;
 use stacktrail::domain::conclude::fleet::{self, DeploymentRows, FleetRow};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
@@ -286,6 +286,7 @@ fn on_athena_the_program_gets_the_same_rows() {
     let rows = runtime().block_on(read(&store, scope.days())).unwrap().rows;
     let scope = scope.of_account("111122223333").unwrap();
     let athena = athena::StandIn::over(rows, false);
+    let schema = answer_schema();
     for question in QUERIES {
         let asked = program(
             &athena,
@@ -294,6 +295,7 @@ fn on_athena_the_program_gets_the_same_rows() {
         let said = String::from_utf8_lossy(&asked.stderr);
         assert_eq!(asked.status.code(), Some(0), "{}: {said}", question.name);
         let answer: Value = serde_json::from_slice(&asked.stdout).unwrap();
+        assert_eq!(json_schema::violations(&schema, &answer), [""; 0], "{answer}");
         let names = question.columns();
         let expected: Vec<Value> = by_hand::answer(question.name, &told, &scope)
             .into_iter()
@@ -311,6 +313,63 @@ fn on_athena_the_program_gets_the_same_rows() {
             .collect();
         assert!(!expected.is_empty(), "{}", question.name);
         assert_eq!(answer["rows"], Value::from(expected), "{}", question.name);
+    }
+}
+
+fn answer_schema() -> Value {
+    let base = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let schema = fs::read_to_string(base.join("assets/schemas/stacktrail.fleet-1.json")).unwrap();
+    serde_json::from_str(&schema).unwrap()
+}
+
+/// What would tempt it: a row without one of its question's columns, with one more, with a text for a number, and the rows of
+/// another question.
+#[test]
+fn an_answer_keeps_to_its_schema_which_has_every_question_with_its_columns() {
+    let schema = answer_schema();
+    let kinds = |values| match values {
+        Values::Text => json!(["string", "null"]),
+        Values::Number => json!(["integer", "null"]),
+    };
+    let known: Vec<(Value, Value, Vec<(String, Value)>)> = schema["oneOf"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            let row = &one["properties"]["rows"]["items"];
+            let columns = row["required"].as_array().unwrap().iter();
+            let columns = columns.map(|name| {
+                let name = name.as_str().unwrap();
+                (name.to_owned(), row["properties"][name]["type"].clone())
+            });
+            let of = |key: &str| one["properties"][key]["const"].clone();
+            (of("question"), of("asks"), columns.collect())
+        })
+        .collect();
+    let asked: Vec<(Value, Value, Vec<(String, Value)>)> = QUERIES
+        .iter()
+        .map(|question| {
+            let columns = question.columns().into_iter();
+            let columns = columns.map(|column| (column.name.to_owned(), kinds(column.values)));
+            (question.name.into(), question.asks().into(), columns.collect())
+        })
+        .collect();
+    assert_eq!(known, asked);
+    let answer = |rows: Value| {
+        json!({
+            "schema": "stacktrail.fleet/1", "question": "confidence", "asks": "How sure are the causes that are told?",
+            "days": { "first": "2026-11-01", "last": "2026-11-27" }, "rows": rows,
+        })
+    };
+    let wrong = |rows: Value| !json_schema::violations(&schema, &answer(rows)).is_empty();
+    assert!(!wrong(json!([{ "confidence": "high", "failures": 3, "percent": null }])));
+    for row in [
+        json!({ "confidence": "high", "failures": 3 }),
+        json!({ "confidence": "high", "failures": 3, "percent": 1, "more": 1 }),
+        json!({ "confidence": "high", "failures": "3", "percent": 1 }),
+        json!({ "day": "2026-11-01", "deployments": 1, "failed": 0, "succeeded": 1, "percent": 100, "stacks": 1 }),
+    ] {
+        assert!(wrong(json!([row])), "{row}");
     }
 }
 

@@ -64,9 +64,15 @@ const CALLED: &[(&str, &str, u64)] = &[
         500,
     ),
 ];
-/// No built-in story needs them: queries of a log group (`trail_queries` denies each), a query that reads too much, a nested change set that failed, a hook that refused a whole stack, a cluster of EKS or a
+/// No built-in story needs them: queries of a log group and of event data stores (`trail_queries` denies each), a query that reads too much, a nested change set that failed, a hook that refused a whole stack, a cluster of EKS or a
 /// node group that failed.
 const NOT_PLAYED: &[&str] = &[
+    "cloudtrail:ListEventDataStores",
+    "cloudtrail:GetEventDataStore",
+    "cloudtrail:StartQuery",
+    "cloudtrail:DescribeQuery",
+    "cloudtrail:GetQueryResults",
+    "cloudtrail:CancelQuery",
     "logs:StartQuery",
     "logs:GetQueryResults",
     "logs:StopQuery",

@@ -21,7 +21,7 @@ use stacktrail::watch::{AnySource as _, InquiryContext, Ports};
 
 mod asking;
 
-use self::asking::{by_event_history, by_insights, by_log_group, by_table, inquiry, table};
+use self::asking::{by_event_history, by_insights, by_log_group, by_store, by_table, inquiry, store, table};
 use crate::support::nobody;
 use crate::support::program::run;
 use crate::support::stage::Stage;
@@ -138,6 +138,7 @@ async fn the_same_search_brings_the_same_records_from_every_backend() {
     ] {
         tables.push(table(&ports, name).await);
     }
+    let lake = store(&ports).await;
     let (mut compared, mut with_records) = (0, 0);
     for attribute in attributes(&all) {
         for (from, to) in [minutes(-10, 30), minutes(2, 5)] {
@@ -151,6 +152,10 @@ async fn the_same_search_brings_the_same_records_from_every_backend() {
             of_query.retain(|record| !is_of_data(record));
             assert!(complete, "{search:?}");
             assert_eq!(ids(&of_history), ids(&of_query), "{search:?} by a query");
+            let (mut of_store, complete) = by_store(&context, &lake, ACCOUNT, &search).await;
+            of_store.retain(|record| !is_of_data(record));
+            assert!(complete, "{search:?}");
+            assert_eq!(ids(&of_history), ids(&of_store), "{search:?} in {}", lake.name);
             let layout = &tables[compared % tables.len()];
             let (mut of_table, complete) = by_table(&context, layout, ACCOUNT, &search).await;
             of_table.retain(|record| !is_of_data(record));
@@ -161,7 +166,7 @@ async fn the_same_search_brings_the_same_records_from_every_backend() {
                 "{search:?} in {}",
                 layout.0.name
             );
-            for record in of_table.iter().chain(&of_query) {
+            for record in of_table.iter().chain(&of_query).chain(&of_store) {
                 let mut others = of_history.iter();
                 let same = others.find(|other| other.event_id == record.event_id).unwrap();
                 assert_eq!(said(record), said(same), "{}", layout.0.name);
@@ -244,6 +249,7 @@ async fn what_is_bound_stays_data() {
     let context = InquiryContext::new(ports.clone(), clock);
     let zero = sandbox.zero();
     let table = table(&ports, "audit.organisation").await;
+    let lake = store(&ports).await;
     for value in [
         "' OR '1'='1",
         "x') OR ('1'='1",
@@ -270,6 +276,8 @@ async fn what_is_bound_stays_data() {
             assert!(found.is_empty() && complete, "{value}");
             let (found, complete) = by_insights(&context, ACCOUNT, &search).await;
             assert!(found.is_empty() && complete, "{value} by a query");
+            let (found, complete) = by_store(&context, &lake, ACCOUNT, &search).await;
+            assert!(found.is_empty() && complete, "{value} in a store");
         }
     }
     let search = TrailSearch {
@@ -279,6 +287,8 @@ async fn what_is_bound_stays_data() {
         to: zero + TimeDelta::minutes(30),
     };
     let (of_another, _) = by_table(&context, &table, "640000000999", &search).await;
+    assert!(of_another.is_empty(), "no other account's records");
+    let (of_another, _) = by_store(&context, &lake, "640000000999", &search).await;
     assert!(of_another.is_empty(), "no other account's records");
     let (of_another, _) = by_insights(&context, "640000000999", &search).await;
     assert!(of_another.is_empty(), "no other account's records");

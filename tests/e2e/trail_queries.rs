@@ -1,5 +1,5 @@
-//! Queries of a trail's log group, where a failure took so long that pages over it would never end: found, denied,
-//! stopped, switched off.
+//! Queries of a trail's log group, where a failure took so long that pages over it would never end, and of event data stores:
+//! found, denied, stopped, switched off.
 
 use std::time::Duration;
 
@@ -118,4 +118,79 @@ async fn queries_that_are_switched_off_are_not_made() {
         told(&document).contains(&("PutObject".to_owned(), "high".to_owned())),
         "{document}"
     );
+}
+
+/// `diagnose` where event data stores may be asked, and no table.
+async fn with_stores(stage: &Stage) -> Value {
+    let mut command = stage.program();
+    command.args([
+        "--event-data-store",
+        "any",
+        "diagnose",
+        stage.root(),
+        "--output",
+        "json",
+    ]);
+    let ended = run(command).await;
+    serde_json::from_str(&ended.text()).unwrap_or_else(|error| panic!("{error}: {}", ended.stderr))
+}
+
+async fn borrowed(faults: &[&str]) -> Stage {
+    let story = Scenario::builtin("borrowed-key").unwrap();
+    Stage::faulty_after(story, 10.0, faults, Duration::from_mins(60))
+        .await
+        .without_table()
+}
+
+#[tokio::test]
+async fn a_denial_in_another_account_is_found_in_the_event_data_store_of_the_organisation() {
+    let stage = borrowed(&[]).await;
+    let document = with_stores(&stage).await;
+    assert_eq!(told(&document), [("Decrypt".to_owned(), "certain".to_owned())]);
+    let text = document.to_string();
+    assert!(
+        text.contains("in the event data store organisation-store: the caller is of account 640000000990"),
+        "{text}"
+    );
+    assert_eq!(stage.calls("ListEventDataStores").len(), 1);
+    assert_eq!(stage.calls("StartQuery").len(), 1);
+    // Who names none is not asked for any.
+    let stage = borrowed(&[]).await;
+    let (_, document) = stage.diagnose(stage.root(), &[]).await;
+    assert!(stage.calls("ListEventDataStores").is_empty());
+    assert!(told(&document).is_empty(), "{document}");
+}
+
+/// A table that is named comes first, and what it finds need not be paid for again.
+#[tokio::test]
+async fn an_event_data_store_is_asked_after_a_table() {
+    let story = Scenario::builtin("borrowed-key").unwrap();
+    let stage = Stage::after(story, 10.0, Duration::from_mins(60)).await;
+    let document = with_stores(&stage).await;
+    assert_eq!(told(&document), [("Decrypt".to_owned(), "certain".to_owned())]);
+    assert_eq!(stage.calls("StartQueryExecution").len(), 1);
+    assert!(stage.calls("StartQuery").is_empty());
+}
+
+#[tokio::test]
+async fn what_was_denied_of_an_event_data_store_is_named() {
+    for (action, is_found) in [
+        ("cloudtrail:ListEventDataStores", false),
+        ("cloudtrail:GetEventDataStore", true),
+        ("cloudtrail:StartQuery", false),
+        ("cloudtrail:DescribeQuery", false),
+        ("cloudtrail:GetQueryResults", false),
+    ] {
+        let stage = borrowed(&[&format!("{action}=denied")]).await;
+        let document = with_stores(&stage).await;
+        let missing = document["missing"].as_array().unwrap();
+        let missing: Vec<&Value> = missing.iter().map(|one| &one["permission"]).collect();
+        assert_eq!(missing, [action]);
+        assert_eq!(!told(&document).is_empty(), is_found, "{action}");
+        assert_eq!(
+            stage.calls("CancelQuery").len(),
+            usize::from(action == "cloudtrail:DescribeQuery"),
+            "{action}"
+        );
+    }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use stacktrail::aws::{
-    AthenaTables, CloudTrail, Connection, ConnectionOptions, Functions, LogInsights, Logs, StaticKeys,
-    Trails, Validations, services,
+    AthenaTables, CloudTrail, CloudTrailLake, Connection, ConnectionOptions, Functions, LogInsights, Logs,
+    StaticKeys, Trails, Validations, services,
 };
 use stacktrail::watch::Ports;
 
@@ -29,6 +29,7 @@ pub(crate) async fn ports_at(endpoint: &str) -> Ports {
         trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
         trails: Arc::new(Trails::new(Arc::clone(&connection))),
         tables: Arc::new(AthenaTables::new(Arc::clone(&connection))),
+        stores: Arc::new(CloudTrailLake::new(Arc::clone(&connection))),
         queries: Arc::new(LogInsights::new(Arc::clone(&connection))),
         logs: Arc::new(Logs::new(Arc::clone(&connection))),
         functions: Arc::new(Functions::new(Arc::clone(&connection))),

@@ -2,9 +2,9 @@
 
 use super::{Found, parsed, unknown};
 use crate::app::input::toml_source::{Problem, TomlEntry};
-use crate::domain::model::trail_query::TrailEngines;
+use crate::domain::model::trail_query::{NamedStores, TrailEngines};
 use crate::domain::model::trail_table::{
-    OutputPlace, RegionName, TableName, TrailTable, USUAL_LIMIT, WorkGroup,
+    OutputPlace, RegionName, StoreChoice, TableName, TrailTable, USUAL_LIMIT, WorkGroup,
 };
 
 /// What the file says of each engine.
@@ -14,17 +14,51 @@ pub struct EngineSettings {
     pub table: TrailTableSettings,
     /// How much a query of Logs Insights may read, in megabytes.
     insights: Option<u32>,
+    /// Event data stores.
+    stores: StoreSettings,
+}
+
+/// What the file says of event data stores of CloudTrail Lake.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct StoreSettings {
+    choice: Option<StoreChoice>,
+    region: Option<RegionName>,
+    megabytes: Option<u32>,
+}
+
+impl StoreSettings {
+    fn named(&self, choice: StoreChoice) -> NamedStores {
+        NamedStores {
+            region: self.region.clone(),
+            most_bytes: bytes(self.megabytes),
+            ..NamedStores::of(choice)
+        }
+    }
+
+    fn read_entry(&mut self, entry: &TomlEntry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
+        match entry.key {
+            "id" => self.choice = Some(parsed(entry, StoreChoice::parse)?),
+            "region" => self.region = Some(parsed(entry, RegionName::parse)?),
+            "megabytes" => self.megabytes = Some(entry.number(10..1_000_000_001)?),
+            _ => found.unknown.push(unknown(entry, &["id", "region", "megabytes"])),
+        }
+        Ok(())
+    }
 }
 
 impl EngineSettings {
-    /// The engines, where this table was named on the command line, if one was.
-    pub fn over(&self, named: Option<TrailTable>) -> TrailEngines {
+    /// The engines, where these were named on the command line.
+    pub fn over(&self, named: &TrailEngines) -> TrailEngines {
         TrailEngines {
-            table: match named {
-                Some(table) => Some(self.table.named(table.name)),
+            table: match &named.table {
+                Some(table) => Some(self.table.named(table.name.clone())),
                 None => self.table.table(),
             },
             insights: bytes(self.insights),
+            stores: match &named.stores {
+                Some(stores) => Some(self.stores.named(stores.choice.clone())),
+                None => self.stores.choice.clone().map(|choice| self.stores.named(choice)),
+            },
         }
     }
 
@@ -37,6 +71,7 @@ impl EngineSettings {
         for entry in section.section()? {
             let read = match section.key {
                 "trail-table" => self.table.read_entry(&entry, found),
+                "event-data-store" => self.stores.read_entry(&entry, found),
                 _ => self.read_insights(&entry, found),
             };
             if let Err(problem) = read {
@@ -140,13 +175,38 @@ mod tests {
     }
 
     #[test]
+    fn event_data_stores_are_named_with_how_they_are_asked() {
+        let of = |text: &str, named: &TrailEngines| {
+            let settings = Settings::read("config.toml", text).settings;
+            settings.engines.over(named).stores
+        };
+        let none = TrailEngines::default();
+        assert_eq!(of("", &none), None, "nobody is asked who was not named");
+        let text = "[event-data-store]\nid = \"any\"\nregion = \"eu-central-1\"\nmegabytes = 500\n";
+        let stores = of(text, &none).unwrap();
+        assert_eq!(
+            (stores.choice, stores.most_bytes),
+            (StoreChoice::Any, 500_000_000)
+        );
+        let one = StoreChoice::parse("0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f").unwrap();
+        let named = TrailEngines {
+            stores: Some(NamedStores::of(one.clone())),
+            ..none
+        };
+        let stores = of(text, &named).unwrap();
+        assert_eq!(
+            (stores.choice, stores.region),
+            (one, RegionName::parse("eu-central-1").ok())
+        );
+        let wrong = Settings::read("config.toml", "[event-data-store]\nid = \"all of them\"\n");
+        assert_eq!(wrong.problems.len(), 1);
+    }
+
+    #[test]
     fn queries_of_logs_can_be_bounded_and_switched_off() {
         let of = |text: &str| {
-            Settings::read("config.toml", text)
-                .settings
-                .engines
-                .over(None)
-                .insights
+            let settings = Settings::read("config.toml", text).settings;
+            settings.engines.over(&TrailEngines::default()).insights
         };
         assert_eq!(of(""), USUAL_LIMIT);
         assert_eq!(of("[trail-insights]\nmegabytes = 500\n"), 500_000_000);

@@ -62,6 +62,7 @@ fn times(fact: &Fact) -> Box<dyn Iterator<Item = DateTime<Utc>> + '_> {
         | Fact::TrailDelaysKnown { .. }
         | Fact::TrailsDescribed { .. }
         | Fact::TrailTableDescribed { .. }
+        | Fact::EventDataStoresDescribed { .. }
         | Fact::TrailTableScanned { .. }
         | Fact::SourceFailed { .. } => Box::new(std::iter::empty()),
     }

@@ -18,6 +18,7 @@ use super::log::LogAnswer;
 use super::source::SourceId;
 use super::stack::{StackDescription, StackId};
 use super::trail::TrailAnswer;
+use super::trail_query::DescribedStore;
 use super::trail_table::DescribedTable;
 use super::validation::{ChangeSet, HookResult, OperationEvent};
 
@@ -111,6 +112,11 @@ pub enum Fact {
     TrailTableDescribed {
         /// Its columns and partitions.
         table: DescribedTable,
+    },
+    /// The event data stores that may be asked told what they record.
+    EventDataStoresDescribed {
+        /// All of them.
+        stores: Vec<DescribedStore>,
     },
     /// A query to an engine (a table, a log group) was charged for what it read, whatever came of it.
     TrailTableScanned {
@@ -272,6 +278,9 @@ impl fmt::Display for Fact {
             Self::TrailsDescribed { trails, .. } => write!(f, "trails described: {}", trails.len()),
             Self::TrailTableDescribed { table } => {
                 write!(f, "trail table described: {} columns", table.columns.len())
+            }
+            Self::EventDataStoresDescribed { stores } => {
+                write!(f, "event data stores described: {}", stores.len())
             }
             Self::TrailTableScanned { bytes, .. } => write!(f, "trail table scanned: {bytes} bytes"),
             Self::LogsRead { answer } => write!(f, "logs read: {} lines", answer.lines.len()),

@@ -3,10 +3,14 @@
 
 mod engines;
 mod insights;
+mod lake;
 mod plain;
+mod store;
 mod window;
 
-pub use engines::TrailEngines;
+pub use engines::{NamedStores, TrailEngines};
 pub use insights::InsightsQuery;
+pub use lake::LakeQuery;
 pub(crate) use plain::plain;
+pub use store::{DescribedStore, StoreRecords, WantedCalls};
 pub use window::QueryWindow;

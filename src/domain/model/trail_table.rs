@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 pub use bounds::{QueryBounds, TrailDays};
 pub use cost::{amount, price};
 pub use layout::{TableFlaw, TableLayout};
-pub use names::{AccountId, InvalidName, OutputPlace, RegionName, TableName, WorkGroup};
+pub use names::{
+    AccountId, InvalidName, OutputPlace, RegionName, StoreChoice, StoreId, TableName, WorkGroup,
+};
 pub use query::TrailQuery;
+pub(crate) use query::{conditions, text_literal};
 
 /// A query that has read so much is stopped, where nobody says how much it may: a day of a busy account, for five cents.
 pub const USUAL_LIMIT: u64 = 10_000_000_000;

@@ -88,7 +88,10 @@ pub(super) fn run(
 fn named<'w>(world: &'w World, name: &[String]) -> Result<&'w SimulatedTable, String> {
     let mut tables = world.tables.iter();
     let found = match name {
-        [database, table] => tables.find(|known| known.database == *database && known.table == *table),
+        [database, table] => {
+            tables.find(|known| !known.is_store() && known.database == *database && known.table == *table)
+        }
+        [store] => tables.find(|known| known.is_store() && known.table == *store),
         _ => None,
     };
     found.ok_or_else(|| {
@@ -219,7 +222,7 @@ fn column(row: &DeliveredRow<'_>, path: &[String]) -> Result<SqlValue, String> {
     if let Some(value) = row.partition_value(first) {
         return Ok(SqlValue::Text(value));
     }
-    if !is_column(first) {
+    if !is_column(first) && !(first == "eventjson" && row.is_of_store()) {
         return Err(unknown());
     }
     let mut value = row.column(first);

@@ -41,10 +41,15 @@ pub(super) fn rows<'w>(
     world: &'w World,
     now: DateTime<Utc>,
 ) -> Vec<DeliveredRow<'w>> {
-    let others = table.is_partition("account");
+    let others = table.is_of_organisation;
     let others = world.elsewhere.iter().filter(move |_| others);
     let all = world.trail.iter().chain(others);
     let delivered = all.filter(|record| record.visible_at <= now);
+    // A store has the calls on data that it is set to record, and no others.
+    let delivered = delivered.filter(|record| {
+        let data = record.data.as_ref();
+        !table.is_store() || data.is_none_or(|kind| table.kinds.contains(kind))
+    });
     delivered.map(|record| DeliveredRow { table, record }).collect()
 }
 
@@ -87,17 +92,29 @@ impl DeliveredRow<'_> {
         each.filter_map(|name| self.partition_value(name)).collect()
     }
 
+    /// Whether it lies in an event data store.
+    pub(super) fn is_of_store(&self) -> bool {
+        self.table.is_store()
+    }
+
     /// The value of a column, as the reader of JSON makes it: names in lower case, and a text of what has no structure.
     pub(super) fn column(&self, name: &str) -> Option<Value> {
         let member = |of: &[(&str, &str)]| {
             let (_, member) = of.iter().find(|(column, _)| *column == name)?;
             self.record.record.get(*member).cloned()
         };
+        if self.is_of_store() && name == "eventjson" {
+            return Some(Value::String(self.record.record.to_string()));
+        }
         if let Some(structure) = member(&STRUCTURES) {
             return Some(lower(structure));
         }
         match member(&TEXTS)? {
             Value::Null => None,
+            // A moment of a store is no text.
+            Value::String(text) if self.is_of_store() && name == "eventtime" => Some(Value::String(
+                text.replace('T', " ").trim_end_matches('Z').to_owned(),
+            )),
             Value::String(text) => Some(Value::String(text)),
             other => Some(Value::String(other.to_string())),
         }

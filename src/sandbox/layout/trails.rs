@@ -5,7 +5,8 @@ use crate::sandbox::names::{NameScope, Names};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{Scenario, TableScript, TrailScript};
-use crate::sandbox::tables::SimulatedTable;
+use crate::sandbox::seed::Seed;
+use crate::sandbox::tables::{SimulatedTable, TableForm};
 use crate::sandbox::world::{Life, SimulatedLogGroup, SimulatedLogLine, SimulatedRecord, SimulatedTrail};
 
 /// The trail, and its log group if it has one.
@@ -55,12 +56,24 @@ pub(super) fn trail(
 
 /// The table.
 pub(super) fn table(script: &TableScript) -> SimulatedTable {
-    let (database, table) = script.name.split_once('.').unwrap_or(("", &script.name));
+    let (database, table) = match script.form {
+        // It is known by an ID.
+        TableForm::Store => (script.name.as_str(), Seed::of(&["store", &script.name]).uuid()),
+        _ => {
+            let (database, table) = script.name.split_once('.').unwrap_or(("", &script.name));
+            (database, table.to_owned())
+        }
+    };
     SimulatedTable {
         database: database.to_owned(),
-        table: table.to_owned(),
+        table,
         form: script.form,
         megabytes: script.megabytes,
+        kinds: script.data.clone(),
+        is_of_organisation: matches!(
+            script.form,
+            TableForm::Organisation | TableForm::OrganisationProjection
+        ) || script.organisation,
     }
 }
 

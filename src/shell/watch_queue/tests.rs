@@ -15,6 +15,7 @@ const THEIRS: &str = "arn:aws:cloudformation:eu-west-1:999999999999:stack/shop/1
 #[derive(Debug, Default)]
 struct Noted {
     hidden: Mutex<Vec<(String, u64)>>,
+    kept: Option<Duration>,
 }
 
 #[async_trait]
@@ -27,6 +28,10 @@ impl Queue for Noted {
         let mut all = self.hidden.lock().unwrap();
         all.push((receipt.to_owned(), hidden.as_secs()));
         Ok(())
+    }
+
+    async fn keeps(&self) -> Result<Option<Duration>, Fault> {
+        Ok(self.kept)
     }
 
     async fn delete(&self, receipt: &str) -> Result<(), Fault> {
@@ -170,6 +175,24 @@ async fn that_the_queue_cannot_be_read_is_said_once_and_so_is_that_it_can_be_aga
     }
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(said[0].contains("polled as without it"), "{said:?}");
+}
+
+/// What would tempt it: a queue of its own, and one that does not say how long it keeps messages.
+#[tokio::test]
+async fn that_a_recorder_may_read_the_queue_is_said_where_the_queue_says_so() {
+    for (kept, is_said) in [(Some(4 * 86_400), true), (Some(300), false), (None, false)] {
+        let (mut receiver, mut outside) = receiver(false);
+        receiver.queue = Arc::new(Noted {
+            kept: kept.map(Duration::from_secs),
+            ..Noted::default()
+        });
+        receiver.begin().await;
+        let said = outside.said.try_recv();
+        assert_eq!(said.is_ok(), is_said, "{kept:?}");
+        if let Ok(Message::Notice(words)) = said {
+            assert!(words.as_str().contains("assets/watcher.yaml"), "{words}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -6,12 +6,17 @@ use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry};
 use stacktrail::domain::model::fact::Fact;
 use stacktrail::domain::model::log::LogGroup;
 use stacktrail::domain::model::source::SourceId;
-use stacktrail::domain::model::source::trail_backend::{TRAIL_INSIGHTS, TRAIL_LOG_GROUP, TRAIL_TABLE};
+use stacktrail::domain::model::source::trail_backend::{
+    TRAIL_INSIGHTS, TRAIL_LAKE, TRAIL_LOG_GROUP, TRAIL_TABLE,
+};
 use stacktrail::domain::model::trail::{TrailRecord, TrailSearch};
-use stacktrail::domain::model::trail_table::{AccountId, TableLayout, TableName, TrailTable, USUAL_LIMIT};
+use stacktrail::domain::model::trail_query::{DescribedStore, NamedStores};
+use stacktrail::domain::model::trail_table::{
+    AccountId, StoreChoice, TableLayout, TableName, TrailTable, USUAL_LIMIT,
+};
 use stacktrail::watch::sources::{
-    TrailInsightsQuestion, TrailInsightsSource, TrailLogQuestion, TrailLogSource, TrailTableQuestion,
-    TrailTableSource,
+    TrailInsightsQuestion, TrailInsightsSource, TrailLakeQuestion, TrailLakeSource, TrailLogQuestion,
+    TrailLogSource, TrailTableQuestion, TrailTableSource,
 };
 use stacktrail::watch::{AnySource, InquiryContext, Ports};
 
@@ -97,6 +102,32 @@ pub(super) async fn by_insights(
     let question = insights_question(account, search);
     let inquiry = inquiry(TRAIL_INSIGHTS.source.id.clone(), search, question);
     answered(&TrailInsightsSource::reading(USUAL_LIMIT), &inquiry, context).await
+}
+
+/// The event data store of the story.
+pub(super) async fn store(ports: &Ports) -> DescribedStore {
+    let named = NamedStores::of(StoreChoice::Any);
+    let mut list = ports.stores.describe(&named).await.unwrap();
+    assert!(list.missed.is_empty());
+    list.stores.remove(0)
+}
+
+/// By the query that is built, evaluated by the endpoint.
+pub(super) async fn by_store(
+    context: &InquiryContext,
+    store: &DescribedStore,
+    account: &str,
+    search: &TrailSearch,
+) -> (Vec<TrailRecord>, bool) {
+    let question = AnyQuestion::new(TrailLakeQuestion::Records {
+        store: store.id().unwrap(),
+        region: store.region().unwrap(),
+        account: AccountId::parse(account).unwrap(),
+        search: search.clone(),
+    });
+    let inquiry = inquiry(TRAIL_LAKE.source.id.clone(), search, question);
+    let source = TrailLakeSource::of(NamedStores::of(StoreChoice::Any), false);
+    answered(&source, &inquiry, context).await
 }
 
 /// A table of the story, and how it is laid out.

@@ -212,9 +212,10 @@ impl Subject<'_> {
 
     /// Queries that run, how far they are, and what those before them cost.
     fn queries(&self) -> Vec<Block> {
-        const ENGINES: [(SourceId, &str); 2] = [
+        const ENGINES: [(SourceId, &str); 3] = [
             (SourceId::TRAIL_INSIGHTS, "the log group"),
             (SourceId::TRAIL_TABLE, "the table"),
+            (SourceId::TRAIL_LAKE, "the event data store"),
         ];
         let lines: Vec<Line> = ENGINES
             .iter()

@@ -5,6 +5,7 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::model::arn::Arn;
 use crate::domain::model::described_trail::{DescribedTrail, kind_of_data, words_of_kind};
 use crate::domain::model::log::LogGroup;
+use crate::domain::model::trail_query::{DescribedStore, WantedCalls};
 use crate::domain::session::Session;
 
 /// Where the failure's calls were made: the region of the function, or that of the stack.
@@ -84,6 +85,23 @@ pub(super) fn sentences(session: &Session, failure: &Failure) -> Vec<String> {
     recorded.chain(troubled).collect()
 }
 
+/// The first event data store that may have a failure's calls, which are of this account.
+pub(crate) fn store_for<'s>(
+    session: &'s Session,
+    failure: &Failure,
+    account: &str,
+) -> Option<&'s DescribedStore> {
+    let is_own = account == failure.key.stack_id.account();
+    let calls = match failure.facts.denied_action.as_deref() {
+        Some(action) if is_data_plane(action) => WantedCalls::Data(kind_of_data(action)),
+        // Those on resources event history has, where they are of the stack's account.
+        None if is_own => WantedCalls::Data(None),
+        _ => WantedCalls::Management,
+    };
+    let mut stores = session.trail().stores()?.iter();
+    stores.find(|store| store.id().is_some() && store.may_have(calls, account, place(failure)))
+}
+
 /// Why a table that was named is not asked, where it is not; and of a failure in another account, where its record is.
 pub(super) fn of_table(session: &Session, failure: &Failure) -> Option<String> {
     let caller = failure.facts.principal_arn.as_deref().and_then(Arn::account_of);
@@ -92,7 +110,12 @@ pub(super) fn of_table(session: &Session, failure: &Failure) -> Option<String> {
         return None;
     }
     let whose = format!("the caller is of account {account}: its calls are in the trails of that account");
+    let store = store_for(session, failure, account);
     Some(match session.trail().table() {
+        None if store.is_some() => {
+            let name = store.map_or("", |store| store.name.as_str());
+            format!("{whose}: they are looked for in the event data store {name}")
+        }
         None => format!("{whose}, and no table over them was named (`--trail-table`)"),
         Some(table) => match table.layout() {
             Ok(_) => format!("{whose}: they are looked for in the table {}", table.name),
@@ -102,9 +125,14 @@ pub(super) fn of_table(session: &Session, failure: &Failure) -> Option<String> {
 }
 
 /// How what lies in a bucket only is read.
-fn through_table(session: &Session, bucket: &str) -> String {
+fn through_table(session: &Session, failure: &Failure, bucket: &str) -> String {
     let there = format!("they are in the bucket {bucket} only");
+    let store = store_for(session, failure, failure.key.stack_id.account());
     match session.trail().table() {
+        None if store.is_some() => {
+            let name = store.map_or("", |store| store.name.as_str());
+            format!("they are in the bucket {bucket}, and are looked for in the event data store {name}")
+        }
         None => format!(
             "{there}, which is not read from here (a table of Athena over it could be: `--trail-table`)"
         ),
@@ -138,7 +166,7 @@ fn sentence(session: &Session, failure: &Failure, trail: &DescribedTrail, kind: 
             "its log group {} is of another account, and is not read from here",
             group.name
         ),
-        (None, Some(bucket)) => through_table(session, bucket),
+        (None, Some(bucket)) => through_table(session, failure, bucket),
         (None, None) => "where it delivers them is not told".to_owned(),
     };
     let what = kind.map_or_else(|| kinds(trail), |kind| words_of_kind(kind).to_owned());

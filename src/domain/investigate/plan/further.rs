@@ -4,6 +4,7 @@
 //! Nothing is asked that is not for a failure of which the first trail was asked in vain, or of which it can have nothing.
 
 mod groups;
+mod stores;
 mod tables;
 
 use chrono::{DateTime, Utc};
@@ -17,9 +18,10 @@ use crate::domain::model::arn::{function_name, role_of_session};
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
-use crate::domain::model::trail_table::AccountId;
+use crate::domain::model::trail_table::{AccountId, RegionName, StoreId};
 use crate::domain::session::Session;
 
+pub use stores::stores_wanted;
 pub use tables::table_wanted;
 
 /// A session makes so many queries that cost something, to each engine.
@@ -41,6 +43,15 @@ pub enum TrailPlace {
     Table {
         /// Its name: `DATABASE.TABLE`.
         name: String,
+        /// Whose records.
+        account: AccountId,
+    },
+    /// In an event data store: among the records of one account.
+    Store {
+        /// Which.
+        id: StoreId,
+        /// Where it is.
+        region: RegionName,
         /// Whose records.
         account: AccountId,
     },
@@ -73,6 +84,7 @@ impl FurtherSearch {
                 (group.region.as_str(), group.name.as_str())
             }
             TrailPlace::Table { name, account } => (account.as_str(), name.as_str()),
+            TrailPlace::Store { id, account, .. } => (account.as_str(), id.as_str()),
         };
         format!("{}:{first}:{second}:{}", self.source, self.search.name())
     }
@@ -139,6 +151,13 @@ pub fn of_failure(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
     if !finding.failure.is_root() {
         return Vec::new();
     }
+    let mut found = before_stores(session, finding);
+    found.extend(stores::of_failure(session, finding, &found));
+    found
+}
+
+/// Those of log groups and of the table.
+fn before_stores(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
     let mut found = groups::of_failure(session, finding);
     found.extend(tables::of_failure(session, finding, &found));
     found

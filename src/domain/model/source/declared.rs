@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 pub use behind::{CODEBUILD, STEP_FUNCTIONS};
 pub use databases::{ELASTICACHE, RDS, REDSHIFT};
 pub use rollouts::{CODEDEPLOY, OPENSEARCH, STACK_SETS};
-pub use trails::{TRAIL_INSIGHTS, TRAIL_LOGS, TRAIL_TABLE, TRAILS};
+pub use trails::{TRAIL_INSIGHTS, TRAIL_LAKE, TRAIL_LOGS, TRAIL_TABLE, TRAILS};
 
 use super::{
     AskedOfFailures, Companions, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
@@ -37,6 +37,8 @@ impl SourceId {
     pub const TRAIL_LOGS: Self = Self::new("trail-logs");
     /// The same by a query.
     pub const TRAIL_INSIGHTS: Self = Self::new("trail-insights");
+    /// Event data stores of CloudTrail Lake.
+    pub const TRAIL_LAKE: Self = Self::new("trail-lake");
     /// What trails deliver to S3, through a table.
     pub const TRAIL_TABLE: Self = Self::new("trail-table");
     /// The logs of functions behind custom resources.
@@ -79,7 +81,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 24] = [
+pub static ALL: [&SourceDescriptor; 25] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
@@ -90,6 +92,7 @@ pub static ALL: [&SourceDescriptor; 24] = [
     &TRAIL_LOGS,
     &TRAIL_INSIGHTS,
     &TRAIL_TABLE,
+    &TRAIL_LAKE,
     &STEP_FUNCTIONS,
     &CODEBUILD,
     &ECS,

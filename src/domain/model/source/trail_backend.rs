@@ -162,8 +162,25 @@ pub static TRAIL_TABLE: TrailBackend = TrailBackend {
     records: RecordedCalls::ManagementAndData,
 };
 
+/// Event data stores of CloudTrail Lake.
+///
+/// Sources: CloudTrail user guide, "Working with AWS CloudTrail Lake" (ten years at most; closed to new customers since
+/// May 2026); API reference, `GetQueryResults` (1000 rows a page).
+pub static TRAIL_LAKE: TrailBackend = TrailBackend {
+    source: &declared::TRAIL_LAKE,
+    name: "an event data store",
+    delivery: ABOUT_FIVE_MINUTES,
+    limit: PageLimit {
+        records: 1_000,
+        pages: 5,
+    },
+    filters: MEMBERS,
+    reach: TimeDelta::days(3_653),
+    records: RecordedCalls::ManagementAndData,
+};
+
 /// The backends that are asked where the first one cannot see.
-static FURTHER: [&TrailBackend; 3] = [&TRAIL_LOG_GROUP, &TRAIL_INSIGHTS, &TRAIL_TABLE];
+static FURTHER: [&TrailBackend; 4] = [&TRAIL_LOG_GROUP, &TRAIL_INSIGHTS, &TRAIL_TABLE, &TRAIL_LAKE];
 
 /// Whether a source is a backend that is asked beside the trail.
 pub(crate) fn is_further(source: &SourceId) -> bool {

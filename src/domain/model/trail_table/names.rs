@@ -104,6 +104,58 @@ impl fmt::Display for TableName {
     }
 }
 
+/// An event data store of CloudTrail Lake, as it stands in a query: letters, digits and `-`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StoreId(String);
+
+impl StoreId {
+    /// Reads an ID, or the ARN that ends in it.
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        let id = match text.strip_prefix("arn:") {
+            Some(_) => text.rsplit_once(":eventdatastore/").map_or("", |(_, id)| id),
+            None => text,
+        };
+        let is_right = id.len() == 36 && all(id, 36, |c| matches!(c, '0'..='9' | 'a'..='f' | '-'));
+        checked(
+            text,
+            is_right,
+            "event data store",
+            "its ID or its ARN, or `any` for those of the account",
+        )?;
+        Ok(Self(id.to_owned()))
+    }
+
+    /// The ID.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Which event data stores may be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreChoice {
+    /// Whichever the account has.
+    Any,
+    /// This one.
+    One(StoreId),
+}
+
+impl StoreChoice {
+    /// Reads `any`, an ID or an ARN.
+    ///
+    /// # Errors
+    /// It is none of these.
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
+        match text {
+            "any" => Ok(Self::Any),
+            _ => StoreId::parse(text).map(Self::One),
+        }
+    }
+}
+
 /// A workgroup of Athena.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkGroup(String);
@@ -228,6 +280,20 @@ mod tests {
         }
         for wrong in ["", "s3://", "s3:///x", "https://b/x", "s3://b /x", "s3://b\n"] {
             assert!(OutputPlace::parse(wrong).is_err(), "{wrong}");
+        }
+        let id = "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f";
+        let arn = format!("arn:aws:cloudtrail:eu-west-1:123456789012:eventdatastore/{id}");
+        assert_eq!(StoreId::parse(&arn), StoreId::parse(id));
+        assert_eq!(StoreChoice::parse("any"), Ok(StoreChoice::Any));
+        for wrong in [
+            "",
+            "all",
+            "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5",
+            "0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f WHERE 1=1",
+            "0a1b2c3d 0a1b 2c3d 4e5f 0a1b2c3d4e5f",
+            "arn:aws:cloudtrail:eu-west-1:1:trail/0a1b2c3d-0a1b-2c3d-4e5f-0a1b2c3d4e5f",
+        ] {
+            assert!(StoreChoice::parse(wrong).is_err(), "{wrong}");
         }
         assert!(WorkGroup::parse("audit team").is_err());
         assert_eq!(

@@ -141,21 +141,8 @@ impl TrailQuery {
 
     /// Filters by what can be filtered by. Without it more is found, and never less.
     fn filter(&mut self, attribute: &TrailAttribute) {
-        let expressions: &[&str] = match attribute.key {
-            TrailKey::EventId => &["eventid"],
-            TrailKey::EventName => &["eventname"],
-            TrailKey::EventSource => &["eventsource"],
-            TrailKey::AccessKeyId => &["useridentity.accesskeyid"],
-            TrailKey::ReadOnly => &["CAST(readonly AS VARCHAR)"],
-            // A session stands in `principalid` (`AROA..:NAME`) and in the ARN, a user in `username`.
-            TrailKey::Username => &[
-                "useridentity.username",
-                "element_at(split(useridentity.arn, '/'), -1)",
-                "element_at(split(useridentity.principalid, ':'), -1)",
-            ],
-            TrailKey::ResourceType | TrailKey::ResourceName | TrailKey::ResourceArn => return,
-        };
-        let Some(literal) = text_literal(&attribute.value) else {
+        let expressions = conditions(attribute.key);
+        let Some(literal) = text_literal(&attribute.value).filter(|_| !expressions.is_empty()) else {
             return;
         };
         let mut before = " AND (";
@@ -191,9 +178,28 @@ impl TrailQuery {
     }
 }
 
+/// What is compared with the value of an attribute, in the columns of a table or an event data store; nothing where it
+/// cannot be filtered by.
+pub(crate) fn conditions(key: TrailKey) -> &'static [&'static str] {
+    match key {
+        TrailKey::EventId => &["eventid"],
+        TrailKey::EventName => &["eventname"],
+        TrailKey::EventSource => &["eventsource"],
+        TrailKey::AccessKeyId => &["useridentity.accesskeyid"],
+        TrailKey::ReadOnly => &["CAST(readonly AS VARCHAR)"],
+        // A session stands in `principalid` (`AROA..:NAME`) and in the ARN, a user in `username`.
+        TrailKey::Username => &[
+            "useridentity.username",
+            "element_at(split(useridentity.arn, '/'), -1)",
+            "element_at(split(useridentity.principalid, ':'), -1)",
+        ],
+        TrailKey::ResourceType | TrailKey::ResourceName | TrailKey::ResourceArn => &[],
+    }
+}
+
 /// A text as Athena takes it: in single quotes, each of its own doubled. None where it is too long to be bound, or holds
 /// what no text of a query can.
-fn text_literal(value: &str) -> Option<String> {
+pub(crate) fn text_literal(value: &str) -> Option<String> {
     let literal = format!("'{}'", value.replace('\'', "''"));
     (literal.len() <= LONGEST && !value.contains('\0')).then_some(literal)
 }

@@ -9,12 +9,12 @@ use crate::domain::model::fact::FunctionDescription;
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
-use crate::domain::model::trail_query::InsightsQuery;
-use crate::domain::model::trail_table::{DescribedTable, TrailQuery, TrailTable};
+use crate::domain::model::trail_query::{InsightsQuery, LakeQuery, NamedStores};
+use crate::domain::model::trail_table::{DescribedTable, RegionName, TrailQuery, TrailTable};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 use crate::ports::{
-    FunctionSource, HookScope, LogQueries, LogSource, OperationScope, Page, QueryProgress, ScaledClock,
-    TrailDirectory, TrailList, TrailSource, TrailTables, ValidationSource,
+    EventDataStores, FunctionSource, HookScope, LogQueries, LogSource, OperationScope, Page, QueryProgress,
+    ScaledClock, StoreList, TrailDirectory, TrailList, TrailSource, TrailTables, ValidationSource,
 };
 use crate::watch::inquiry_context::{Ports, Services};
 
@@ -79,6 +79,29 @@ impl TrailTables for Silent {
     }
 
     async fn stop(&self, _: &TrailTable, _: &str) -> Result<(), Fault> {
+        unasked()
+    }
+}
+
+#[async_trait]
+impl EventDataStores for Silent {
+    async fn describe(&self, _: &NamedStores) -> Result<StoreList, Fault> {
+        unasked()
+    }
+
+    async fn start(&self, _: &RegionName, _: &LakeQuery) -> Result<String, Fault> {
+        unasked()
+    }
+
+    async fn progress(&self, _: &RegionName, _: &str) -> Result<QueryProgress, Fault> {
+        unasked()
+    }
+
+    async fn records(&self, _: &RegionName, _: &str, _: Option<&str>) -> Result<Page<String>, Fault> {
+        unasked()
+    }
+
+    async fn stop(&self, _: &RegionName, _: &str) -> Result<(), Fault> {
         unasked()
     }
 }
@@ -164,6 +187,7 @@ async fn answered(
         trail: Arc::new(Silent),
         trails: Arc::new(Silent),
         tables: Arc::new(Silent),
+        stores: Arc::new(Silent),
         queries: Arc::new(Silent),
         logs: Arc::new(Script(Mutex::new(script))),
         functions: Arc::new(Silent),

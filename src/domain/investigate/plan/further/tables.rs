@@ -16,12 +16,12 @@ use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 use crate::domain::model::trail_table::AccountId;
 use crate::domain::session::Session;
 
-/// What a table is to be asked for.
-struct TableSearchReason {
-    account: AccountId,
-    /// Why there.
-    why: String,
-    since: DateTime<Utc>,
+/// Whose calls are to be looked for.
+pub(super) struct WantedAccount {
+    pub(super) account: AccountId,
+    /// Why in that account, where it is not the stack's.
+    pub(super) why: Option<String>,
+    pub(super) since: DateTime<Utc>,
 }
 
 /// From when on a table is worth asking, and the failure that it serves first.
@@ -46,12 +46,13 @@ pub(super) fn of_failure(
     let wanted = wanted(session, finding, in_groups);
     let account = match &wanted {
         Some(wanted) => wanted.account.clone(),
-        None => elsewhere(failure).or_else(|| AccountId::parse(failure.key.stack_id.account()).ok())?,
+        None => account_of(failure)?,
     };
     let (from, to) = searches::span(failure);
     let region = place(failure);
     let wait = DeliveryWait::of(session, region, failure.failed_at());
-    let there = wanted.as_ref().map(|wanted| format!(": {}", wanted.why));
+    let why = wanted.as_ref().and_then(|wanted| wanted.why.as_ref());
+    let there = why.map(|why| format!(": {why}"));
     let search = FurtherSearch {
         source: SourceId::TRAIL_TABLE,
         search: TrailSearch {
@@ -72,7 +73,21 @@ pub(super) fn of_failure(
     (search.is_wanted || search.was_made(session)).then_some(search)
 }
 
-fn wanted(session: &Session, finding: &Finding, in_groups: &[FurtherSearch]) -> Option<TableSearchReason> {
+/// Why a table is asked, and whose calls it is asked for.
+fn wanted(session: &Session, finding: &Finding, in_groups: &[FurtherSearch]) -> Option<WantedAccount> {
+    let wanted = whose(session, finding)?;
+    let why = match &wanted.why {
+        Some(why) => why.clone(),
+        None => own_trails(session, &finding.failure, in_groups)?,
+    };
+    Some(WantedAccount {
+        why: Some(why),
+        ..wanted
+    })
+}
+
+/// Whose calls are to be looked for where event history cannot have them, or was asked for them in vain.
+pub(super) fn whose(session: &Session, finding: &Finding) -> Option<WantedAccount> {
     let failure = &finding.failure;
     if !failure.is_root() || finding.is_found_in_trail() || session.sources().trail().records_data() {
         return None;
@@ -89,12 +104,22 @@ fn wanted(session: &Session, finding: &Finding, in_groups: &[FurtherSearch]) -> 
             "the caller is of account {}, whose calls are in its own trails",
             account.as_str()
         );
-        return Some(TableSearchReason { account, why, since });
+        return Some(WantedAccount {
+            account,
+            why: Some(why),
+            since,
+        });
     }
-    let since = wanted_since(session, finding)?;
-    let account = AccountId::parse(failure.key.stack_id.account()).ok()?;
-    let why = own_trails(session, failure, in_groups)?;
-    Some(TableSearchReason { account, why, since })
+    Some(WantedAccount {
+        since: wanted_since(session, finding)?,
+        account: AccountId::parse(failure.key.stack_id.account()).ok()?,
+        why: None,
+    })
+}
+
+/// The account whose calls a failure's are.
+pub(super) fn account_of(failure: &Failure) -> Option<AccountId> {
+    elsewhere(failure).or_else(|| AccountId::parse(failure.key.stack_id.account()).ok())
 }
 
 /// The account of whoever called, where it is not that of the stack.
@@ -108,7 +133,7 @@ fn elsewhere(failure: &Failure) -> Option<AccountId> {
 
 /// What the calls are found by, and whose they are: a function that took on a role of another account calls under the name
 /// of that session.
-fn caller(failure: &Failure) -> Option<(TrailAttribute, String)> {
+pub(super) fn caller(failure: &Failure) -> Option<(TrailAttribute, String)> {
     let caller = failure.facts.principal_arn.as_deref();
     let is_elsewhere =
         |arn: &&str| Arn::account_of(arn).is_some_and(|of| of != failure.key.stack_id.account());

@@ -62,6 +62,35 @@ pub static TRAIL_INSIGHTS: SourceDescriptor = SourceDescriptor {
     asked_of_failures: None,
 };
 
+/// Event data stores of CloudTrail Lake, where a person has some and says so.
+pub static TRAIL_LAKE: SourceDescriptor = SourceDescriptor {
+    id: SourceId::TRAIL_LAKE,
+    label: "an event data store",
+    speaker: "CloudTrail",
+    resource_types: &[],
+    permissions: &[
+        Permission::optional(
+            "cloudtrail:ListEventDataStores",
+            "which event data stores there are",
+        ),
+        Permission::optional("cloudtrail:GetEventDataStore", "what an event data store records"),
+        Permission::optional("cloudtrail:StartQuery", "what an event data store has"),
+        Permission::optional(
+            "cloudtrail:DescribeQuery",
+            "how far a query of one is, and what it reads",
+        ),
+        Permission::optional("cloudtrail:GetQueryResults", "what a query of one found"),
+        Permission::optional(
+            "cloudtrail:CancelQuery",
+            "to stop a query of one that reads too much",
+        ),
+    ],
+    pace: Pace::usual("cloudtrail-lake"),
+    blind_spot: None,
+    phrases: Phrases::NONE,
+    asked_of_failures: None,
+};
+
 /// What trails deliver to S3, through a table of Athena that a person names: those of other accounts as well.
 pub static TRAIL_TABLE: SourceDescriptor = SourceDescriptor {
     id: SourceId::TRAIL_TABLE,
