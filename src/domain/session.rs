@@ -32,6 +32,7 @@ pub mod from_listing;
 mod history;
 pub mod reading;
 mod seen_event;
+mod seen_record;
 mod source_answers;
 pub(crate) mod validations;
 
@@ -50,13 +51,14 @@ use crate::domain::model::source::trail_backend::is_further;
 use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
-use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use crate::domain::model::trail::{TrailAnswer, TrailSearch};
 use crate::domain::model::trail_query::DescribedStore;
 use crate::domain::model::trail_table::DescribedTable;
 pub use crate::domain::session::event_index::CreatedNames;
 use crate::domain::session::validations::ValidationState;
 pub use history::StackHistory;
 pub use seen_event::SeenEvent;
+pub use seen_record::SeenRecord;
 use source_answers::SourceAnswers;
 pub use source_answers::{SourceFailure, SourceTrouble};
 
@@ -101,15 +103,6 @@ pub struct TrailState {
     stores: Option<(DateTime<Utc>, Vec<DescribedStore>)>,
     /// How many bytes queries read, each by its inquiry and the time at which that was told.
     scanned: BTreeMap<(String, DateTime<Utc>), u64>,
-}
-
-/// A trail record with the moment at which it was first seen here.
-#[derive(Debug, Clone)]
-pub struct SeenRecord {
-    /// Shared with whatever matches it: a record is large.
-    pub record: Arc<TrailRecord>,
-    /// When this program first saw it.
-    pub observed_at: DateTime<Utc>,
 }
 
 /// One answer to a trail search, without its records.
@@ -439,11 +432,8 @@ impl TrailState {
             *watermark = (*watermark).max(record.at);
             self.records
                 .entry(record.event_id.clone())
-                .and_modify(|known| known.observed_at = known.observed_at.min(at))
-                .or_insert_with(|| SeenRecord {
-                    record: Arc::new(record.clone().read_up()),
-                    observed_at: at,
-                });
+                .and_modify(|known| known.saw(at, &answer.source))
+                .or_insert_with(|| SeenRecord::first(at, record, &answer.source));
         }
         // Nobody asked for what a queue told: it is no answer to any search, and proves no permission.
         if answer.source == SourceId::QUEUE {

@@ -24,6 +24,8 @@ use crate::sandbox::service_error::ServiceError;
 /// What the endpoint must know of Athena.
 pub(super) static ATHENA: ServiceDeclaration = ServiceDeclaration::json("athena", answer);
 
+/// So many bytes a query of the workgroup `people` may read.
+const PEOPLE_MAY_READ: u64 = 20_000_000;
 /// The most rows of one page.
 const PAGE: usize = 1_000;
 
@@ -31,6 +33,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
     let mut queries = world.queries.0.lock().unwrap_or_else(PoisonError::into_inner);
     match question.operation.as_str() {
         "GetTableMetadata" => table::metadata(world, question),
+        "GetWorkGroup" => workgroup(question),
         "StartQueryExecution" => start(world, &mut queries, question, now),
         "GetQueryExecution" => {
             let (id, query) = known(&mut queries, question)?;
@@ -52,6 +55,16 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
 
 fn invalid(message: impl Into<String>) -> ServiceError {
     ServiceError::caller("InvalidRequestException", message)
+}
+
+fn workgroup(question: &ApiRequest) -> Result<Value, ServiceError> {
+    let name = question.parameters.text("WorkGroup").unwrap_or_default();
+    let configuration = match name {
+        "primary" => json!({}),
+        "people" => json!({ "BytesScannedCutoffPerQuery": PEOPLE_MAY_READ }),
+        _ => return Err(invalid(format!("WorkGroup {name} is not found."))),
+    };
+    Ok(json!({ "WorkGroup": { "Name": name, "State": "ENABLED", "Configuration": configuration } }))
 }
 
 fn start(

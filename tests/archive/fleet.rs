@@ -362,7 +362,9 @@ fn an_answer_keeps_to_its_schema_which_has_every_question_with_its_columns() {
         })
     };
     let wrong = |rows: Value| !json_schema::violations(&schema, &answer(rows)).is_empty();
-    assert!(!wrong(json!([{ "confidence": "high", "failures": 3, "percent": null }])));
+    assert!(!wrong(
+        json!([{ "confidence": "high", "failures": 3, "percent": null }])
+    ));
     for row in [
         json!({ "confidence": "high", "failures": 3 }),
         json!({ "confidence": "high", "failures": 3, "percent": 1, "more": 1 }),

@@ -122,6 +122,7 @@ fn described(partitions: &[&str]) -> DescribedTable {
         name: NAME.to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
         partitions: partitions.iter().map(partition).collect(),
+        most_bytes: None,
     }
 }
 
@@ -153,6 +154,7 @@ fn inquiry() -> Inquiry {
             layout: Box::new(described(&["timestamp"]).layout().unwrap()),
             account: AccountId::parse("640000000990").unwrap(),
             search: search(),
+            workgroup_bytes: None,
         }),
         why: String::new(),
         serves: Vec::new(),
@@ -220,6 +222,48 @@ async fn a_query_that_reads_more_than_it_may_is_stopped_and_what_it_read_is_told
         "{fault}"
     );
     assert!(fault.kind.is_for_good(), "it is not tried again at once");
+}
+
+/// What would tempt it: a workgroup that allows more than the person does.
+#[tokio::test]
+async fn the_lower_of_two_limits_holds_and_it_is_said_whose_it_is() {
+    for (workgroup, said) in [
+        (
+            Some(5_000_000_000),
+            "it may read 5 GB (the workgroup's own limit)",
+        ),
+        (
+            Some(50_000_000_000),
+            "it may read 10 GB (`megabytes` of [trail-table])",
+        ),
+        (None, "it may read 10 GB (`megabytes` of [trail-table])"),
+    ] {
+        let played = Played::new(vec![look(QueryState::Running, 12_000_000_000)]);
+        let clock = Arc::new(ScaledClock::new(100_000.0, None));
+        let context = InquiryContext::new(ports(&played).await, clock);
+        let mut inquiry = inquiry();
+        let Some(TrailTableQuestion::Records {
+            layout,
+            account,
+            search,
+            ..
+        }) = inquiry.question.get()
+        else {
+            panic!("it asks for records")
+        };
+        inquiry.question = AnyQuestion::new(TrailTableQuestion::Records {
+            layout: layout.clone(),
+            account: account.clone(),
+            search: search.clone(),
+            workgroup_bytes: workgroup,
+        });
+        let facts = TrailTableSource::of(table())
+            .answer(&inquiry, &context)
+            .await
+            .unwrap();
+        let fault = failure(&facts);
+        assert!(fault.message.contains(said), "{workgroup:?}: {fault}");
+    }
 }
 
 #[tokio::test]

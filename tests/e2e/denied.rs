@@ -77,6 +77,8 @@ const NOT_PLAYED: &[&str] = &[
     "logs:GetQueryResults",
     "logs:StopQuery",
     "athena:StopQueryExecution",
+    // What it would tell is not missed.
+    "athena:GetWorkGroup",
     "cloudformation:DescribeChangeSet",
     "cloudformation:ListHookResults",
     "eks:DescribeCluster",

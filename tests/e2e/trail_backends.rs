@@ -12,7 +12,7 @@ use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::trail::{TrailAttribute, TrailKey, TrailRecord, TrailSearch};
 use stacktrail::domain::model::trail_table::{
     AccountId, DescribedTable, OutputPlace, QueryBounds, RegionName, TableLayout, TableName, TablePartition,
-    TrailDays, TrailQuery, TrailTable,
+    TrailDays, TrailQuery, TrailTable, WorkGroup,
 };
 use stacktrail::ports::{QueryState, ScaledClock};
 use stacktrail::sandbox::{Sandbox, SandboxOptions, Scenario};
@@ -366,6 +366,7 @@ async fn a_query_that_would_read_too_much_is_stopped_and_that_is_told() {
         layout: Box::new(layout),
         account: AccountId::parse(ACCOUNT).unwrap(),
         search: search.clone(),
+        workgroup_bytes: None,
     });
     let inquiry = inquiry(SourceId::TRAIL_TABLE, &search, question);
     let facts = TrailTableSource::of(table)
@@ -381,6 +382,32 @@ async fn a_query_that_would_read_too_much_is_stopped_and_that_is_told() {
         .into_iter()
         .filter(|call| call.operation == "StopQueryExecution");
     assert_eq!(stopped.count(), 1);
+}
+
+/// The table may be read in two workgroups, of which one says how much; one that may not be read says nothing, and nothing is
+/// wrong with it.
+#[tokio::test]
+async fn a_workgroups_own_limit_is_read_where_it_may_be() {
+    let (sandbox, ports, _) = over().await;
+    let mut table = TrailTable::named(TableName::parse("audit.logs").unwrap());
+    assert_eq!(ports.tables.describe(&table).await.unwrap().most_bytes, None);
+    table.workgroup = WorkGroup::parse("people").ok();
+    assert_eq!(
+        ports.tables.describe(&table).await.unwrap().most_bytes,
+        Some(20_000_000)
+    );
+    drop(sandbox);
+    let story = Scenario::builtin("borrowed-key").unwrap();
+    let faults = ["athena:GetWorkGroup=denied"];
+    let stage = Stage::faulty_after(story, 10.0, &faults, Duration::from_mins(60)).await;
+    let (code, document) = stage.diagnose(stage.root(), &[]).await;
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        document["missing"].as_array().map_or(0, Vec::len),
+        0,
+        "{document}"
+    );
+    assert!(document.to_string().contains("kms:Decrypt"));
 }
 
 #[tokio::test]
@@ -430,6 +457,7 @@ fn documented() -> TableLayout {
         name: "audit.logs".to_owned(),
         columns: columns.map(str::to_owned).to_vec(),
         partitions: vec![partition],
+        most_bytes: None,
     };
     table.layout().unwrap()
 }

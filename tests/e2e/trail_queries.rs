@@ -4,8 +4,14 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use stacktrail::domain::model::log::LogGroup;
+use stacktrail::domain::model::trail::{TrailAttribute, TrailKey, TrailRecord, TrailSearch};
+use stacktrail::domain::model::trail_query::InsightsQuery;
+use stacktrail::domain::model::trail_table::AccountId;
+use stacktrail::ports::QueryState;
 use stacktrail::sandbox::Scenario;
 
+use crate::support::nobody;
 use crate::support::program::run;
 use crate::support::stage::Stage;
 
@@ -193,4 +199,39 @@ async fn what_was_denied_of_an_event_data_store_is_named() {
             "{action}"
         );
     }
+}
+
+/// Begun, looked at until it is done, and read. It evaluates no conditions: what it finds too much is left out here.
+#[tokio::test]
+#[ignore = "needs a Logs Insights that nobody here wrote: tests/interop/run.sh starts one"]
+async fn a_logs_insights_that_nobody_here_wrote_understands_the_query() {
+    let ports = nobody::ports_at(&std::env::var("STACKTRAIL_LOGS").unwrap()).await;
+    let at = |text: &str| -> chrono::DateTime<chrono::Utc> { text.parse().unwrap() };
+    let search = TrailSearch {
+        region: "eu-west-1".to_owned(),
+        attribute: Some(TrailAttribute {
+            key: TrailKey::EventName,
+            value: "PutObject".to_owned(),
+        }),
+        from: at("2026-05-04T12:00:00Z"),
+        to: at("2026-05-04T13:00:00Z"),
+    };
+    let query = InsightsQuery::new(&AccountId::parse("123456789012").unwrap(), &search).unwrap();
+    let group = LogGroup {
+        region: "eu-west-1".to_owned(),
+        name: GROUP.to_owned(),
+    };
+    let id = ports.queries.start(&group, &query).await.unwrap();
+    let mut looks = 0;
+    while ports.queries.progress(&group, &id).await.unwrap().state != QueryState::Succeeded {
+        looks += 1;
+        assert!(looks < 20, "it is never done");
+    }
+    let page = ports.queries.lines(&group, &id, None).await.unwrap();
+    let records = page.items.iter().filter_map(|line| TrailRecord::read(line).ok());
+    let found: Vec<TrailRecord> = records.filter(|record| search.admits(record)).collect();
+    let found: Vec<&str> = found.iter().map(|record| record.event_id.as_str()).collect();
+    assert_eq!(found, ["put-2", "put-1"], "the newest first: {page:?}");
+    // What lies outside the time is not sent.
+    assert!(page.items.iter().all(|line| !line.contains("put-0")), "{page:?}");
 }

@@ -21,6 +21,8 @@ moto 5.2.5
   - Events of the stack itself only, none of resources: no failure can be found, and what fails in an update
     leaves the stack in UPDATE_IN_PROGRESS. It must be watched on, and the next update must end it.
   - No LookupEvents and no ListStackResources worth the name: `diagnose` must live without.
+  - Its Logs Insights evaluates no `filter`, tells no bytes and cannot be stopped: it shows that the requests are understood,
+    that the time is heeded and that lines are read.
   - Its Athena evaluates nothing and describes no table: it shows that the requests are understood, how a query goes
     through its states, and that rows are read. What a query finds is held against the embedded endpoint.
 """
@@ -36,6 +38,7 @@ import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from pathlib import Path
 
 import boto3
@@ -493,6 +496,29 @@ def athena(check, binary, home):
         check("... and none of them in the text", all("it''s" not in query["Query"] for query in begun), begun)
 
 
+def insights(check, binary, home):
+    """A query of a trail's log group, as moto's Logs Insights understands it."""
+    command = [BIN / "moto_server", "-H", "127.0.0.1", "-p", "PORT"]
+    with Endpoint("insights", command, {}, "/moto-api/", home) as endpoint:
+        logs = endpoint.client("logs")
+        logs.create_log_group(logGroupName="/trails/audit")
+        logs.create_log_stream(logGroupName="/trails/audit", logStreamName="s")
+        noon = int(datetime(2026, 5, 4, 12, tzinfo=timezone.utc).timestamp())
+
+        def line(name, event, second):
+            at = datetime.fromtimestamp(noon + second, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+            record = {"eventID": event, "eventName": name, "eventSource": "s3.amazonaws.com", "eventTime": at,
+                      "awsRegion": REGION, "recipientAccountId": "123456789012", "userIdentity": {"type": "AssumedRole"}}
+            return {"timestamp": (noon + second) * 1000, "message": json.dumps(record)}
+
+        lines = [line("PutObject", "put-0", -7200), line("PutObject", "put-1", 60), line("GetObject", "get-1", 61), line("PutObject", "put-2", 62)]
+        logs.put_log_events(logGroupName="/trails/audit", logStreamName="s", logEvents=lines)
+        part = "trail_queries::a_logs_insights_that_nobody_here_wrote_understands_the_query"
+        command = ["cargo", "test", "--quiet", "--test", "e2e", part, "--", "--ignored", "--exact"]
+        told = subprocess.run(command, env=os.environ | {"STACKTRAIL_LOGS": endpoint.url}, capture_output=True, text=True)
+        check("moto's Logs Insights understands a query of a trail's log group", "1 passed" in told.stdout, told.stdout + told.stderr)
+
+
 def boto3_against_ours(check, binary, home):
     """The embedded endpoint, as boto3 sees it."""
     for scenario in ("denied-custom-resource", "nested-service-rollback"):
@@ -515,7 +541,7 @@ def boto3_against_ours(check, binary, home):
 def main():
     binary = Path(sys.argv[1]).resolve()
     check = Checks()
-    parts = (ministack, moto, athena, boto3_against_ours)
+    parts = (ministack, moto, athena, insights, boto3_against_ours)
     with tempfile.TemporaryDirectory(prefix="stacktrail-interop-") as home:
         with ThreadPoolExecutor(len(parts)) as all_at_once:
             runs = {part.__name__: all_at_once.submit(part, check, binary, Path(home)) for part in parts}

@@ -16,6 +16,9 @@ use crate::domain::model::trail_table::{
 use crate::ports::{Page, QueryProgress, TrailTables};
 
 const TABLE_ACTION: &str = "athena:GetTableMetadata";
+const WORKGROUP_ACTION: &str = "athena:GetWorkGroup";
+/// The workgroup of whoever names none.
+const PRIMARY: &str = "primary";
 /// The catalog that Glue keeps.
 const CATALOG: &str = "AwsDataCatalog";
 
@@ -51,7 +54,14 @@ impl TrailTables for AthenaTables {
         let region = self.region(table);
         let answer = API.ask(&self.connection, region, TABLE_ACTION, &request).await;
         let answer = answer.map_err(|fault| missing(fault, table))?;
-        described(table, &answer)
+        let described = described(table, &answer)?;
+        // That it may not be read is no trouble: the workgroup holds to it all the same.
+        let workgroup = table.workgroup.as_ref().map_or(PRIMARY, WorkGroup::as_str);
+        let told = workgroup_told(&self.connection, region, workgroup).await;
+        Ok(DescribedTable {
+            most_bytes: told.ok().as_ref().and_then(cutoff),
+            ..described
+        })
     }
 
     async fn start(&self, table: &TrailTable, query: &TrailQuery) -> Result<String, Fault> {
@@ -83,6 +93,19 @@ impl TrailTables for AthenaTables {
     }
 }
 
+async fn workgroup_told(connection: &Connection, region: &str, name: &str) -> Result<Value, Fault> {
+    let request = json!({ "WorkGroup": name });
+    API.ask(connection, region, WORKGROUP_ACTION, &request).await
+}
+
+/// A workgroup's own limit of bytes.
+///
+/// Source: Athena API reference, `WorkGroupConfiguration`, `BytesScannedCutoffPerQuery`.
+fn cutoff(told: &Value) -> Option<u64> {
+    let limit = told.pointer("/WorkGroup/Configuration/BytesScannedCutoffPerQuery");
+    limit.and_then(Value::as_u64).filter(|bytes| *bytes > 0)
+}
+
 /// Whether it may be asked; none where the action is not one of its own. Nothing is begun: what is asked about is not there.
 pub(in crate::aws) async fn probe(connection: &Connection, action: &str) -> Option<Result<(), Fault>> {
     let region = connection.region();
@@ -94,6 +117,7 @@ pub(in crate::aws) async fn probe(connection: &Connection, action: &str) -> Opti
                 .await
                 .map(drop)
         }
+        WORKGROUP_ACTION => workgroup_told(connection, region, NOBODY).await.map(drop),
         super::START_ACTION => {
             let statement = Statement {
                 text: "SELECT 1",
@@ -141,6 +165,7 @@ fn described(table: &TrailTable, answer: &Value) -> Result<DescribedTable, Fault
         name: table.name.to_string(),
         columns: columns.collect(),
         partitions: partitions.collect(),
+        most_bytes: None,
     })
 }
 
@@ -174,6 +199,17 @@ mod tests {
         );
         let none = super::described(&table, &json!({})).unwrap_err();
         assert_eq!(none.kind, FaultKind::Malformed);
+    }
+
+    #[test]
+    fn a_workgroup_tells_its_own_limit_or_none() {
+        let told = |configuration: Value| cutoff(&json!({ "WorkGroup": { "Configuration": configuration } }));
+        assert_eq!(
+            told(json!({ "BytesScannedCutoffPerQuery": 5_000_000_000_u64 })),
+            Some(5_000_000_000)
+        );
+        assert_eq!(told(json!({ "BytesScannedCutoffPerQuery": 0 })), None);
+        assert_eq!(told(json!({})), None);
     }
 
     #[test]

@@ -120,6 +120,7 @@ pub fn delays(session: &Session, region: &str) -> Vec<TimeDelta> {
         .trail()
         .records()
         .values()
+        .filter(|seen| seen.source == trail.source.id)
         .filter(|seen| {
             again.iter().any(|(search, at)| {
                 *at == seen.observed_at && (search.from..=search.to).contains(&seen.record.at)

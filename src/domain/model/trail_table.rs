@@ -59,6 +59,10 @@ pub struct DescribedTable {
     pub columns: Vec<String>,
     /// What it is partitioned by.
     pub partitions: Vec<TablePartition>,
+    /// More bytes than this no query of its workgroup may read; none where the workgroup does not say, or may not be
+    /// read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_bytes: Option<u64>,
 }
 
 /// A column that a table is partitioned by.

@@ -43,6 +43,8 @@ pub enum TrailTableQuestion {
         account: AccountId,
         /// What is searched for.
         search: TrailSearch,
+        /// More than this no query of the workgroup may read, where it says so.
+        workgroup_bytes: Option<u64>,
     },
 }
 
@@ -75,7 +77,7 @@ impl TrailTableSource {
         &self,
         session: &Session,
         one: FurtherSearch,
-        layout: &TableLayout,
+        (layout, workgroup_bytes): (&TableLayout, Option<u64>),
         now: DateTime<Utc>,
     ) -> Option<Inquiry> {
         let due = one.due(session, now).filter(|_| one.is_wanted)?;
@@ -94,18 +96,25 @@ impl TrailTableSource {
                 layout: Box::new(layout.clone()),
                 account,
                 search: one.search,
+                workgroup_bytes,
             }),
             why: one.why,
             serves: vec![one.serves],
         })
     }
 
-    fn terms(&self) -> QueryTerms {
+    /// The lower of two limits holds: that of the person, and that of the workgroup.
+    fn terms(&self, workgroup_bytes: Option<u64>) -> QueryTerms {
+        let own = self.table.most_bytes;
+        let lower = workgroup_bytes.filter(|most| *most < own);
         QueryTerms {
             backend: &TRAIL_TABLE,
             call: QUERY,
-            most_bytes: self.table.most_bytes,
-            settled: "`megabytes` of [trail-table]",
+            most_bytes: lower.unwrap_or(own),
+            settled: match lower {
+                Some(_) => "the workgroup's own limit",
+                None => "`megabytes` of [trail-table]",
+            },
         }
     }
 }
@@ -126,7 +135,7 @@ impl Source for TrailTableSource {
         let searches = further::all(session, &diagnosis.findings).into_iter();
         let mine = searches.filter(|one| one.source == *self.id());
         mine.take(further::QUERIES)
-            .filter_map(|one| self.about_records(session, one, &layout, now))
+            .filter_map(|one| self.about_records(session, one, (&layout, known.most_bytes), now))
             .collect()
     }
 }
@@ -147,6 +156,7 @@ impl EvidenceSource for TrailTableSource {
             layout,
             account,
             search,
+            workgroup_bytes,
         } = question
         else {
             let answered = Fact::SourceAnswered {
@@ -164,7 +174,7 @@ impl EvidenceSource for TrailTableSource {
             query: TrailQuery::new(layout, &bounds(account, search)?, search),
         };
         self.desk
-            .answer(&engine, self.terms(), (search, inquiry), context)
+            .answer(&engine, self.terms(*workgroup_bytes), (search, inquiry), context)
             .await
     }
 

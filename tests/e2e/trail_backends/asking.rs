@@ -148,6 +148,7 @@ pub(super) async fn by_table(
         layout: Box::new(layout.clone()),
         account: AccountId::parse(account).unwrap(),
         search: search.clone(),
+        workgroup_bytes: None,
     });
     let inquiry = inquiry(TRAIL_TABLE.source.id.clone(), search, question);
     answered(&TrailTableSource::of(table.clone()), &inquiry, context).await

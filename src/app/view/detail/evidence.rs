@@ -248,6 +248,14 @@ impl Subject<'_> {
             let words = format!("{queries} to {to} read {}: {}", amount(bytes), price(bytes));
             lines.push(Line::of(Tone::Dim, words).indented(2));
         }
+        let table = self.watched.session.trail().table();
+        let most = table
+            .filter(|_| *engine == SourceId::TRAIL_TABLE)
+            .and_then(|table| table.most_bytes);
+        if let (Some(most), false) = (most, lines.is_empty()) {
+            let words = format!("the workgroup lets a query read {} at most", amount(most));
+            lines.push(Line::of(Tone::Dim, words).indented(2));
+        }
         lines
     }
 

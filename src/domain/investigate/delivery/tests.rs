@@ -81,6 +81,46 @@ fn what_was_there_at_the_first_look_teaches_nothing() {
     assert!(later.typical < prior().typical, "{later:?}");
 }
 
+/// The same record, told by a queue (or by whatever else is no search of this trail).
+fn told_by(source: &SourceId, told: i64, records: &[i64]) -> Recorded {
+    let mut told = answer(told, records);
+    if let Fact::TrailSearched { answer } = &mut told.fact {
+        answer.source = source.clone();
+    }
+    told
+}
+
+/// What would tempt it: a queue that tells of a call within seconds, just when the trail is searched again or shortly before,
+/// and brings it before the trail does; a log group that has it sooner.
+#[test]
+fn what_another_way_brought_sooner_does_not_shorten_the_wait_for_this_one() {
+    for source in [SourceId::QUEUE, SourceId::TRAIL_LOGS, SourceId::TRAIL_INSIGHTS] {
+        for told in [8, 29, 30] {
+            let facts = [
+                answer(20, &[]),
+                answer(30, &[]),
+                told_by(&source, told, &[5]),
+                answer(400, &[5]),
+            ];
+            assert_eq!(estimate(&facts), prior(), "{source} at {told}");
+            let mut backwards = facts.to_vec();
+            backwards.reverse();
+            assert_eq!(
+                estimate(&backwards),
+                prior(),
+                "{source} at {told}, in another order"
+            );
+        }
+    }
+    // What the trail itself brought first teaches, whoever told it afterwards.
+    let facts = [
+        answer(20, &[]),
+        answer(130, &[5]),
+        told_by(&SourceId::QUEUE, 140, &[5]),
+    ];
+    assert_eq!(estimate(&facts).learned_from, 1);
+}
+
 #[test]
 fn earlier_sessions_teach_from_the_beginning_and_the_prior_fades() {
     let few = estimate(&[known(0, &[130; 2])]);

@@ -99,6 +99,7 @@ pub static TRAIL_TABLE: SourceDescriptor = SourceDescriptor {
     resource_types: &[],
     permissions: &[
         Permission::optional("athena:GetTableMetadata", "how a trail's table is laid out"),
+        Permission::optional("athena:GetWorkGroup", "how much a query of a workgroup may read"),
         Permission::optional("athena:StartQueryExecution", "what a trail delivered to S3"),
         Permission::optional(
             "athena:GetQueryExecution",

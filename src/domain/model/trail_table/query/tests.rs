@@ -16,6 +16,7 @@ fn table(partitions: Vec<TablePartition>) -> DescribedTable {
         name: "audit.cloudtrail_logs".to_owned(),
         columns,
         partitions,
+        most_bytes: None,
     }
 }
 
