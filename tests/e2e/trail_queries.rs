@@ -155,7 +155,9 @@ async fn a_denial_in_another_account_is_found_in_the_event_data_store_of_the_org
     assert_eq!(told(&document), [("Decrypt".to_owned(), "certain".to_owned())]);
     let text = document.to_string();
     assert!(
-        text.contains("in the event data store organisation-store: the caller is of account 640000000990"),
+        text.contains(
+            "in the event data store organisation-store, since the caller is of account 640000000990"
+        ),
         "{text}"
     );
     assert_eq!(stage.calls("ListEventDataStores").len(), 1);

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::tables::{caller, whose};
+use super::tables::{account_of, caller, whose, why_elsewhere};
 use super::{FurtherSearch, TrailPlace};
 use crate::domain::deployment::failure::FailureKey;
 use crate::domain::explain::blind_spot::trails::{place, store_for};
@@ -37,14 +37,14 @@ pub(super) fn of_failure(
     let whose = whose(session, finding);
     let account = match &whose {
         Some(whose) => whose.account.clone(),
-        None => super::tables::account_of(failure)?,
+        None => account_of(failure)?,
     };
     let region = place(failure);
     let store = store_for(session, failure, account.as_str())?;
     let (from, to) = searches::span(failure);
     let wait = DeliveryWait::of(session, region, failure.failed_at());
-    let why = whose.as_ref().and_then(|whose| whose.why.as_ref());
-    let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+    let own = || "which has calls on data that the event history does not hold".to_owned();
+    let why = why_elsewhere(failure).map_or_else(own, |why| format!("since {why}"));
     let has_told = before.iter().all(|search| search.has_told(session));
     let search = FurtherSearch {
         source: SourceId::TRAIL_LAKE,
@@ -54,7 +54,7 @@ pub(super) fn of_failure(
             from,
             to,
         },
-        why: format!("{calls_of}, in the event data store {}{why}", store.name),
+        why: format!("{calls_of}, in the event data store {}, {why}", store.name),
         place: TrailPlace::Store {
             id: store.id()?,
             region: store.region()?,

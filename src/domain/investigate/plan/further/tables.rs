@@ -100,13 +100,9 @@ pub(super) fn whose(session: &Session, finding: &Finding) -> Option<WantedAccoun
             [] => failure.failed_at(),
             _ => tried_in_vain(session, finding)?,
         };
-        let why = format!(
-            "the caller is of account {}, whose calls are in its own trails",
-            account.as_str()
-        );
         return Some(WantedAccount {
+            why: why_elsewhere(failure),
             account,
-            why: Some(why),
             since,
         });
     }
@@ -115,6 +111,15 @@ pub(super) fn whose(session: &Session, finding: &Finding) -> Option<WantedAccoun
         account: AccountId::parse(failure.key.stack_id.account()).ok()?,
         why: None,
     })
+}
+
+/// Why a failure's calls are looked for in another account's trails; none where they are not.
+pub(super) fn why_elsewhere(failure: &Failure) -> Option<String> {
+    let account = elsewhere(failure)?;
+    Some(format!(
+        "the caller is of account {}, whose calls are in its own trails",
+        account.as_str()
+    ))
 }
 
 /// The account whose calls a failure's are.
