@@ -170,7 +170,7 @@ impl Settings {
             "profile" => self.profile = Some(filled(entry)?),
             "region" => self.region = Some(filled(entry)?),
             "trail-table" | "trail-insights" | "event-data-store" => {
-                self.engines.read_section(entry, found)?
+                self.engines.read_section(entry, found)?;
             }
             "keep" => {
                 for limit in entry.section()? {

@@ -222,7 +222,8 @@ fn column(row: &DeliveredRow<'_>, path: &[String]) -> Result<SqlValue, String> {
     if let Some(value) = row.partition_value(first) {
         return Ok(SqlValue::Text(value));
     }
-    if !is_column(first) && !(first == "eventjson" && row.is_of_store()) {
+    let is_of_stores_alone = first == "eventjson" && row.is_of_store();
+    if !is_column(first) && !is_of_stores_alone {
         return Err(unknown());
     }
     let mut value = row.column(first);

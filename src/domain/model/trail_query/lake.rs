@@ -61,7 +61,8 @@ impl LakeQuery {
         );
         let attribute = search.attribute.as_ref();
         let value = attribute.and_then(|attribute| text_literal(&attribute.value));
-        let columns = attribute.map_or(&[] as &[&str], |attribute| conditions(attribute.key));
+        let columns = attribute.map(|attribute| conditions(attribute.key));
+        let columns = columns.unwrap_or_default();
         if let Some(value) = value.filter(|_| !columns.is_empty()) {
             let each: Vec<String> = columns
                 .iter()
