@@ -316,6 +316,9 @@ fn on_athena_the_program_gets_the_same_rows() {
     }
 }
 
+/// A question with what it asks, and its columns with their types.
+type ToldQuestion = (Value, Value, Vec<(String, Value)>);
+
 fn answer_schema() -> Value {
     let base = Path::new(env!("CARGO_MANIFEST_DIR"));
     let schema = fs::read_to_string(base.join("assets/schemas/stacktrail.fleet-1.json")).unwrap();
@@ -331,7 +334,7 @@ fn an_answer_keeps_to_its_schema_which_has_every_question_with_its_columns() {
         Values::Text => json!(["string", "null"]),
         Values::Number => json!(["integer", "null"]),
     };
-    let known: Vec<(Value, Value, Vec<(String, Value)>)> = schema["oneOf"]
+    let known: Vec<ToldQuestion> = schema["oneOf"]
         .as_array()
         .unwrap()
         .iter()
@@ -346,7 +349,7 @@ fn an_answer_keeps_to_its_schema_which_has_every_question_with_its_columns() {
             (of("question"), of("asks"), columns.collect())
         })
         .collect();
-    let asked: Vec<(Value, Value, Vec<(String, Value)>)> = QUERIES
+    let asked: Vec<ToldQuestion> = QUERIES
         .iter()
         .map(|question| {
             let columns = question.columns().into_iter();

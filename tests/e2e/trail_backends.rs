@@ -113,6 +113,20 @@ fn attributes(all: &[TrailRecord]) -> Vec<Option<TrailAttribute>> {
     std::iter::once(None).chain(found.into_iter().map(Some)).collect()
 }
 
+/// The table in every layout.
+async fn tables(ports: &Ports) -> Vec<(TrailTable, TableLayout)> {
+    let mut tables = Vec::new();
+    for name in [
+        "audit.logs",
+        "audit.logs_pp",
+        "audit.organisation",
+        "audit.organisation_pp",
+    ] {
+        tables.push(table(ports, name).await);
+    }
+    tables
+}
+
 #[tokio::test]
 async fn the_same_search_brings_the_same_records_from_every_backend() {
     let (sandbox, ports, clock) = over().await;
@@ -129,15 +143,7 @@ async fn the_same_search_brings_the_same_records_from_every_backend() {
     let (from, to) = minutes(-10, 30);
     let all = by_event_history(&ports, &search(None, from, to)).await;
     assert!(all.len() > 100, "{}", all.len());
-    let mut tables = Vec::new();
-    for name in [
-        "audit.logs",
-        "audit.logs_pp",
-        "audit.organisation",
-        "audit.organisation_pp",
-    ] {
-        tables.push(table(&ports, name).await);
-    }
+    let tables = tables(&ports).await;
     let lake = store(&ports).await;
     let (mut compared, mut with_records) = (0, 0);
     for attribute in attributes(&all) {
