@@ -32,12 +32,9 @@ pub struct Global {
     /// A store that is shared with others: a folder, or `s3://BUCKET/PREFIX`
     #[arg(long, global = true, value_name = "PLACE", env = "STACKTRAIL_STORE")]
     pub store: Option<String>,
-    /// A table of Athena over what trails deliver to S3, for records that CloudTrail's event history does not have
-    #[arg(long, global = true, value_name = "DATABASE.TABLE", env = "STACKTRAIL_TRAIL_TABLE", value_parser = TableName::parse)]
-    pub trail_table: Option<TableName>,
-    /// An event data store of CloudTrail Lake, for those records: its ID, or `any` for those of the account
-    #[arg(long, global = true, value_name = "ID", env = "STACKTRAIL_EVENT_DATA_STORE", value_parser = StoreChoice::parse)]
-    pub event_data_store: Option<StoreChoice>,
+    /// Which engines may be asked for what trails recorded.
+    #[command(flatten)]
+    pub engines: EngineArgs,
     /// How much goes to the program's own log file
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
     pub log_level: String,
@@ -73,6 +70,17 @@ pub struct AppearanceArgs {
     pub screen_reader: bool,
 }
 
+/// Which engines may be asked for what trails recorded.
+#[derive(Debug, Clone, Default, Args)]
+pub struct EngineArgs {
+    /// A table of Athena over what trails deliver to S3, for records that CloudTrail's event history does not have
+    #[arg(long, global = true, help_heading = "Global options", value_name = "DATABASE.TABLE", env = "STACKTRAIL_TRAIL_TABLE", value_parser = TableName::parse)]
+    pub trail_table: Option<TableName>,
+    /// An event data store of CloudTrail Lake, for those records: its ID, or `any` for those of the account
+    #[arg(long, global = true, help_heading = "Global options", value_name = "ID", env = "STACKTRAIL_EVENT_DATA_STORE", value_parser = StoreChoice::parse)]
+    pub event_data_store: Option<StoreChoice>,
+}
+
 impl Global {
     /// The directory that was named on the command line: the environment goes on leading to its own.
     pub fn named_data_dir(&self) -> Option<&Path> {
@@ -90,8 +98,8 @@ impl Global {
             data_dir: self.data_dir.clone(),
             store: self.store.clone(),
             engines: TrailEngines {
-                table: self.trail_table.clone().map(TrailTable::named),
-                stores: self.event_data_store.clone().map(NamedStores::of),
+                table: self.engines.trail_table.clone().map(TrailTable::named),
+                stores: self.engines.event_data_store.clone().map(NamedStores::of),
                 ..TrailEngines::default()
             },
             log_level: self.log_level.clone(),
