@@ -350,6 +350,10 @@ fn signature(said: &PastedFailure) -> Option<&'static Signature> {
     let found = Signatures::builtin().find(&said.reason, kind)?;
     let function = reason::CustomResource::read(&said.reason).is_some();
     let of_deployer = found.id.starts_with("credentials-");
+    // Of a stack that is not there the step says more than what is known of all that is not found.
+    if found.id == "not-found" && forms::is_about_a_missing_stack(said) {
+        return None;
+    }
     let fits = said.category.is_none_or(|category| category == found.category);
     (fits && !(of_deployer && function)).then_some(found)
 }

@@ -17,7 +17,7 @@ use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::read::json_stream::Documents;
-pub(crate) use listing::ListedEvent;
+pub(crate) use listing::{ListedEvent, is_nameless};
 
 /// Why a text is no event listing.
 #[derive(Debug, Error, PartialEq, Eq)]

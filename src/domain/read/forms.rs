@@ -4,17 +4,22 @@
 //! cells, prefixes, stack traces) and hands on the sentence that the service or `CloudFormation` wrote, with
 //! what stands beside it. The best form wins. What no form claims is read as a sentence.
 
+mod article;
 mod beanstalk;
+mod blocks;
 pub(crate) mod boundary;
 mod calls;
 mod cdk_failures;
 mod cloud_control;
 mod cloudtrail_table;
+mod code_build;
 mod columns;
 mod console;
+mod console_csv;
 mod copilot;
 mod dotnet;
 mod early_validation;
+mod eksctl;
 mod embedded;
 mod ending;
 mod error_response;
@@ -26,6 +31,7 @@ mod general;
 mod insights;
 mod labelled;
 mod loose;
+mod named;
 mod notification;
 mod operation_events;
 mod paste;
@@ -40,6 +46,7 @@ mod retried;
 mod ruby;
 mod sdk;
 mod sentence;
+mod service_catalog;
 mod stack_sets;
 mod supposed;
 mod terraform;
@@ -50,7 +57,7 @@ use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::ReasonFacts;
 use crate::domain::read::signature::Signatures;
-pub use calls::next_step;
+pub use calls::{is_about_a_missing_stack, next_step};
 pub use ending::OpenListing;
 use paste::Paste;
 pub use sentence::essence;
@@ -114,7 +121,7 @@ pub struct TextForm {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [TextForm; 26] = [
+pub const FORMS: [TextForm; 28] = [
     operation_events::FORM,
     resource_state::FORM,
     event_bridge::FORM,
@@ -126,6 +133,7 @@ pub const FORMS: [TextForm; 26] = [
     insights::FORM,
     early_validation::FORM,
     stack_sets::FORM,
+    service_catalog::FORM,
     cdk_failures::FORM,
     copilot::FORM,
     rain::FORM,
@@ -141,6 +149,7 @@ pub const FORMS: [TextForm; 26] = [
     labelled::FORM,
     progress_row::FORM,
     tool_error::FORM,
+    eksctl::FORM,
 ];
 
 /// A form as people are told of it.
@@ -208,14 +217,45 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
 /// and the listings read.
 pub fn plain(text: &str) -> String {
     let text = paste::plain(text);
+    let text = console_csv::as_rows(&text).unwrap_or(text);
     retried::without(&text).unwrap_or(text)
 }
 
 /// What is left when no form claims a text: its sentence, without frames, banners and prefixes, and what stands beside
 /// it. Its reason is empty where nothing in the text is one.
 pub fn sentence(text: &str) -> PastedFailure {
+    let said = sentence_alone(text);
+    if said.reason.is_empty()
+        && let Some(named) = named::stack(text)
+    {
+        return named;
+    }
+    said
+}
+
+fn sentence_alone(text: &str) -> PastedFailure {
     let mut said = sentence::said(text);
+    // A build of Amplify's marks what went wrong, and then says that the build did.
+    if said.reason.contains("!!! Build failed")
+        && let Some(marked) = sentence::marked(text)
+    {
+        let own = |words: &&str| *words != "Build failed" && *words != "Non-Zero Exit Code detected";
+        said.reason = marked.split("; ").filter(own).collect::<Vec<_>>().join("; ");
+    }
+    if said.reason.is_empty()
+        && let Some((_, rest)) = text.split_once("StatusMessage: \"")
+        && let Some((message, _)) = rest.split_once('"')
+    {
+        // What Go programs print of an activity that failed.
+        message.trim().clone_into(&mut said.reason);
+    }
     console::stated(&mut said);
+    said.kind = said.kind.take().or_else(|| type_in(&said.reason));
+    if is_bare_class(&said.reason) {
+        said.category = Some(Category::Other);
+        said.note = Some(BARE.to_owned());
+    }
+    said.stack = said.stack.take().or_else(|| named::waited_for(&said.reason));
     // Lines of which none says that anything failed, and of which nothing is known, are none of ours.
     let many = text.lines().filter(|line| !line.trim().is_empty()).count() > 1;
     if many && !prose::has_error(text) && !sentence::speaks(&said.reason) && is_unknown(&said, text) {
@@ -224,19 +264,68 @@ pub fn sentence(text: &str) -> PastedFailure {
     if quotation::is_running(text, &said.reason) {
         return spoken(text);
     }
+    // Words of somebody's own before what he quotes are no part of it.
+    if let Some(quoted) =
+        quotation::told(text).filter(|quoted| quotation::stands_within(quoted, &said.reason))
+    {
+        said.reason = quoted;
+        return said;
+    }
+    // Of several sentences of somebody's, what he quotes as what he met is the one that matters.
+    if quotation::surrounds(text)
+        && let Some(quoted) = quotation::told(text)
+    {
+        return read_from_quote(quoted);
+    }
     said
+}
+
+const BARE: &str = "the tool prints the name of the error and nothing of what it was about";
+
+/// `[UnknownFault] Error: ValidationError`: names of errors, and no word about them.
+fn is_bare_class(reason: &str) -> bool {
+    let word = |word: &str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).to_owned();
+    let class = |word: &String| {
+        word.is_empty()
+            || matches!(word.as_str(), "Caused" | "by")
+            || ["Error", "Exception", "Fault"]
+                .iter()
+                .any(|end| word.ends_with(end))
+    };
+    let mut words = reason.split_whitespace().map(word).peekable();
+    words.peek().is_some() && words.all(|word| class(&word)) && reason.split_whitespace().count() > 1
+}
+
+/// `Resource of type 'AWS::Pipes::Pipe' with identifier …`
+fn type_in(reason: &str) -> Option<String> {
+    let (_, rest) = reason.split_once("esource of type ")?;
+    let rest = rest.trim_start_matches(['\'', '"', '‘', '`']);
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))?;
+    let kind = rest.get(..end)?;
+    (kind.matches("::").count() == 2).then(|| kind.to_owned())
 }
 
 /// Of prose, what it quotes as what its writer met; else nothing is claimed.
 pub fn spoken(text: &str) -> PastedFailure {
-    quotation::told(text).map_or_else(
-        || unclaimed(text),
-        |reason| PastedFailure {
+    quotation::told(text).map_or_else(|| unclaimed(text), read_from_quote)
+}
+
+fn read_from_quote(reason: String) -> PastedFailure {
+    if is_bare_class(&reason) {
+        return PastedFailure {
             reason,
-            note: Some("read from what the text quotes".to_owned()),
+            category: Some(Category::Other),
+            note: Some(BARE.to_owned()),
             ..PastedFailure::default()
-        },
-    )
+        };
+    }
+    PastedFailure {
+        kind: type_in(&reason),
+        stack: named::waited_for(&reason),
+        reason,
+        note: Some("read from what the text quotes".to_owned()),
+        ..PastedFailure::default()
+    }
 }
 
 /// So many lines are no sentence that was wrapped.
@@ -252,6 +341,16 @@ fn is_unknown(said: &PastedFailure, text: &str) -> bool {
     facts == ReasonFacts::none()
         && said.code.is_none()
         && Signatures::builtin().find(&said.reason, None).is_none()
+}
+
+/// The resource of which a text says in a sentence with which error it failed.
+pub fn named_resource(text: &str) -> Option<PastedFailure> {
+    named::resource(text)
+}
+
+/// The blocks of a text that tell an error each, where there are several.
+pub fn told_blocks(text: &str) -> Option<Vec<String>> {
+    blocks::told(text)
 }
 
 /// What programs print of objects, as the documents that it stands for; none where there is nothing of the kind.
@@ -287,7 +386,7 @@ pub fn only_speaks(text: &str) -> bool {
 
 /// Whether every error of a text stands where it only says what somebody may meet.
 pub fn only_supposes(text: &str) -> bool {
-    supposed::only(text)
+    supposed::only(text) || article::only_quotes(text)
 }
 
 /// The messages of services and tools in documents that are none of the forms.

@@ -51,7 +51,13 @@ fn read(text: &str) -> Option<Documents> {
             }
             // Prose behind a document is not ours; prose that only begins like one is no JSON.
             Some(Err(_)) => {
-                let structured = values.iter().any(|value| value.is_object() || value.is_array());
+                // `[0] a line of the first program`: numbers alone are no document.
+                let list = |value: &Value| {
+                    value
+                        .as_array()
+                        .is_some_and(|items| items.is_empty() || !items.iter().all(Value::is_number))
+                };
+                let structured = values.iter().any(|value| value.is_object() || list(value));
                 return structured.then_some(Documents { values, cut: false });
             }
         }

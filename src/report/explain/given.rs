@@ -148,6 +148,11 @@ impl InputForm {
         if documents.is_none() && forms::only_supposes(text) {
             return Self::Reasons(vec![forms::unclaimed(text)]);
         }
+        if documents.is_none()
+            && let Some(said) = of_blocks(text)
+        {
+            return Self::Reasons(said);
+        }
         if let Some(content) = forms::sure(text) {
             return Self::of(content);
         }
@@ -191,9 +196,29 @@ impl InputForm {
         }
         if said.is_empty() {
             said.push(sentence_of(text, structured));
+            if !structured && let Some(named) = forms::named_resource(text) {
+                said.retain(|one| !one.reason.is_empty() && !one.reason.contains(&named.reason));
+                said.push(named);
+            }
         }
         Self::Reasons(said)
     }
+}
+
+/// One answer for each block of a text that tells a failure; none where one of them is a listing or records.
+fn of_blocks(text: &str) -> Option<Vec<PastedFailure>> {
+    let mut said: Vec<PastedFailure> = Vec::new();
+    for block in forms::told_blocks(text)? {
+        let InputForm::Reasons(found) = InputForm::read(&block, None) else {
+            return None;
+        };
+        for one in found.into_iter().filter(|one| !one.reason.is_empty()) {
+            if !said.iter().any(|other| other.reason == one.reason) {
+                said.push(one);
+            }
+        }
+    }
+    (!said.is_empty()).then_some(said)
 }
 
 /// What is told of a text that no form claims.
@@ -279,6 +304,8 @@ fn statements(value: &Value, said: &mut Vec<PastedFailure>, depth: usize) {
                     ]),
                     stack: first(&["StackName"]),
                     kind: first(&["ResourceType", "TypeName", "resource_type"]),
+                    account: first(&["Account"]).filter(|word| word.len() == 12),
+                    region: first(&["Region"]).filter(|word| word.contains('-')),
                     status: first(&[
                         "ResourceStatus",
                         "StackStatus",

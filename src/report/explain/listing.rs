@@ -37,6 +37,7 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     let mut out = report::text::told(case, known, at, width);
     tell_missing(&mut out, session, &missing);
     tell_unreasoned(&mut out, &diagnosis);
+    tell_rolled_back(&mut out, session, &diagnosis, &missing);
     out
 }
 
@@ -56,6 +57,31 @@ fn tell_unreasoned(out: &mut CleanText, diagnosis: &Diagnosis) {
     out.line(clean!(
         "  next: the text gives no reason; read `aws cloudformation describe-stack-events --stack-name {stack}`: the oldest \
          *_FAILED that is no cancellation tells the cause"
+    ));
+}
+
+/// A stack that was rolled back, and no event that says why: the cause is not in the text.
+fn tell_rolled_back(out: &mut CleanText, session: &Session, diagnosis: &Diagnosis, missing: &[String]) {
+    let told = diagnosis.roots().next().is_some()
+        || !missing.is_empty()
+        || diagnosis.silence(session).is_some()
+        || session.is_incomplete();
+    let back = session
+        .events()
+        .iter()
+        .any(|seen| seen.event.status.as_str().contains("ROLLBACK"));
+    if told || !back {
+        return;
+    }
+    let stack = session.root().name();
+    let stack = if stack == event_listing::UNNAMED {
+        "STACK"
+    } else {
+        stack
+    };
+    out.line(clean!(
+        "  next: why it was rolled back is not in this text; read `aws cloudformation describe-stack-events --stack-name \
+         {stack}`: the oldest *_FAILED that is no cancellation tells the cause"
     ));
 }
 

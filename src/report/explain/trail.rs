@@ -83,6 +83,8 @@ fn record(out: &mut CleanText, record: &TrailRecord) {
             "error",
             "none: a dry run, which says that the call would have succeeded",
         );
+    } else if !record.is_error() && record.at == NO_TIME && record.action().starts_with(':') {
+        row(out, "error", "not told: the text holds no more of this record");
     } else if !record.is_error() {
         row(out, "error", "none: the call was accepted");
     }

@@ -33,7 +33,9 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
             continue;
         }
         let line = bare(raw);
-        if let Some((event, more)) = wrapped(&lines, index).or_else(|| broken_at_bar(&lines, index)) {
+        if is_nameless(line) {
+            open = false;
+        } else if let Some((event, more)) = wrapped(&lines, index).or_else(|| broken_at_bar(&lines, index)) {
             events.push(event);
             open = true;
             skipped = more;
@@ -59,6 +61,22 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
         event.reason = joined(reason).replace("\\\"", "\"");
     }
     events
+}
+
+/// `CREATE_FAILED | AWS::SQS::Queue | Unsupported resource type: …`: what somebody shortened to status, type and words.
+pub(crate) fn is_nameless(line: &str) -> bool {
+    let cells: Vec<&str> = line.trim().trim_matches('|').split('|').map(str::trim).collect();
+    let [status, kind, words] = cells.as_slice() else {
+        return false;
+    };
+    let mut words = words.split_whitespace();
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let lower = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase());
+    let sentence = first.len() > 3
+        && first.starts_with(|c: char| c.is_ascii_uppercase())
+        && lower(first.get(1..).unwrap_or_default())
+        && lower(second);
+    status_of(status).is_some() && type_of(kind).is_some() && sentence
 }
 
 /// A row that a narrow terminal broke inside of its cells, and how many lines more it takes.
@@ -187,7 +205,11 @@ fn goes_on(line: &str, next: Option<&str>) -> bool {
     ];
     // The console's cells stand behind a bar when a table was copied into Markdown.
     let cell = line.trim_start_matches(['|', ' ']);
+    let frame = line.ends_with(')')
+        && [".ts:", ".js:", ".py:"].iter().any(|file| line.contains(file))
+        && !line.contains("(Service: ");
     let ends = is_blank_cell(line)
+        || frame
         || cell.starts_with("Physical ID:")
         || cell.starts_with("Client Request Token:")
         || OTHERS.iter().any(|start| line.starts_with(start))
@@ -254,17 +276,7 @@ fn type_of(word: &str) -> Option<&str> {
 
 /// `12:01:02 PM | CREATE_FAILED | AWS::S3::Bucket | Site/Bucket (Bucket83) reason`, and tables of columns.
 fn in_cells(line: &str) -> Option<ListedEvent> {
-    let separator = ['|', '\t', '│']
-        .into_iter()
-        .find(|mark| line.matches(*mark).count() >= 2);
-    let cells: Vec<&str> = match separator {
-        Some(mark) => line.split(mark).map(str::trim).collect(),
-        None => line
-            .split("  ")
-            .map(str::trim)
-            .filter(|cell| !cell.is_empty())
-            .collect(),
-    };
+    let (separator, cells) = cells_of(line);
     if cells.len() < 3 {
         return None;
     }
@@ -301,6 +313,13 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
     let named = words
         .iter()
         .position(|word| !word.contains(' ') && !word.starts_with(['{', '"']));
+    // `CLUSTER  NODEGROUP  STATUS`: without a type and a time the status is that of what stands beside it.
+    let last = cells.iter().rev().find(|cell| !cell.is_empty()).copied();
+    if words.len() > 1 && event.resource_type.is_none() && event.at.is_none() && last == Some(status) {
+        let beside = words.last().copied().filter(|word| !word.contains(' '));
+        beside.unwrap_or_default().clone_into(&mut event.logical_id);
+        return (!event.logical_id.is_empty()).then_some(event);
+    }
     match named {
         Some(index) if words.len() > 1 => {
             (*words.get(index)?).clone_into(&mut event.logical_id);
@@ -318,9 +337,30 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
     (!event.logical_id.is_empty()).then_some(event)
 }
 
+fn cells_of(line: &str) -> (Option<char>, Vec<&str>) {
+    let separator = ['|', '\t', '│']
+        .into_iter()
+        .find(|mark| line.matches(*mark).count() >= 2);
+    let cells = match separator {
+        Some(mark) => line.split(mark).map(str::trim).collect(),
+        None => line
+            .split("  ")
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .collect(),
+    };
+    (separator, cells)
+}
+
 /// A name without the time and the mark that a logger puts before it.
 fn without_logger(cell: &str) -> Option<String> {
     let name = leading_moment(cell).map_or(cell, |(_, rest)| rest);
+    // A pod's name may stand before the time as well.
+    let timed = name
+        .split_once(' ')
+        .and_then(|(_, rest)| leading_moment(rest.trim_start()))
+        .map(|(_, rest)| rest);
+    let name = timed.unwrap_or(name);
     let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
     (!name.is_empty()).then(|| name.to_owned())
 }
@@ -365,6 +405,12 @@ fn is_count(cell: &str) -> bool {
 
 /// `Site/Bucket (Bucket83) the reason`: the id in the template is what stands in the brackets.
 fn named_first(words: &str) -> (String, String) {
+    if let Some((path, rest)) = words.split_once(" (")
+        && let Some((id, reason)) = rest.split_once(')')
+        && is_of_path(id, path)
+    {
+        return (id.to_owned(), reason.trim().to_owned());
+    }
     let (path, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
     let rest = rest.trim_start();
     let inside = rest
@@ -375,6 +421,13 @@ fn named_first(words: &str) -> (String, String) {
         Some((id, reason)) => (id.to_owned(), reason.trim().to_owned()),
         None => (path.trim_end_matches(':').to_owned(), rest.to_owned()),
     }
+}
+
+/// Whether cdk made an id of a path, the parts of which may hold blanks: `runners/Image Builder` and `runnersImageBuilder0A1B`.
+fn is_of_path(id: &str, path: &str) -> bool {
+    let letters: String = path.chars().filter(char::is_ascii_alphanumeric).collect();
+    let begins = id.get(..6).is_some_and(|start| letters.starts_with(start));
+    path.contains('/') && id.chars().all(|c| c.is_ascii_alphanumeric()) && begins
 }
 
 /// The console's table as it is copied: a status alone on its line, time and name before it, the reason after.
@@ -443,7 +496,9 @@ fn in_words(line: &str) -> Option<ListedEvent> {
         }
         // `TIME NAME STATUS reason TYPE`, as the console's table is copied; `NAME - STATUS`, the reason below it.
         let name = before.trim_end_matches(['-', '–', ' ']);
-        let single = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let single = !name.is_empty()
+            && !is_label(name)
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if typed.is_none() && single && (at.is_some() || after.is_empty()) {
             name.clone_into(&mut event.logical_id);
             let last = after.rsplit(' ').next().and_then(type_of);
@@ -465,6 +520,11 @@ fn in_words(line: &str) -> Option<ListedEvent> {
     }
     let named = !event.logical_id.is_empty() && type_of(&event.logical_id).is_none();
     named.then_some(event)
+}
+
+/// What stands before a status in a list of labels and values.
+fn is_label(word: &str) -> bool {
+    matches!(word, "Status" | "status" | "State" | "state" | "Result" | "Event")
 }
 
 /// `This AWS::SQS::Queue resource is in a`: what stands before a status of which somebody speaks.

@@ -2,41 +2,24 @@
 
 use super::PastedFailure;
 use crate::domain::model::category::Category;
-use crate::domain::read::reason::{CascadeKind, CustomResource, Denial, PolicyKind, ReasonFacts, cascade};
+use crate::domain::read::reason::{
+    CascadeKind, CustomResource, CustomResourceOutcome, Denial, PolicyKind, ReasonFacts, call_on_service,
+    cascade,
+};
 
 /// Where the cause is, or what to do: always something that can be done with what the text holds.
 pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     if let Some(step) = elsewhere(said) {
         return step;
     }
-    if let Some(group) = &said.log_group {
-        let id = said
-            .request
-            .as_deref()
-            .or(facts.custom_resource_request_id.as_deref());
-        let with = id.map(|id| format!(" for {id}")).unwrap_or_default();
-        return format!(
-            "Search the log group {group}{with}; the function tells there which call was refused."
-        );
-    }
-    if said
-        .note
-        .as_deref()
-        .is_some_and(|note| note.contains("invocation"))
-    {
-        return own_log(said, facts);
-    }
-    let told = said.request.as_deref().filter(|_| said.code.is_some());
-    if let Some(stream) = facts.log_stream.as_deref().filter(|_| told.is_none()) {
-        return format!("Read the log stream {stream} in the log group of the resource's function.");
-    }
-    if said.category == Some(Category::InvalidRequest)
-        && let Some(place) = &said.place
-    {
-        return format!("Correct the template at {place} and deploy again.");
+    if let Some(step) = in_a_log(said, facts) {
+        return step;
     }
     if let Some(denial) = Denial::read(&said.reason) {
         return denied(&denial);
+    }
+    if let Some(action) = call_on_service(&said.reason) {
+        return format!("Allow {action} to the execution role that the resource names, and deploy again.");
     }
     if said.reason.contains("Error acquiring the state lock") || said.reason.contains("the state lock Error")
     {
@@ -53,17 +36,76 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
             "Search CloudTrail{region} for the request id {id}: its record names the call, its parameters and who made it."
         );
     }
+    if facts.category != Category::InvalidRequest
+        && matches!(CustomResource::read(&said.reason), Some(ref read) if read.outcome == CustomResourceOutcome::Failed)
+    {
+        return "Read the log of the function behind the custom resource at that second: what it says here is all that it handed \
+                on. If nothing there was refused, deploy again."
+            .to_owned();
+    }
     if let Some(step) = before_any_stack(said) {
         return step;
     }
     if let Some(step) = properties(said, facts) {
         return step;
     }
+    if let Some(call) = called(&said.reason).filter(|_| facts.category != Category::InvalidRequest) {
+        return format!(
+            "Search CloudTrail for {call} at that time: its record names the parameters and who made the call; see with them whether \
+             what is asked for is there, in this account and region, and open to that caller."
+        );
+    }
+    if said.reason.contains("unexpected state '") && said.stack.is_none() && said.status.is_none() {
+        return "The tool saw only that state. Ask the service what became of it: its describe call and its own events name the \
+                reason. No stack is in this text."
+            .to_owned();
+    }
     if is_of_an_event(said, facts) {
         events(said)
     } else {
         more(said)
     }
+}
+
+/// The log or the place of the template that the text itself names.
+fn in_a_log(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
+    if let Some(group) = &said.log_group {
+        let id = said
+            .request
+            .as_deref()
+            .or(facts.custom_resource_request_id.as_deref());
+        let with = id.map(|id| format!(" for {id}")).unwrap_or_default();
+        return Some(format!(
+            "Search the log group {group}{with}; the function tells there which call was refused."
+        ));
+    }
+    if said
+        .note
+        .as_deref()
+        .is_some_and(|note| note.contains("invocation"))
+    {
+        return Some(own_log(said, facts));
+    }
+    let told = said.request.as_deref().filter(|_| said.code.is_some());
+    if let Some(stream) = facts.log_stream.as_deref().filter(|_| told.is_none()) {
+        return Some(format!(
+            "Read the log stream {stream} in the log group of the resource's function."
+        ));
+    }
+    let place = said
+        .place
+        .as_deref()
+        .filter(|_| said.category == Some(Category::InvalidRequest))?;
+    Some(format!("Correct the template at {place} and deploy again."))
+}
+
+/// `An error occurred (Code) when calling the ProvisionProduct operation`: the call.
+fn called(reason: &str) -> Option<&str> {
+    let (_, rest) = reason.split_once(" when calling the ")?;
+    let (name, _) = rest.split_once(" operation")?;
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric())
+        .then_some(name)
 }
 
 const LOCKED: &str = "Nothing was deployed: another run of Terraform holds the lock, and the text names its ID and who holds it. \
@@ -110,6 +152,21 @@ fn more(said: &PastedFailure) -> String {
     }
 }
 
+/// `Stack 'shop' does not exist`: what is missing is the stack itself, and not something that a resource refers to.
+pub fn is_about_a_missing_stack(said: &PastedFailure) -> bool {
+    let text = said.reason.to_ascii_lowercase();
+    let named = |head: &str| {
+        let words: Vec<&str> = head.split_whitespace().rev().take(4).collect();
+        words
+            .iter()
+            .any(|word| *word == "stack" || word.starts_with("stack:"))
+    };
+    said.kind.is_none()
+        && text
+            .split_once("does not exist")
+            .is_some_and(|(head, _)| named(head))
+}
+
 /// What a tool meets before it talks to a stack: there are no events of it.
 fn before_any_stack(said: &PastedFailure) -> Option<String> {
     let text = said.reason.to_ascii_lowercase();
@@ -147,7 +204,7 @@ fn before_any_stack(said: &PastedFailure) -> Option<String> {
                 .to_owned(),
         );
     }
-    if text.contains("does not exist") && text.contains("stack") && said.kind.is_none() {
+    if is_about_a_missing_stack(said) {
         let stack = said.stack.as_deref().unwrap_or("NAME");
         return Some(format!(
             "There are no events of a stack that is not there. If it was meant to be there, check account and region; a \
@@ -213,6 +270,11 @@ fn own_log(said: &PastedFailure, facts: &ReasonFacts) -> String {
 /// A text that only follows from another failure.
 fn elsewhere(said: &PastedFailure) -> Option<String> {
     match cascade(&said.reason)? {
+        CascadeKind::Cancelled if said.reason.contains("failure tolerance") => Some(format!(
+            "The cause is with another instance of the stack set. `aws cloudformation list-stack-set-operation-results \
+             --stack-set-name {} --operation-id ID`: the first FAILED of the operation tells it.",
+            said.stack.as_deref().unwrap_or("SET")
+        )),
         CascadeKind::Cancelled => Some(format!("The cause is with another resource. {}", events(said))),
         CascadeKind::FailedResources { failed, .. } => Some(format!(
             "This sentence does not name the cause. {} Look there for what is said of {}.",

@@ -2,6 +2,7 @@
 //! lines of the function's log where the reason only points at them.
 
 use super::paste::{Paste, is_name};
+use super::sentence::is_frame;
 use super::wrapped::joined;
 use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::read::reason::{self, CustomResource};
@@ -17,7 +18,10 @@ pub(super) const FORM: TextForm = TextForm {
 };
 
 fn score(paste: &Paste<'_>) -> u8 {
-    let failed = paste.has("updates failed:") || paste.has("DeploymentError") || paste.has("Logs from /");
+    let failed = paste.has("updates failed:")
+        || paste.has("DeploymentError")
+        || paste.has("Logs from /")
+        || paste.has("❌ ");
     if failed && paste.lines().any(|line| resource(line).is_some()) {
         88
     } else {
@@ -28,7 +32,7 @@ fn score(paste: &Paste<'_>) -> u8 {
 /// `shop/Jobs/Default  (AWS::SQS::Queue Jobs)`
 fn resource(line: &str) -> Option<(&str, &str)> {
     let (path, rest) = line
-        .trim_start_matches(['│', '├', '└', '─', ' '])
+        .trim_start_matches(['│', '├', '└', '─', '❌', ' '])
         .split_once(" (")?;
     let (kind, id) = rest.trim_end().strip_suffix(')')?.split_once(' ')?;
     (kind.contains("::") && is_name(id) && !path.trim().contains(' ')).then_some((kind, id))
@@ -62,6 +66,8 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         } else if let Some(rest) = bare.strip_prefix('❌') {
             let name = rest.split(" failed").next().unwrap_or_default().trim();
             stack = Some(name.to_owned()).filter(|name| is_name(name)).or(stack);
+            open = false;
+        } else if is_frame(line) {
             open = false;
         } else if logs && !bare.is_empty() {
             log.push(bare);

@@ -29,7 +29,7 @@ const MOST: usize = 50_000;
 
 /// The record's member for a column's title.
 fn member(title: &str) -> Option<&'static str> {
-    const NAMES: [(&str, &str); 20] = [
+    const NAMES: [(&str, &str); 22] = [
         ("eventname", "eventName"),
         ("eventsource", "eventSource"),
         ("eventtime", "eventTime"),
@@ -46,6 +46,8 @@ fn member(title: &str) -> Option<&'static str> {
         ("eventcategory", "eventCategory"),
         ("username", "userName"),
         ("useridentity", "userIdentity"),
+        ("useridentityarn", "arn"),
+        ("arn", "arn"),
         ("requestparameters", "requestParameters"),
         ("responseelements", "responseElements"),
         ("sharedeventid", "sharedEventID"),
@@ -117,13 +119,37 @@ fn is_row(members: &Map<String, Value>) -> bool {
     members.contains_key("QueryResultRows")
 }
 
+/// Rows as they stand in `QueryResultRows`, without it: lists of objects of one member each.
+fn bare_rows(value: &Value) -> Vec<&Vec<Value>> {
+    let Some(items) = value.as_array() else {
+        return Vec::new();
+    };
+    let column = |item: &Value| item.as_object().is_some_and(|members| members.len() == 1);
+    let known = |item: &Value| {
+        item.as_object()
+            .is_some_and(|members| members.keys().any(|name| member(name) == Some("eventName")))
+    };
+    if items.len() > 1 && items.iter().all(column) && items.iter().any(known) {
+        return vec![items];
+    }
+    items.iter().flat_map(bare_rows).collect()
+}
+
 fn lake_score(paste: &Paste<'_>) -> u8 {
+    if paste.documents.iter().any(|value| !bare_rows(value).is_empty()) {
+        return 95;
+    }
     let found = paste.has("QueryResultRows") && !paste.objects(is_row).is_empty();
     if found { 95 } else { 0 }
 }
 
 fn read_lake(paste: &Paste<'_>) -> Option<Content> {
     let mut rows = Vec::new();
+    for row in paste.documents.iter().flat_map(bare_rows).take(MOST) {
+        let cells = row.iter().filter_map(Value::as_object).flatten();
+        let told = cells.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?.to_owned())));
+        rows.push(record(told));
+    }
     for page in paste.objects(is_row) {
         let list = page.get("QueryResultRows").and_then(Value::as_array);
         for row in list.into_iter().flatten().take(MOST) {
@@ -146,10 +172,10 @@ fn record<'t>(cells: impl Iterator<Item = (&'t str, String)>) -> Value {
             continue;
         }
         match name {
-            "userName" => {
+            "userName" | "arn" => {
                 let identity = record.entry("userIdentity").or_insert_with(|| json!({}));
                 if let Some(identity) = identity.as_object_mut() {
-                    identity.insert("userName".to_owned(), json!(cell));
+                    identity.insert(name.to_owned(), json!(cell));
                 }
             }
             "userIdentity" | "requestParameters" | "responseElements" => {

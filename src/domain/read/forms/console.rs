@@ -36,14 +36,35 @@ fn page(text: &str) -> Option<ConsolePage> {
 pub(super) fn completed(mut said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
     let page = page(text);
     for one in &mut said {
+        without_placeholder(one);
         complete(one, page.as_ref());
         stated(one);
     }
     said
 }
 
+/// What programs print where there is no reason.
+fn without_placeholder(said: &mut PastedFailure) {
+    let word = said.reason.trim().trim_matches(['"', '\'', '.']);
+    if matches!(
+        word,
+        "undefined" | "null" | "None" | "nil" | "<nil>" | "[object Object]" | "-"
+    ) {
+        said.note = Some(format!(
+            "the tool prints {word} where a reason belongs; that is in the stack's events"
+        ));
+        said.reason = String::new();
+    }
+}
+
 /// What a reason that speaks of its stack by its ARN tells: `Stack:arn:… is in ROLLBACK_COMPLETE state`.
 pub(super) fn stated(said: &mut PastedFailure) {
+    // What cdk's provider framework puts behind a function's words: `Logs: /aws/lambda/shop at invoke (…)`.
+    if let Some((_, rest)) = said.reason.split_once(" Logs: /") {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let group = rest.get(..end).map(|name| format!("/{name}"));
+        said.log_group = said.log_group.take().or(group);
+    }
     let Some((_, rest)) = said.reason.split_once("Stack:arn:") else {
         return;
     };

@@ -42,6 +42,29 @@ fn node(line: &str) -> Option<(&str, &str)> {
     })
 }
 
+/// Copilot breaks a reason at a width, also within a word: a line that is as long as any other goes on without a blank.
+fn unbroken(reason: &str) -> String {
+    let lines: Vec<&str> = reason.split('\n').collect();
+    let widest = lines
+        .iter()
+        .map(|line| line.chars().count())
+        .max()
+        .unwrap_or_default();
+    let (count, narrow) = (lines.len(), widest < NARROWEST);
+    let mut out = String::with_capacity(reason.len());
+    for (index, line) in lines.iter().enumerate() {
+        out.push_str(line);
+        let full = line.chars().count() == widest && !line.ends_with(' ') && index + 2 < count;
+        if !full || narrow {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// A narrower line was not broken.
+const NARROWEST: usize = 60;
+
 /// The stack in the line above all others.
 fn named(what: &str) -> Option<String> {
     let (_, rest) = what.split_once("nfrastructure for stack ")?;
@@ -82,6 +105,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         }
     }
     for one in &mut found {
+        one.reason = unbroken(&one.reason);
         one.reason = joined(&boundary::sentence_of(one.reason.trim(), speaks));
     }
     found.retain(|one| {

@@ -59,7 +59,7 @@ fn exception(line: &str) -> Option<PastedFailure> {
         reason: reason.to_owned(),
         // `AmazonS3Exception` stands for all that have no class of their own.
         code: class.contains(".Model.").then(|| name.to_owned()),
-        stack: super::tool_error::named_in(reason),
+        stack: super::named::named_in(reason),
         ..PastedFailure::default()
     })
 }

@@ -92,11 +92,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     while let Some(line) = lines.next() {
         if let Some((_, node)) = line.split_once("─ ") {
             (name, kind) = resource(node);
-        } else if let Some(words) = line
-            .trim_start()
-            .strip_prefix('❌')
-            .map(|rest| between(rest, "tack ", ":"))
-        {
+        } else if let Some(words) = line.trim_start().strip_prefix('❌').map(|rest| {
+            between(rest, "tack ", ":").or_else(|| rest.split_once(" failed:").map(|(name, _)| name))
+        }) {
             stack = words
                 .map(str::trim)
                 .filter(|word| is_name(word))
@@ -110,13 +108,18 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             }
             let place = between(&message, "(at ", ")").map(str::to_owned);
             let words = message.split(" (at /").next().unwrap_or_default().trim();
+            let taken = ReasonFacts::read(words, None, None).category == Category::AlreadyExists;
             found.push(PastedFailure {
                 reason: words.to_owned(),
                 about: name.clone(),
                 kind: kind.clone(),
                 stack: stack.clone(),
                 place,
-                category: Some(Category::InvalidRequest),
+                category: Some(if taken {
+                    Category::AlreadyExists
+                } else {
+                    Category::InvalidRequest
+                }),
                 note: Some(BEFORE.to_owned()),
                 ..PastedFailure::default()
             });

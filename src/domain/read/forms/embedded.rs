@@ -102,7 +102,58 @@ pub(super) fn of_documents(documents: &[Value]) -> Vec<PastedFailure> {
     for value in documents {
         statements(value, &mut found, 0);
     }
+    if found.is_empty() {
+        for value in documents {
+            let mut name = None;
+            cascades(value, &mut name, &mut found, 0);
+            for one in &mut found {
+                one.stack = one.stack.take().or_else(|| name.clone());
+            }
+        }
+    }
     found
+}
+
+/// What `CloudFormation` says of something that only follows from another failure, under whatever name it stands, and
+/// the stack or the stack set that a document names.
+fn cascades(value: &Value, name: &mut Option<String>, found: &mut Vec<PastedFailure>, depth: usize) {
+    if depth > 8 || found.len() > 20 {
+        return;
+    }
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| cascades(item, name, found, depth + 1)),
+        Value::Object(members) => {
+            let named = || {
+                ["StackSetName", "StackName"]
+                    .iter()
+                    .find_map(|key| told(members, key))
+            };
+            *name = name.take().or_else(named);
+            for (key, inner) in members {
+                match inner.as_str() {
+                    Some(text) if reason::cascade(text).is_some() => found.push(PastedFailure {
+                        reason: text.to_owned(),
+                        region: Some(key.clone()).filter(|key| is_region(key)),
+                        ..PastedFailure::default()
+                    }),
+                    _ => cascades(inner, name, found, depth + 1),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `eu-west-1`
+fn is_region(word: &str) -> bool {
+    let mut parts = word.split('-');
+    let (area, last) = (
+        parts.next().unwrap_or_default(),
+        word.rsplit('-').next().unwrap_or_default(),
+    );
+    area.len() == 2 && last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()) && parts.count() >= 2
 }
 
 fn statements(value: &Value, found: &mut Vec<PastedFailure>, depth: usize) {
@@ -113,7 +164,10 @@ fn statements(value: &Value, found: &mut Vec<PastedFailure>, depth: usize) {
         Value::Array(items) => items.iter().for_each(|item| statements(item, found, depth + 1)),
         Value::Object(members) if task(members, found) => {}
         Value::Object(members) if is_well(members) => {}
-        Value::Object(members) => match stack(members).or_else(|| message(members)) {
+        Value::Object(members) => match stack(members)
+            .or_else(|| execution(members))
+            .or_else(|| message(members))
+        {
             Some(one) => found.push(one),
             None => members
                 .values()
@@ -123,9 +177,8 @@ fn statements(value: &Value, found: &mut Vec<PastedFailure>, depth: usize) {
     }
 }
 
-/// What Ansible's task answers of a stack that failed: its resources with their reasons, or its events without any.
-fn task(members: &Map<String, Value>, found: &mut Vec<PastedFailure>) -> bool {
-    let before = found.len();
+/// The resources with their reasons in such an answer.
+fn failed_resources(members: &Map<String, Value>, found: &mut Vec<PastedFailure>) {
     let resources = members.get("stack_resources").and_then(Value::as_array);
     for resource in resources.into_iter().flatten().filter_map(Value::as_object) {
         let failed = told(resource, "status").filter(|status| status.ends_with("FAILED"));
@@ -140,20 +193,37 @@ fn task(members: &Map<String, Value>, found: &mut Vec<PastedFailure>) -> bool {
             });
         }
     }
-    if found.len() > before {
-        return true;
-    }
-    let log = members.get("log").and_then(Value::as_array);
-    found.extend(
-        log.into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .filter_map(logged),
-    );
+}
+
+/// What Ansible's task answers of a stack that failed: its resources with their reasons, or its events without any.
+fn task(members: &Map<String, Value>, found: &mut Vec<PastedFailure>) -> bool {
+    let before = found.len();
+    failed_resources(members, found);
     if found.len() > before {
         return true;
     }
     let events = members.get("events").and_then(Value::as_array);
+    let own = events
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .find_map(|event| {
+            let rest = event.strip_prefix("StackEvent AWS::CloudFormation::Stack ")?;
+            rest.split(' ').next().map(str::to_owned)
+        });
+    let log = members.get("log").and_then(Value::as_array);
+    let lines = log
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .filter_map(logged);
+    found.extend(lines.map(|one| PastedFailure {
+        stack: own.clone(),
+        ..one
+    }));
+    if found.len() > before {
+        return true;
+    }
     for event in events.into_iter().flatten().filter_map(Value::as_str) {
         let mut words = event.strip_prefix("StackEvent ").unwrap_or_default().split(' ');
         let (Some(kind), Some(name), Some(status)) = (words.next(), words.next(), words.next()) else {
@@ -170,6 +240,7 @@ fn task(members: &Map<String, Value>, found: &mut Vec<PastedFailure>) -> bool {
                     .unwrap_or_default(),
                 about: Some(name.to_owned()),
                 kind: Some(kind.to_owned()),
+                stack: own.clone(),
                 status: Some(status.to_owned()),
                 category: Some(Category::Other),
                 note: Some(
@@ -244,6 +315,30 @@ pub(super) fn is_well(members: &Map<String, Value>) -> bool {
         && told(members, "output").is_some_and(|output| output.ends_with(" complete"));
     let said = said || ended;
     !failed && (said || code.is_some_and(|code| (200..300).contains(&code)))
+}
+
+/// What an action of `CodePipeline` says of the stack that it changed.
+fn execution(members: &Map<String, Value>) -> Option<PastedFailure> {
+    let summary = told(members, "externalExecutionSummary")?;
+    if !["FAILED", "ROLLBACK", "failed"]
+        .iter()
+        .any(|word| summary.contains(word))
+    {
+        return None;
+    }
+    let details = members.get("errorDetails").and_then(Value::as_object);
+    let said = details.and_then(|details| told(details, "message"));
+    let reason = said.unwrap_or(summary);
+    let sum = reason.find("The following resource(s) failed to ");
+    let arn = told(members, "externalExecutionId").unwrap_or_default();
+    let (region, account) = place_of(&arn);
+    Some(PastedFailure {
+        reason: sum.and_then(|at| reason.get(at..)).unwrap_or(&reason).to_owned(),
+        stack: stack_name(&arn),
+        region,
+        account,
+        ..PastedFailure::default()
+    })
 }
 
 /// The message of a task or of an exception.

@@ -34,7 +34,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         let known = ReasonFacts::read(&format!("{code}: {reason}"), None, None);
         let one = PastedFailure {
             category: Some(known.category),
-            stack: super::tool_error::named_in(&reason),
+            stack: super::named::named_in(&reason),
             reason,
             code: Some(code),
             request,

@@ -38,9 +38,14 @@ fn event(event: &Map<String, Value>) -> Option<PastedFailure> {
     let stack = stack_name(&arn);
     let detailed =
         of_status("detailed-status").filter(|status| matches!(status.as_str(), "FAILED" | "INOPERABLE"));
-    let status = detailed.or_else(|| of_status("status"));
+    let drift = of_status("detection-status");
+    let status = detailed.or_else(|| of_status("status")).or_else(|| drift.clone());
     let reason = of_status("status-reason").or_else(|| {
         let status = status.as_deref()?;
+        if drift.is_some() {
+            let found = of_status("stack-drift-status").unwrap_or_default();
+            return Some(format!("the search for drift ended as {status}: {found}"));
+        }
         Some(format!("the event tells the status {status}, and no reason"))
     })?;
     let note = status

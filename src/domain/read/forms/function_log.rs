@@ -109,6 +109,9 @@ fn unhandled(line: &str) -> Option<(&str, &str)> {
 fn of_json(line: &str) -> Option<FunctionLogLine> {
     let value: Value = serde_json::from_str(line).ok()?;
     let first = |keys: &[&str]| keys.iter().find_map(|key| value.get(*key)?.as_str());
+    if first(&["type"]) == Some("platform.report") {
+        return of_report(value.get("record")?);
+    }
     let level = first(&["level", "levelname", "severity"])?;
     first(&["timestamp", "time", "ts"])?;
     Some(FunctionLogLine {
@@ -123,6 +126,23 @@ fn of_json(line: &str) -> Option<FunctionLogLine> {
         error: is_error(level),
         text: first(&["errorMessage", "message", "msg"])
             .map_or_else(|| inside(&value), |text| Some(text.to_owned()))?,
+    })
+}
+
+/// How the runtime reports an invocation that did not end by itself.
+fn of_report(record: &Value) -> Option<FunctionLogLine> {
+    let text = |key: &str| record.get(key).and_then(Value::as_str);
+    if text("status")? != "timeout" {
+        return None;
+    }
+    let duration = record
+        .get("metrics")
+        .and_then(|metrics| metrics.get("durationMs")?.as_f64());
+    let after = duration.map(|milliseconds| format!(" after {:.2} seconds", milliseconds / 1000.0));
+    Some(FunctionLogLine {
+        request: text("requestId").unwrap_or_default().to_owned(),
+        error: true,
+        text: format!("Task timed out{}", after.unwrap_or_default()),
     })
 }
 

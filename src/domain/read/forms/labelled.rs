@@ -62,7 +62,11 @@ fn label(word: &str) -> Option<Label> {
 /// `Label: value`, `Label    : value`, `*Label*: value`
 fn line(line: &str) -> Option<(Label, &str)> {
     let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '•' | '"'));
-    let (word, value) = line.split_once(':').filter(|(word, _)| word.len() < 40)?;
+    // `Status CREATE_FAILED`
+    let status = line
+        .split_once(' ')
+        .filter(|(word, rest)| *word == "Status" && event_listing::names_status(rest) && !rest.contains(' '));
+    let (word, value) = status.or_else(|| line.split_once(':').filter(|(word, _)| word.len() < 40))?;
     if value.starts_with(':') {
         return None;
     }
@@ -83,7 +87,9 @@ fn score(paste: &Paste<'_>) -> u8 {
     labels.sort_unstable();
     labels.dedup();
     let has = |label| labels.contains(&label);
-    if has(Label::Reason) && (has(Label::Name) || (has(Label::Status) && has(Label::Stack))) {
+    if has(Label::Reason)
+        && (has(Label::Name) || (has(Label::Status) && (has(Label::Stack) || has(Label::Kind))))
+    {
         72
     } else {
         0

@@ -75,6 +75,12 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             Nothing,
             false,
         ),
+        // What an editor's panel puts before each chunk of a table that it was sent.
+        shape(
+            r"^(?P<prefix>,)(?:$| {20,}|(?:CREATE|UPDATE|DELETE|ROLLBACK)_|ResourceStatus )",
+            Nothing,
+            false,
+        ),
         // pytest, compose, a log in pods, tags of several programs side by side, quoted mails.
         shape(r"^E {3,}", Nothing, false),
         shape(r"^[A-Za-z][\w.-]*_\d+ +\| ?", Most, false),
@@ -188,7 +194,11 @@ fn by_shape(lines: &mut [&str]) -> bool {
 
 /// How long the prefix of this shape is; none where the line has none.
 fn length(shape: &Shape, line: &str) -> Option<usize> {
-    let length = shape.pattern.find(line)?.end();
+    let mut length = shape.pattern.find(line)?.end();
+    if shape.pattern.capture_names().len() > 1 {
+        let found = shape.pattern.captures(line)?;
+        length = found.name("prefix").map_or(length, |prefix| prefix.end());
+    }
     if !shape.is_time {
         return Some(length);
     }

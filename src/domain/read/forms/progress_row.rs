@@ -1,9 +1,9 @@
 //! One row of a tool's progress, alone: a listing of one.
 
-use super::paste::{Paste, is_name};
+use super::paste::{Paste, between, is_name};
 use super::{Content, PastedFailure, TextForm, prose, said};
 use crate::domain::read::event_listing;
-use crate::domain::read::reason::CustomResource;
+use crate::domain::read::reason::{self, CustomResource};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "progress-row",
@@ -16,7 +16,7 @@ pub(super) const FORM: TextForm = TextForm {
 
 fn score(paste: &Paste<'_>) -> u8 {
     let row = || paste.lines().any(|line| bare(line).is_some());
-    if !paste.is_json() && (paste.has("_FAILED") || row()) {
+    if !paste.is_json() && (paste.has("_FAILED") || paste.has("ROLLBACK_IN_P") || row()) {
         70
     } else {
         0
@@ -33,13 +33,26 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         return None;
     };
     let failed = row.status.ends_with("FAILED") && !row.reason.is_empty();
-    if !failed {
+    // A stack says why it goes back, or which of its resources failed.
+    let back = row.status.contains("ROLLBACK_IN_P")
+        && row.reason.contains(' ')
+        && !reason::is_request(&row.reason)
+        && row.resource_type.as_deref() == Some("AWS::CloudFormation::Stack");
+    if !failed && !back {
         return None;
     }
+    // The provider framework of cdk prints its function's log group below the row.
+    let group = paste.lines().find_map(|line| line.trim().strip_prefix("Logs: "));
+    let group = group.filter(|name| name.starts_with('/') && !name.contains(' '));
+    let request = group.and_then(|_| between(paste.text, "(RequestId: ", ")"));
+    // cdk names the stack below its only row.
+    let named = || between(paste.text, "The stack named ", " failed").filter(|name| is_name(name));
     said(vec![PastedFailure {
+        log_group: group.map(str::to_owned),
+        request: request.map(str::to_owned),
         reason: without_fields(&row.reason).to_owned(),
         about: Some(row.logical_id),
-        stack: row.stack,
+        stack: row.stack.or_else(|| named().map(str::to_owned)),
         kind: row.resource_type,
         status: Some(row.status),
         ..PastedFailure::default()
@@ -49,9 +62,22 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 /// A row that names no status.
 fn bare(line: &str) -> Option<PastedFailure> {
     without_status(line)
+        .or_else(|| nameless(line))
         .or_else(|| unnamed(line))
         .or_else(|| timed(line))
         .or_else(|| of_path(line))
+}
+
+/// `CREATE_FAILED | AWS::SQS::Queue | the reason`: the same with bars.
+fn nameless(line: &str) -> Option<PastedFailure> {
+    let mut cells = line.trim().trim_matches('|').splitn(3, '|').map(str::trim);
+    let (status, kind, reason) = (cells.next()?, cells.next()?, cells.next()?);
+    (event_listing::is_nameless(line) && status.ends_with("_FAILED")).then(|| PastedFailure {
+        reason: reason.to_owned(),
+        kind: Some(kind.to_owned()),
+        status: Some(status.to_owned()),
+        ..PastedFailure::default()
+    })
 }
 
 /// `AWS::SQS::Queue - CREATE_FAILED - the reason`: a row whose beginning, the name, was not copied.
@@ -93,11 +119,24 @@ fn of_path(line: &str) -> Option<PastedFailure> {
     ]
     .iter()
     .any(|start| reason.starts_with(start));
-    (begins && is_name(name) && is_name(path)).then(|| PastedFailure {
+    let whole = is_name(&without_placeholders(path));
+    (begins && is_name(name) && whole).then(|| PastedFailure {
         reason: reason.to_owned(),
         about: Some(name.to_owned()),
         ..PastedFailure::default()
     })
+}
+
+/// `<project name>/Site` as `x/Site`.
+fn without_placeholders(path: &str) -> String {
+    let mut out = String::new();
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('<') {
+        out.push_str(before);
+        out.push('x');
+        rest = after.split_once('>').map_or("", |(_, rest)| rest);
+    }
+    out + rest
 }
 
 fn is_reason(text: &str) -> bool {

@@ -51,6 +51,11 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?m)^\s*Reason: \S",
         r"WaitCondition (?:timed out|received)",
         r"failed to (?:deploy|create|update): ",
+        r"(?m)^\d{4}-\S{14,26} (?:error|ERROR|Error): \S",
+        r"\b(?:Malformed|Invalid|NoSuch|Missing|Unsupported)[A-Z][A-Za-z]+: \S",
+        r"(?:failed|error): [A-Z][A-Za-z]{4,60}: \S",
+        r"(?m)^[^\w\n]{0,12}(?:AWS|SDK|AWS SDK|CloudFormation|Deploy|Deployment|Stack) error:\s*$",
+        r"The following error occurred: \S",
     ])
 });
 

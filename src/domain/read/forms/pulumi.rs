@@ -3,7 +3,7 @@
 use super::paste::Paste;
 use super::sentence::is_frame;
 use super::wrapped::joined;
-use super::{Content, PastedFailure, TextForm, cloud_control, said};
+use super::{Content, PastedFailure, TextForm, cloud_control, said, terraform};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "pulumi",
@@ -65,6 +65,25 @@ fn error(line: &str) -> Option<&str> {
     line.trim().strip_prefix("error: ")
 }
 
+/// The sentence alone, without what Pulumi and its bridge put around it.
+fn settle(one: &mut PastedFailure) {
+    one.reason = joined(&one.reason);
+    // The bridge to Terraform's provider puts its own places around the sentence.
+    if let Some((place, rest)) = one.reason.split_once("sdk.helper_schema: ")
+        && place.trim().len() < 60
+    {
+        one.reason = rest.to_owned();
+    }
+    if let Some((said, _)) = one.reason.rsplit_once(": provider=") {
+        one.reason = said.to_owned();
+    }
+    // `1 error occurred:` counts, and the error follows it.
+    if let Some((_, rest)) = one.reason.split_once("error occurred: ") {
+        one.reason = rest.trim().to_owned();
+    }
+    cloud_control::settle(one);
+}
+
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<PastedFailure> = Vec::new();
     let mut about: Option<(&str, &str)> = None;
@@ -103,23 +122,16 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
                 .push_str(line.trim_matches([' ', '\t', '|']).trim_start_matches("* "));
         }
     }
-    for one in &mut found {
-        one.reason = joined(&one.reason);
-        // The bridge to Terraform's provider puts its own places around the sentence.
-        if let Some((place, rest)) = one.reason.split_once("sdk.helper_schema: ")
-            && place.trim().len() < 60
-        {
-            one.reason = rest.to_owned();
-        }
-        if let Some((said, _)) = one.reason.rsplit_once(": provider=") {
-            one.reason = said.to_owned();
-        }
-        // `1 error occurred:` counts, and the error follows it.
-        if let Some((_, rest)) = one.reason.split_once("error occurred: ") {
-            one.reason = rest.trim().to_owned();
-        }
-        cloud_control::settle(one);
-    }
+    found.iter_mut().for_each(settle);
+    let listed = |one: PastedFailure| {
+        let kind = one.kind.clone();
+        let parts = terraform::apart(one);
+        parts.into_iter().map(move |part| PastedFailure {
+            kind: kind.clone(),
+            ..part
+        })
+    };
+    let found: Vec<PastedFailure> = found.into_iter().flat_map(listed).collect();
     let mut told: Vec<PastedFailure> = Vec::new();
     for one in found {
         let same = |other: &PastedFailure| other.about == one.about && other.reason == one.reason;

@@ -28,14 +28,38 @@ fn pattern(text: &str) -> Regex {
 /// What stands between the marks that people quote with, on one line.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)"([^"\n]{12,600})"|“([^”\n]{12,600})”|`([^`\n]{12,600})`|\*\*_?([^*\n]{12,600}?)_?\*\*|^> ?(\S[^\n]{12,600})$"#,
+        r#"(?m)"([^"\n]{12,600})"|“([^”\n]{12,600})”|`([^`\s][^`\n]{10,598}[^`\s])`|\*\*_?([^*\n]{12,600}?)_?\*\*|^> ?(\S[^\n]{12,600})$"#,
+    )
+});
+
+/// A block between fences, a quotation of several lines, or lines that are quoted one by one.
+static BLOCKS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?s)```[a-z]*\n(.{12,1200}?)\n[ \t]*```|(?m:^)((?:> ?[^\n]+(?:\n|\z)){1,4})|(?m:^)"([^"]{12,600}\n[^"]{6,600})"(?m:$)"#,
+    )
+});
+
+/// So many lines are one sentence that was wrapped.
+const FEW: usize = 4;
+
+/// It is said that something fails with what follows, under whatever condition.
+static FAILS_WITH: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:\bfail(?:s|ed|ing)? with (?:the |this |an? )?(?:following |below )?(?:error|message|reason)|\b(?:current|actual|observed) behaviou?r(?: is)?|\b(?:I|we)(?:'m|'re| am| are| keep| still)? (?:get|getting|got|see|seeing|saw|receive|received|receiving) (?:the |this )?(?:following|below) (?:error|message)\b[^.!?\n]{0,80}:)\W*\z",
+    )
+});
+
+/// Whoever writes says that he met an error.
+static WAS_MET: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:I|we|We)(?:'m|'re| am| are| have| keep| still| also)? (?:got|get|getting|see|saw|seeing|received|receive|had|face|facing|hit|ran into) (?:the |a |an |this |that |same |similar |following |another )*(?:error|message|exception|failure)\b",
     )
 });
 
 /// Whoever writes met it.
 static MET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:I|we|We|my|My|our|Our|me|us)\b|(?i)\b(?:fails?|failed|failing) with\b|\bshowed\b|\bfollowing (?:error|message)\b",
+        r"\b(?:I|we|We|my|My|our|Our|me|us)\b|(?i)\b(?:fails?|failed|failing) with\b|\bshowed\b|\b(?:following|below) (?:error|message)\b|\b(?:current|actual|observed) behaviou?r\b",
     )
 });
 
@@ -52,6 +76,10 @@ static UNMET: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)\b(?:not|never|no longer|instead of|rather than|would|could|might|should|if|when|whenever|such as|e\.g|like)\b|n't\b",
     )
 });
+
+/// `When I deploy, …`: that was done.
+static OWN_WHEN: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bwhen(?:ever)? (?:I|we)\b|\bas soon as (?:I|we)\b"));
 
 /// A sentence that begins with when it would hold, or speaks of some or of many.
 static GENERAL: LazyLock<Regex> = LazyLock::new(|| {
@@ -89,17 +117,106 @@ static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What a text quotes as what its writer met; none where it quotes nothing that tells of a failure.
 pub(super) fn told(text: &str) -> Option<String> {
-    if !MET.is_match(text) || prose::speaks_in_general(text) {
+    if !MET.is_match(text) {
         return None;
     }
+    let general = prose::speaks_in_general(text);
+    fenced(text, general)
+        .or_else(|| marked(text, general))
+        .or_else(|| below_a_colon(text).filter(|_| !general))
+}
+
+/// Whether what stands before a quotation says that it was met. Where a text speaks of many things in general, only the
+/// plainest words do.
+fn is_met(before: &str, general: bool) -> bool {
+    FAILS_WITH.is_match(before) || (!general && introduced(before))
+}
+
+/// Whether a quotation is a statement: one that something is said to fail with is, whatever is known of it.
+fn is_statement(said: &str, before: &str) -> bool {
+    tells(said)
+        || (FAILS_WITH.is_match(before)
+            && said.split_whitespace().count() > WORDS
+            && !said.ends_with(['{', ';', '?']))
+}
+
+/// What stands between fences, or quoted line by line, in so few lines that it is one sentence.
+fn fenced(text: &str, general: bool) -> Option<String> {
+    BLOCKS.captures_iter(text).find_map(|found| {
+        let whole = found.get(0)?;
+        let inside = found.iter().skip(1).flatten().next()?;
+        let lines = inside
+            .as_str()
+            .lines()
+            .map(|line| line.trim().trim_start_matches(['>', '"']).trim());
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+        let said = lines.join(" ");
+        let code = lines
+            .iter()
+            .any(|line| line.ends_with([';', '{', '(', ',']) || line.contains(" = "));
+        let few = lines.len() <= FEW && said.len() < 900;
+        let before = text.get(..whole.start())?;
+        (few && !code && is_met(before, general) && is_statement(&said, before))
+            .then(|| said.trim_matches('"').to_owned())
+    })
+}
+
+/// What stands between marks on a line.
+fn marked(text: &str, general: bool) -> Option<String> {
     QUOTED.captures_iter(text).find_map(|found| {
         let whole = found.get(0)?;
         let inside = found.iter().skip(1).flatten().next()?;
         let said = inside.as_str().trim().trim_matches(['"', '_', '*', '`']).trim();
         let before = text.get(..whole.start())?;
         let after = text.get(whole.end()..)?;
-        (!is_value(before, after) && introduced(before) && tells(said)).then(|| said.to_owned())
+        let alone = !general && stands_alone(before, after) && WAS_MET.is_match(before);
+        let met = is_met(before, general) || alone;
+        (!is_value(before, after) && !heads_an_item(before) && met && is_statement(said, before))
+            .then(|| said.to_owned())
     })
+}
+
+/// The line below one that ends with a colon and says that an error was met: `… runs into the following error:`
+fn below_a_colon(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let mut pairs = lines.iter().zip(lines.iter().skip(1));
+    pairs.find_map(|(above, said)| {
+        let leads = above.ends_with(':') && above.split_whitespace().count() > 3 && introduced(above);
+        let plain = !said.starts_with(['-', '*', '#', '>', '`', '|', '{', '['])
+            && said.split_whitespace().count() > WORDS;
+        let names_error = ["error", "message", "exception", "reason", "issue"]
+            .iter()
+            .any(|word| above.to_ascii_lowercase().contains(word));
+        (leads && plain && names_error && !GENERAL.is_match(said) && tells(said)).then(|| (*said).to_owned())
+    })
+}
+
+/// Whether a quotation stands in a sentence that begins with words about it.
+pub(super) fn stands_within(quoted: &str, sentence: &str) -> bool {
+    let before = sentence.find(quoted).and_then(|at| sentence.get(..at));
+    before.is_some_and(|before| before.split_whitespace().count() > WORDS && MET.is_match(before))
+}
+
+/// Whether a text is somebody's sentences, without any frame of an error, around what he quotes.
+pub(super) fn surrounds(text: &str) -> bool {
+    !prose::has_error(text) && is_written(text) && !is_quotation(text)
+}
+
+/// Whether a quotation is a paragraph of its own.
+fn stands_alone(before: &str, after: &str) -> bool {
+    let begins = before.trim_end_matches([' ', '\t']).ends_with("\n\n");
+    begins && (after.trim().is_empty() || after.starts_with('\n') || after.starts_with(".\n"))
+}
+
+/// Whether a quotation is the head of an item of a list, or of a part: `1. **Wrong roles**`
+fn heads_an_item(before: &str) -> bool {
+    let line = before.rsplit('\n').next().unwrap_or_default().trim();
+    let mark = |c: char| c.is_ascii_digit() || matches!(c, '.' | ')' | '-' | '+' | '#' | '*');
+    !line.is_empty() && line.chars().all(mark)
 }
 
 /// The value of a member or of a property, which nobody quotes.
@@ -115,10 +232,17 @@ fn introduced(before: &str) -> bool {
     let from = before.ceil_char_boundary(before.len().saturating_sub(BEFORE));
     let near = before.get(from..).unwrap_or_default();
     // The sentence that leads up to it: an ellipsis and a colon do not end one.
-    let near = near.trim_end().trim_end_matches(['.', '…', ':', '-', '>']);
+    let near = near.trim_end().trim_end_matches(['.', '…', ':', '-', '>', '`']);
+    let near = near.trim_end().trim_end_matches(['.', '…', ':', '-']);
     let near = near.rsplit(". ").next().unwrap_or(near);
     let near = near.rsplit("\n\n").next().unwrap_or(near);
-    INTRODUCES.is_match(near) && !UNMET.is_match(near)
+    let Some(last) = INTRODUCES.find_iter(near).last() else {
+        return false;
+    };
+    // `I get the error when I deploy` was met; `if you get the error` was not.
+    let (head, tail) = near.split_at_checked(last.start()).unwrap_or((near, ""));
+    let head = OWN_WHEN.replace_all(head, "");
+    !UNMET.is_match(&head) && !UNMET.is_match(&tail.replace(" when ", " "))
 }
 
 /// Whether a quotation is a statement of which something is known.
@@ -140,6 +264,11 @@ pub(super) fn is_running(text: &str, said: &str) -> bool {
     if prose::has_error(text) || is_quotation(text) {
         return false;
     }
+    // Nobody but people writes links of Markdown.
+    let known = || reason::cascade(said).is_some() || Signatures::builtin().find(said, None).is_some();
+    if text.contains("](http") && reason::is_vague(said) && !known() {
+        return true;
+    }
     // Services write English; what else has sentences is somebody's text.
     if text.contains('。') {
         return true;
@@ -154,7 +283,11 @@ pub(super) fn is_running(text: &str, said: &str) -> bool {
     // What a service says is one paragraph; of several, one of a single sentence may be a statement.
     if paragraphs().count() > 1 {
         let states = |one: &str| {
-            !is_written(one) && !GENERAL.is_match(one) && tells(one.trim()) && !proves_nothing(one)
+            !is_written(one)
+                && !GENERAL.is_match(one)
+                && !one.contains("errors such as")
+                && tells(one.trim())
+                && !proves_nothing(one)
         };
         return !paragraphs().any(states);
     }

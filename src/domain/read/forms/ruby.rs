@@ -63,7 +63,7 @@ fn exception(line: &str) -> Option<PastedFailure> {
     (!reason.is_empty()).then(|| PastedFailure {
         reason: reason.to_owned(),
         code: Some(code.to_owned()),
-        stack: super::tool_error::named_in(reason),
+        stack: super::named::named_in(reason),
         ..PastedFailure::default()
     })
 }

@@ -3,6 +3,7 @@
 mod class;
 mod essence;
 mod prefix;
+mod well;
 
 use super::wrapped::joined;
 use super::{PastedFailure, boundary, prose, sdk};
@@ -10,10 +11,11 @@ use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::{event_listing, reason};
 pub use essence::essence;
 use prefix::{sum_of, without_bullet, without_prefix};
+use well::is_well;
 
 /// A line of a stack trace or of a tool's own.
 pub(super) fn is_frame(line: &str) -> bool {
-    const STARTS: [&str; 26] = [
+    const STARTS: [&str; 27] = [
         "'$fault'",
         "'$metadata'",
         "httpStatusCode: ",
@@ -34,6 +36,7 @@ pub(super) fn is_frame(line: &str) -> bool {
         "START RequestId: ",
         "END RequestId: ",
         "REPORT RequestId: ",
+        "Entering phase ",
         "INIT_START ",
         "Phase ",
         "Found errors",
@@ -51,6 +54,7 @@ pub(super) fn is_frame(line: &str) -> bool {
         || (line.starts_with("new ") && line.contains(" (") && line.ends_with(')'))
         || (line.ends_with(')') && line.contains(".js:") && line.contains('(') && !tells(line))
         || is_place(line)
+        || (line.starts_with('<') && line.ends_with('>') && !line.contains(' '))
         || is_task_header(line)
         || (!line.is_empty() && line.chars().all(|c| matches!(c, '^' | '~' | ' ')))
 }
@@ -182,6 +186,8 @@ fn is_remark(line: &str) -> bool {
             "[INFO]",
             "[DEBUG]",
             "##[debug]",
+            "debug: ",
+            "verbose: ",
             "✅",
             "✔",
             "✓",
@@ -322,6 +328,7 @@ fn of_lines(text: &str, quoted: bool) -> String {
         })
         .map(without_prefix)
         .collect();
+    class::drop_openings(&mut lines, tells);
     let settings = lines.iter().filter(|line| is_setting(line)).count();
     if settings > 2 {
         lines.retain(|line| !is_setting(line) && !line.trim().is_empty());
@@ -344,11 +351,7 @@ fn of_lines(text: &str, quoted: bool) -> String {
     }
     without_sums(&mut lines, quoted);
     // What a stack says of itself begins a sentence, whatever somebody wrote before it.
-    let telling = lines
-        .iter()
-        .position(|line| tells(line))
-        .or_else(|| lines.iter().position(|line| sums(line)))
-        .or_else(|| lines.iter().position(|line| ends_a_run(line)));
+    let telling = first_telling(&lines);
     if telling.is_none() && filled > WRAPPED && !prose::has_error(&joined(&lines.join("\n"))) {
         return lines
             .iter()
@@ -356,7 +359,7 @@ fn of_lines(text: &str, quoted: bool) -> String {
             .map(|line| line.trim().to_owned())
             .unwrap_or_default();
     }
-    let first = telling.unwrap_or_default();
+    let first = prefix::with_principal(&lines, telling.unwrap_or_default());
     let mut rest = lines.split_off(first.min(lines.len()));
     if first > 0 {
         let end = rest.iter().position(|line| line.trim().is_empty());
@@ -365,8 +368,18 @@ fn of_lines(text: &str, quoted: bool) -> String {
     if telling.is_some() {
         rest.truncate(boundary::length(&rest, speaks));
         rest.truncate(before_talk(&rest));
+        let again = rest
+            .first()
+            .and_then(|first| rest.iter().skip(1).position(|line| line == first));
+        rest.truncate(again.map_or(rest.len(), |at| at + 1));
     }
     joined(rest.join("\n").trim())
+}
+
+/// The first line that tells, or sums up, or is the last that a tool says.
+fn first_telling(lines: &[&str]) -> Option<usize> {
+    let at = |wanted: fn(&str) -> bool| lines.iter().position(|line| wanted(line));
+    at(tells).or_else(|| at(sums)).or_else(|| at(ends_a_run))
 }
 
 /// `ERROR: Update rolled back`: what a tool says last, in no service's words.
@@ -401,72 +414,6 @@ fn without_sums(lines: &mut Vec<&str>, quoted: bool) {
     if !lines.iter().any(|line| tells(line)) {
         lines.retain(|line| own(line));
     }
-}
-
-/// Where no error has a frame: a line that says that all is well, or that it goes on in spite of something.
-/// `Access denied alarm: OK`, `Throttled requests: 0`, `12 tests passed; nothing timed out`
-fn is_well(line: &str) -> bool {
-    let line = line.trim().trim_end_matches(['.', ',', '!']);
-    let warns = ["Warning: ", "WARNING: ", "warning: ", "⚠"];
-    let counted = [
-        "0 failed",
-        "0 errors",
-        "0 failures",
-        "no errors",
-        "No errors",
-        "no failures",
-    ];
-    let goes_on = [
-        ": Creation complete after ",
-        ": Still creating...",
-        ": Destruction complete after ",
-    ];
-    let last = line.rsplit(". ").next().unwrap_or(line);
-    line.starts_with("Successfully ")
-        || line.contains(": Successfully ")
-        || line.contains("tests passed")
-        || line.contains("test passed")
-        || line.starts_with("Apply complete")
-        || warns.iter().any(|start| line.starts_with(start))
-        || goes_on.iter().any(|words| line.contains(words))
-        || counted.iter().any(|words| starts_a_word(line, words))
-        || last
-            .split_once(": ")
-            .is_some_and(|(name, value)| reports_well(name, value))
-}
-
-/// A measure or a check, and a value that means that there was nothing.
-fn reports_well(name: &str, value: &str) -> bool {
-    let plain = name
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '/' | '(' | ')'));
-    let refuses = ["invalid", "unsupported", "unexpected", "unknown", "must", "error"];
-    let lower = name.to_ascii_lowercase();
-    let value = value.trim().to_ascii_lowercase();
-    let well = matches!(
-        value.as_str(),
-        "ok" | "0"
-            | "none"
-            | "passed"
-            | "pass"
-            | "healthy"
-            | "green"
-            | "✓"
-            | "✅"
-            | "no"
-            | "insufficient_data"
-    );
-    well && plain && name.split_whitespace().count() <= 6 && !refuses.iter().any(|word| lower.contains(word))
-}
-
-/// Whether words stand in a line and do not begin inside of a number or a word.
-fn starts_a_word(line: &str, words: &str) -> bool {
-    line.match_indices(words).any(|(at, _)| {
-        !line
-            .get(..at)
-            .unwrap_or_default()
-            .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | ','))
-    })
 }
 
 /// Where no error has a frame: what is no sentence about one.
@@ -564,8 +511,10 @@ fn fails(line: &str) -> bool {
 
 /// A line in which an error is told.
 fn tells(line: &str) -> bool {
-    const WORDS: [&str; 10] = [
+    const WORDS: [&str; 12] = [
+        "did not receive a response from your Custom Resource",
         "ValidationError: ",
+        "Error [ValidationError]: ",
         "Resource handler returned message",
         "An error occurred (",
         "An error occurred:",

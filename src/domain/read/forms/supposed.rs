@@ -18,14 +18,14 @@ fn pattern(text: &str) -> Regex {
 /// What says that something may be met, or how it looks as a rule.
 static SUPPOSES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:you|users?|customers|they|people) (?:may|might|could|can) (?:also |then |sometimes )?(?:see|get|receive|encounter|run into|face|find|hit|notice)\b|\b(?:usually|typically|often|sometimes|commonly|generally) (?:looks?|reads?|says?|appears?|shows?)\b|\b(?:if|when|whenever|in case) (?:you|users?|they|someone) (?:see|get|receive|encounter|run into|hit)\b|\b(?:errors?|messages?|exceptions?) (?:such as|similar to)\b",
+        r"(?i)\b(?:you|users?|customers|they|people) (?:may|might|could|can) (?:also |then |sometimes )?(?:see|get|receive|encounter|run into|face|find|hit|notice)\b|\b(?:usually|typically|often|sometimes|commonly|generally) (?:looks?|reads?|says?|appears?|shows?)\b|\b(?:if|when|whenever|in case) (?:you|users?|they|someone) (?:see|get|receive|encounter|run into|hit)\b|\b(?:errors?|messages?|exceptions?) (?:such as|similar to)\b|\b(?:might|may|can|could) (?:display|show|print|throw) one of\b",
     )
 });
 
 /// How something looks as a rule: what follows such a sentence is an example.
 static LOOKS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:usually|typically|often|sometimes|commonly|generally) (?:looks?|reads?|says?|appears?|shows?)\b",
+        r"(?i)\b(?:usually|typically|often|sometimes|commonly|generally) (?:looks?|reads?|says?|appears?|shows?)\b|\b(?:might|may|can|could) (?:display|show|print|throw) one of\b",
     )
 });
 

@@ -55,7 +55,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// What the provider read out of the events of a stack stands in a list: `ROLLBACK_COMPLETE: ["one" "two"]`.
-fn apart(error: PastedFailure) -> Vec<PastedFailure> {
+pub(super) fn apart(error: PastedFailure) -> Vec<PastedFailure> {
     let Some((head, list)) = error.reason.split_once(": [\"") else {
         return vec![error];
     };

@@ -3,7 +3,7 @@
 use super::paste::{Paste, between, is_account, is_name};
 use super::sentence::{is_frame, speaks, starts_anew};
 use super::wrapped::joined;
-use super::{Content, PastedFailure, TextForm, boundary, said, sdk};
+use super::{Content, PastedFailure, TextForm, boundary, code_build, named, said, sdk};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
@@ -53,7 +53,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             }
         }
         if one.stack.is_none() {
-            one.stack = named_in(&reason);
+            one.stack = named::named_in(&reason);
         }
         let members = sdk::members(&printed);
         one.code = one.code.or(members.code);
@@ -70,19 +70,26 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             found.push(one);
         }
     }
+    set_target(&mut found, paste);
+    let (follows, roots): (Vec<PastedFailure>, Vec<PastedFailure>) = found.into_iter().partition(only_sums);
+    let builds = |one: &PastedFailure| one.note.as_deref() == Some(code_build::BUILD);
+    let shell = || code_build::of_shell(paste).filter(|_| follows.iter().all(builds));
+    said(if roots.is_empty() {
+        shell().map_or_else(|| nearest(follows.clone()), |one| vec![one])
+    } else {
+        with_stack_of(&follows, roots)
+    })
+}
+
+/// Where the deployment went, for those that do not say it.
+fn set_target(found: &mut [PastedFailure], paste: &Paste<'_>) {
     let place = paste.lines().find_map(target);
-    for one in &mut found {
+    for one in found {
         let Some(place) = &place else { break };
         one.stack = one.stack.take().or_else(|| place.stack.clone());
         one.account = one.account.take().or_else(|| place.account.clone());
         one.region = one.region.take().or_else(|| place.region.clone());
     }
-    let (follows, roots): (Vec<PastedFailure>, Vec<PastedFailure>) = found.into_iter().partition(only_sums);
-    said(if roots.is_empty() {
-        nearest(follows)
-    } else {
-        with_stack_of(&follows, roots)
-    })
 }
 
 /// What could not be published belongs to the stack of which cdk says below that publishing failed.
@@ -124,31 +131,6 @@ fn nearest(mut follows: Vec<PastedFailure>) -> Vec<PastedFailure> {
     follows
 }
 
-/// The stack in a command that the tool proposes.
-pub(super) fn named_in(text: &str) -> Option<String> {
-    let command = text
-        .split_once("--stack-name ")
-        .and_then(|(_, rest)| rest.split_whitespace().next());
-    // `Stack 'shop' does not exist`, `Stack [shop] does not exist`, `Stack with id shop does not exist`
-    let missing = || {
-        let (before, _) = text
-            .split_once(" does not exist")
-            .or_else(|| text.split_once(" already exists"))?;
-        let (_, name) = before
-            .rsplit_once("Stack ")
-            .or_else(|| before.rsplit_once("stack "))?;
-        let name = name
-            .strip_prefix("with id ")
-            .or_else(|| name.strip_prefix("with name "))
-            .unwrap_or(name);
-        Some(name.trim_matches(['\'', '"', '[', ']', '`']))
-    };
-    command
-        .or_else(missing)
-        .filter(|name| is_name(name))
-        .map(str::to_owned)
-}
-
 /// What tools print behind an error.
 fn is_banner(line: &str) -> bool {
     const STARTS: [&str; 14] = [
@@ -181,7 +163,7 @@ fn head(raw: &str) -> Option<PastedFailure> {
         .or_else(|| serialized(line))
         .or_else(|| waiter(line))
         .or_else(|| unexpected(line))
-        .or_else(|| phase(line))
+        .or_else(|| code_build::phase(line))
         .or_else(|| named_stack(line))
         .or_else(|| deployment(line))
         .or_else(|| marked(raw, line))
@@ -226,7 +208,14 @@ fn named_resource(line: &str) -> Option<PastedFailure> {
         "An error occurred: ",
         "An error occurred while provisioning your stack: ",
     ];
-    let rest = leads.iter().find_map(|lead| line.strip_prefix(lead))?;
+    let bare = || {
+        let (name, _) = line.split_once(" - Embedded stack arn:")?;
+        (!name.contains(' ')).then_some(line)
+    };
+    let rest = leads
+        .iter()
+        .find_map(|lead| line.strip_prefix(lead))
+        .or_else(bare)?;
     // The name may stand alone, with the reason on the next line.
     let (name, reason) = rest.split_once(" - ").unwrap_or((rest, ""));
     // An id may begin with a digit, as those of functions named after a path do.
@@ -424,23 +413,6 @@ fn unexpected(line: &str) -> Option<PastedFailure> {
     })
 }
 
-/// `CodeBuild`: `Phase context status code: CODE Message: which command ended with which status`.
-fn phase(line: &str) -> Option<PastedFailure> {
-    let (_, rest) = line.split_once("Phase context status code: ")?;
-    let (code, message) = rest.split_once(" Message: ")?;
-    let failed = !code.trim().is_empty() && !message.trim().is_empty();
-    failed.then(|| PastedFailure {
-        reason: message.trim().to_owned(),
-        code: Some(code.trim().to_owned()),
-        category: Some(Category::Other),
-        note: Some(BUILD.to_owned()),
-        ..PastedFailure::default()
-    })
-}
-
-const BUILD: &str =
-    "CodeBuild says only which command ended with an error; why is in what that command printed before";
-
 /// The command line's `deploy`: it only says which command lists the events.
 fn run_the_following(line: &str) -> Option<PastedFailure> {
     line.starts_with("Failed to create/update the stack. Run the following")
@@ -470,6 +442,7 @@ fn marked(raw: &str, line: &str) -> Option<PastedFailure> {
 /// The Landing Zone Accelerator: `Deployment of shop failed: ❌  shop failed: Class: the reason`.
 fn deployment(line: &str) -> Option<PastedFailure> {
     let (name, rest) = line.strip_prefix("Deployment of ")?.split_once(" failed: ")?;
+    let name = name.strip_prefix("stack ").unwrap_or(name);
     let rest = rest.trim_start_matches(['❌', ' ']);
     let again = format!("{name} failed: ");
     let reason = after_label(rest.strip_prefix(again.as_str()).unwrap_or(rest));
@@ -483,7 +456,18 @@ fn deployment(line: &str) -> Option<PastedFailure> {
 /// Serverless: `Serverless Error ------`, the sentence below it.
 fn titled(line: &str) -> Option<PastedFailure> {
     // Serverless 3 and 4.
-    if line == "Error:" {
+    let kind = line.strip_suffix(" error:").unwrap_or_default();
+    let of_aws = [
+        "AWS",
+        "SDK",
+        "AWS SDK",
+        "CloudFormation",
+        "Deploy",
+        "Deployment",
+        "Stack",
+    ]
+    .contains(&kind);
+    if line == "Error:" || of_aws {
         return Some(PastedFailure::default());
     }
     let rest = line
@@ -561,7 +545,7 @@ fn construct(line: &str) -> Option<PastedFailure> {
 /// A line that only says that something of what was told above it failed.
 fn only_sums(one: &PastedFailure) -> bool {
     one.reason.starts_with("Failed to publish")
-        || one.note.as_deref() == Some(BUILD)
+        || one.note.as_deref() == Some(code_build::BUILD)
         || one.reason.starts_with("Resource is not in the state stack")
         || reason::cascade(&one.reason).is_some()
 }

@@ -97,6 +97,16 @@ pub(super) const SURE: &[(Category, &str)] = &[
         AccessDenied,
         r"not authorized|not authorised|unauthorized|access denied|access is denied|accessdenied",
     ),
+    (Other, r"received malformed response from transform"),
+    (
+        AlreadyExists,
+        r"must wait 60 seconds after deleting|queue \S+ was deleted recently",
+    ),
+    (LimitExceeded, r"policy document length breaking cloudwatch logs"),
+    (
+        InvalidRequest,
+        r"certificate that is attached to your distribution",
+    ),
     (
         AccessDenied,
         r"explicit deny|explicitly denie|permission denied|authorization failure|authorizationerror",

@@ -17,11 +17,31 @@ pub(super) fn error(record: &Value) -> (Option<String>, Option<String>) {
     if code.is_some() && message.is_some() {
         return (code, message);
     }
+    if code.is_none()
+        && message.is_none()
+        && let Some(ended) = member(record, &["serviceEventDetails"]).and_then(ended_badly)
+    {
+        return ended;
+    }
     let Some(answer) = member(record, &["responseElements"]) else {
         return (code, message);
     };
     let found = in_answer(answer, code.is_some() || message.is_some());
     (code.or(found.code), message.or(found.message))
+}
+
+/// What a service says of its own work, such as Control Tower of an account: that it failed, and why.
+fn ended_badly(details: &Value) -> Option<(Option<String>, Option<String>)> {
+    let members = details.as_object()?;
+    let state = text(details, &["state"]).or_else(|| text(details, &["status"]));
+    if let Some(state) = state.filter(|state| state.ends_with("FAILED")) {
+        let said = text(details, &["message"]).or_else(|| text(details, &["statusMessage"]));
+        return Some((Some(state), said));
+    }
+    members
+        .values()
+        .filter(|inner| inner.is_object())
+        .find_map(ended_badly)
 }
 
 #[derive(Default)]

@@ -11,10 +11,25 @@ const ENDS: [&str; 6] = [
 
 /// Whether a line names an error, and says something of it.
 pub(super) fn names(line: &str) -> bool {
-    ENDS.iter().any(|end| {
+    let code = line
+        .trim_start()
+        .split_once(": ")
+        .is_some_and(|(code, said)| is_code(code) && said.contains(' '));
+    code || ENDS.iter().any(|end| {
         line.split_once(end).is_some_and(|(before, said)| {
             before.ends_with(|c: char| c.is_ascii_alphanumeric()) && !said.trim().is_empty()
         })
+    })
+}
+
+/// `MalformedPolicyDocument`, `NoSuchBucket`: a service's code that does not end like an exception.
+fn is_code(word: &str) -> bool {
+    let rest = ["Malformed", "Invalid", "NoSuch", "Missing", "Unsupported"]
+        .iter()
+        .find_map(|start| word.strip_prefix(start));
+    rest.is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_uppercase())
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
     })
 }
 
@@ -37,6 +52,14 @@ pub(super) fn prints_none(line: &str) -> bool {
     ]
     .iter()
     .any(|words| line.contains(words))
+}
+
+/// Of lines in which an error is told, without those that only open an object which was not copied: `FAILED! => {`
+pub(super) fn drop_openings(lines: &mut Vec<&str>, tells: fn(&str) -> bool) {
+    let opens = |line: &str| line.trim_end().ends_with("=> {");
+    if lines.iter().any(|line| tells(line) && !opens(line)) {
+        lines.retain(|line| !opens(line));
+    }
 }
 
 #[cfg(test)]

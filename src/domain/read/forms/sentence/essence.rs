@@ -2,7 +2,23 @@
 
 /// What a reason says without its brackets: what people are to read first.
 pub fn essence(reason: &str) -> String {
-    let mut text = reason.trim().trim_start_matches(['"', '“', '`']);
+    let text = reason.trim();
+    let text = text
+        .strip_suffix("```")
+        .map_or(text, |rest| rest.trim_end_matches('`').trim_end());
+    // What somebody set in bold.
+    let bold = text.strip_prefix("**").and_then(|rest| rest.strip_suffix("**"));
+    let mut text = bold.unwrap_or(text).trim_start_matches(['"', '“', '`']);
+    // `2. Received error - Resource of type …`
+    let begins = ["Resource of type ", "Resource handler returned message"]
+        .iter()
+        .find_map(|words| text.find(words));
+    if let Some(head) = begins.and_then(|at| text.get(..at))
+        && head.len() < 60
+        && head.trim_end().ends_with(['-', ':'])
+    {
+        text = text.get(head.len()..).unwrap_or(text);
+    }
     for lead in [
         "Resource handler returned message:",
         "Received response status [FAILED] from custom resource. Message returned:",
@@ -11,6 +27,7 @@ pub fn essence(reason: &str) -> String {
     }
     let tails = [
         " (Service: ",
+        " Logs: /aws/",
         " (RequestToken",
         " (SDK Attempt",
         " (HandlerErrorCode",

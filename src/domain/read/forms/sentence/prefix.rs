@@ -115,6 +115,18 @@ pub(super) fn sum_of(reason: &str) -> &str {
     if labels { sum } else { reason }
 }
 
+/// Where a sentence begins whose verb stands on a line of its own: `User: arn:…` may be the line above.
+pub(super) fn with_principal(lines: &[&str], telling: usize) -> usize {
+    let verb = lines
+        .get(telling)
+        .is_some_and(|line| line.trim_start().starts_with("is not authorized"));
+    let above = telling.checked_sub(1);
+    let named = above
+        .and_then(|at| lines.get(at))
+        .is_some_and(|line| line.contains("arn:") && !line.trim_end().ends_with(['.', ';']));
+    above.filter(|_| verb && named).unwrap_or(telling)
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;

@@ -1,0 +1,108 @@
+//! What an article, a manual's page or a described change quotes: nobody met it where the text comes from.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::prose;
+use crate::domain::read::event_listing;
+
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants, and the tests compile them"
+)]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is valid")
+}
+
+/// How an article begins.
+static TITLE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A[#\s*]*(?:(?:how to|fix:|fix|fixing|debugging|troubleshoot(?:ing)?|solved:|resolving|understanding) \S|how do i (?:resolve|fix|troubleshoot) (?:the|an?|this)? ?\S)",
+    )
+});
+
+/// The heads under which articles and manuals put what they say.
+static HEADS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?im)^[#\s*]*(?:\d+[.)] *)?(?:short description|resolution|the error|quick answer|why this happens|what this (?:usually )?means|common (?:causes|errors|mistakes|reasons|scenarios)|causes?|root causes?|symptoms?|diagnosis(?: commands)?|fast diagnosis|table of contents|overview|introduction|prerequisites|solutions?|the fix|key takeaways|best practices|related articles|minute read)\b[:*\s]*$",
+    )
+});
+
+/// Whoever reads it is spoken to.
+static YOURS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\byour?\b"));
+
+/// Whoever writes met it.
+static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:I|I'm|we|We|my|My|our|Our|me|us)\b"));
+
+/// Variants of an error, one beside the other.
+static VARIANTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?im)^\W*(?:or|other|common) (?:variations?|variants?|examples?)\b[^\n]*:\W*$")
+});
+
+/// How a described change begins.
+static CHANGE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\A[\s*#-]*(?i:chang(?:es|ed)|fix(?:es|ed)|improv(?:es|ed)|updat(?:es|ed)|rework(?:s|ed)|replac(?:es|ed)|adds?|added|makes|return(?:s|ed)?) (?:the|a|an|how|some|support|handling|missing|more)\b",
+    )
+});
+
+/// What is quoted, on one line.
+static QUOTES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t]*>[^\n]*$|`[^`\n]+`|“[^”\n]+”"));
+
+/// Whether every error of a text is one that an article or a described change only quotes.
+pub(super) fn only_quotes(text: &str) -> bool {
+    let changes =
+        || CHANGE.is_match(text) && QUOTES.is_match(text) && !prose::has_error(&QUOTES.replace_all(text, ""));
+    is_article(text) || changes()
+}
+
+fn is_article(text: &str) -> bool {
+    let heads = HEADS.find_iter(text).count();
+    let speaks_to_readers = YOURS.is_match(text) && !OWN.is_match(text);
+    let listed = event_listing::rows(text).len() > 3;
+    let titled = TITLE.is_match(text) && (heads > 0 || speaks_to_readers);
+    let varied = VARIANTS.is_match(text) && speaks_to_readers;
+    (titled || varied || (heads > 1 && speaks_to_readers)) && !listed
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "How to fix a bucket that is taken.\n\nThe Error\n\nYour stack stops with\n\nCREATE_FAILED - Resource handler returned \
+         message: \"Access Denied (Service: S3, Status Code: 403)\"\n"
+    )]
+    #[case(
+        "# Troubleshooting roles\n\nSymptoms\n\nAn error occurred (AccessDenied) when calling the CreateRole operation: no\n\n\
+         Resolution\n\nAllow it."
+    )]
+    #[case(
+        "Changes the macro so that it says more.\n\nBefore:\n> Status: FAILED. Reason: An error occurred (X) when calling y\n\n\
+         After:\n> Error: no such thing\n"
+    )]
+    fn what_an_article_or_a_change_quotes_was_not_met(#[case] text: &str) {
+        assert!(only_quotes(text));
+    }
+
+    /// What would tempt it: questions with such heads, and what somebody met.
+    #[rstest]
+    #[case("How do I fix this?\n\nError: no such stack")]
+    #[case(
+        "How to fix my stack? I get\n\nAn error occurred (AccessDenied) when calling the CreateRole operation: no"
+    )]
+    #[case("Fix deploy\n\nError: no such stack")]
+    #[case("Changes the role.\n\nError: no such stack")]
+    #[case(
+        "### Symptoms\n\nWe see An error occurred (AccessDenied) when calling X\n\n### Solution\n\nyour help"
+    )]
+    #[case("Updated the stack\nError: Access Denied (Service: S3, Status Code: 403)")]
+    #[case("Fixing permissions...\nDone\nError: no such role")]
+    fn what_was_met_is_told(#[case] text: &str) {
+        assert!(!only_quotes(text));
+    }
+}

@@ -1,0 +1,137 @@
+//! What a text says by name in a sentence of its own: a resource with its error, or a stack that failed, and no more.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::paste::is_name;
+use super::{PastedFailure, prose};
+use crate::domain::model::category::Category;
+use crate::domain::read::reason::ReasonFacts;
+
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants, and the tests compile them"
+)]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is valid")
+}
+
+/// ``the resource `Jobs` failed to deploy with the error `the reason` ``
+static RESOURCE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"\bresource [`'"“]([A-Za-z][A-Za-z0-9]{2,254})[`'"”] (?:has |had )?fail(?:ed|s)(?: to \w+)? with (?:the |an? |this )?(?:error|reason|message|status reason)(?: message)?:? [`'"“]([^`'"”\n]{6,400})[`'"”]"#,
+    )
+});
+
+/// `CloudFormation failure on stack 'shop'`, `stack "shop" failed`
+static STACK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?m)^[^\w\n]{0,6}(?:(?:[\w-]+ ){0,4}(?:fail(?:ed|ure)|error)(?: \w+){0,3} stack ['"`\[]([A-Za-z][A-Za-z0-9-]{1,127})['"`\]]\.?|(?i:stack) ['"`\[]([A-Za-z][A-Za-z0-9-]{1,127})['"`\]] (?:has )?failed\.?)\s*$"#,
+    )
+});
+
+/// The resource of which a text says with which error it failed.
+pub(super) fn resource(text: &str) -> Option<PastedFailure> {
+    let found = RESOURCE.captures(text)?;
+    let (name, reason) = (found.get(1)?.as_str(), found.get(2)?.as_str());
+    let known = ReasonFacts::read(reason, None, None).category != Category::Other || reason.contains(' ');
+    known.then(|| PastedFailure {
+        reason: reason.trim().to_owned(),
+        about: Some(name.to_owned()),
+        note: Some("read from what the text quotes".to_owned()),
+        ..PastedFailure::default()
+    })
+}
+
+/// The stack of which a tool says only that it failed.
+pub(super) fn stack(text: &str) -> Option<PastedFailure> {
+    if prose::only_speaks(text) {
+        return None;
+    }
+    let found = STACK.captures(text)?;
+    let name = found.get(1).or_else(|| found.get(2))?;
+    Some(PastedFailure {
+        reason: found.get(0)?.as_str().trim().to_owned(),
+        stack: Some(name.as_str().to_owned()),
+        category: Some(Category::Other),
+        note: Some(
+            "the text says that the stack failed and not why; that is in the stack's events".to_owned(),
+        ),
+        ..PastedFailure::default()
+    })
+}
+
+/// The stack in a command that the tool proposes.
+pub(super) fn named_in(text: &str) -> Option<String> {
+    let command = text
+        .split_once("--stack-name ")
+        .and_then(|(_, rest)| rest.split_whitespace().next());
+    // `Stack 'shop' does not exist`, `Stack [shop] does not exist`, `Stack with id shop does not exist`
+    let missing = || {
+        let (before, _) = text
+            .split_once(" does not exist")
+            .or_else(|| text.split_once(" already exists"))?;
+        let (_, name) = before
+            .rsplit_once("Stack ")
+            .or_else(|| before.rsplit_once("stack "))?;
+        let name = name
+            .strip_prefix("with id ")
+            .or_else(|| name.strip_prefix("with name "))
+            .unwrap_or(name);
+        Some(name.trim_matches(['\'', '"', '[', ']', '`']))
+    };
+    command
+        .or_else(missing)
+        .filter(|name| is_name(name))
+        .map(str::to_owned)
+}
+
+/// `wait until stack shop update is complete`: the stack that a tool waited for.
+pub(super) fn waited_for(reason: &str) -> Option<String> {
+    let (_, rest) = reason.split_once("wait until stack ")?;
+    let (name, rest) = rest.split_once(' ')?;
+    let verb = ["create", "update", "delete"]
+        .iter()
+        .any(|verb| rest.starts_with(verb));
+    verb.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn a_resource_is_told_with_its_error() {
+        let one = resource(
+            "In the stack set the resource `Pipe7B79` failed to deploy with the error `Internal Failure`.",
+        );
+        let one = one.unwrap_or_default();
+        assert_eq!(
+            (one.about.as_deref(), one.reason.as_str()),
+            (Some("Pipe7B79"), "Internal Failure")
+        );
+    }
+
+    #[rstest]
+    #[case(
+        "step: creating\n\nCloudFormation failure on stack 'shop-one'.\nCheck the console",
+        "shop-one"
+    )]
+    #[case("Stack \"shop-one\" failed", "shop-one")]
+    fn a_stack_is_told(#[case] text: &str, #[case] name: &str) {
+        assert_eq!(stack(text).and_then(|one| one.stack).as_deref(), Some(name));
+    }
+
+    /// What would tempt it: questions, rules, and what only has such words.
+    #[rstest]
+    #[case("Why does it say failure on stack 'shop'?\n")]
+    #[case("It retries when there was a failure on stack 'shop' and goes on.")]
+    #[case("The stack 'shop' is created.")]
+    fn other_sentences_are_left_alone(#[case] text: &str) {
+        assert_eq!(stack(text), None);
+        assert_eq!(resource(text), None);
+    }
+}
