@@ -16,6 +16,7 @@ pub(crate) mod decoding;
 mod deployments;
 mod described_events;
 mod download;
+mod ec2;
 mod ecs;
 mod eks;
 mod elasticache;
@@ -65,6 +66,7 @@ use self::builds::Builds;
 use self::certificates::Certificates;
 use self::deployments::Deployments;
 use self::described_events::DescribedEvents;
+use self::ec2::Instances;
 use self::eks::Eks;
 use self::executions::Executions;
 use self::opensearch::OpenSearch;
@@ -92,6 +94,7 @@ pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn Serv
     services.insert(SourceId::CODEBUILD, Arc::new(Builds::new(connected())));
     services.insert(SourceId::CODEDEPLOY, Arc::new(Deployments::new(connected())));
     services.insert(SourceId::OPENSEARCH, Arc::new(OpenSearch::new(connected())));
+    services.insert(SourceId::EC2, Arc::new(Instances::new(connected())));
     services.insert(SourceId::EKS, Arc::new(Eks::new(connected())));
     services.insert(SourceId::ACM, Arc::new(Certificates::new(connected())));
     for events in [&elasticache::ELASTICACHE, &rds::RDS, &redshift::REDSHIFT] {

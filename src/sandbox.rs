@@ -33,6 +33,7 @@ mod cloudtrail;
 mod damage;
 mod deployments;
 mod described_events;
+mod ec2;
 mod ecs;
 mod eks;
 mod elasticache;
@@ -95,12 +96,13 @@ use registry::ServiceDeclaration;
 use server::Engine;
 
 /// The services that stand in one file each.
-static SERVICES: [&ServiceDeclaration; 13] = [
+static SERVICES: [&ServiceDeclaration; 14] = [
     &athena::ATHENA,
     &autoscaling::AUTO_SCALING,
     &builds::CODEBUILD,
     &certificates::ACM,
     &deployments::CODEDEPLOY,
+    &ec2::EC2,
     &eks::EKS,
     &elasticache::ELASTICACHE,
     &executions::STEP_FUNCTIONS,

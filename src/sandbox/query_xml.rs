@@ -1,6 +1,6 @@
 //! The query protocol's answers: a JSON value becomes the XML that CloudFormation and STS send.
 //!
-//! Objects become elements, arrays `member` lists, null is left out.
+//! Objects become elements, arrays `member` lists, null is left out. EC2 has a dialect of its own.
 
 use std::fmt::Write as _;
 
@@ -18,11 +18,25 @@ fn namespace(service: Service) -> &'static str {
     }
 }
 
+fn is_ec2(service: Service) -> bool {
+    service == Service::Declared("ec2")
+}
+
 /// The answer of an operation.
 pub(super) fn response(service: Service, operation: &str, result: &Value, request_id: &str) -> String {
     let mut xml = String::with_capacity(1024);
     xml.push_str(&format_open(&format!("{operation}Response"), namespace(service)));
     let items = registry::declared(service).map_or(&[][..], |declared| declared.items);
+    if is_ec2(service) {
+        text_element(&mut xml, "requestId", request_id);
+        if let Value::Object(fields) = result {
+            for (name, value) in fields {
+                element(&mut xml, name, value, items);
+            }
+        }
+        close(&mut xml, &format!("{operation}Response"));
+        return xml;
+    }
     element(&mut xml, &format!("{operation}Result"), result, items);
     xml.push_str("<ResponseMetadata>");
     text_element(&mut xml, "RequestId", request_id);
@@ -34,6 +48,15 @@ pub(super) fn response(service: Service, operation: &str, result: &Value, reques
 
 /// An error.
 pub(super) fn error(service: Service, error: &ServiceError, request_id: &str) -> String {
+    if is_ec2(service) {
+        let mut xml = "<Response><Errors><Error>".to_owned();
+        text_element(&mut xml, "Code", error.code);
+        text_element(&mut xml, "Message", &error.message);
+        xml.push_str("</Error></Errors>");
+        text_element(&mut xml, "RequestID", request_id);
+        xml.push_str("</Response>");
+        return xml;
+    }
     let mut xml = format_open("ErrorResponse", namespace(service));
     xml.push_str("<Error>");
     text_element(

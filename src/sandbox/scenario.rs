@@ -55,6 +55,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "silent-upload",
     "borrowed-key",
     "awaited-certificate",
+    "vanished-instance",
 ];
 
 /// A scenario that cannot be played.

@@ -103,6 +103,7 @@ impl ServiceError {
              {action} action"
         );
         match service {
+            Service::Declared("ec2") => Self::with_status(403, "UnauthorizedOperation", message),
             _ if service.is_query() => Self::with_status(403, "AccessDenied", message),
             Service::Lambda => Self::with_status(403, "AccessDeniedException", message),
             _ => Self::caller("AccessDeniedException", message),

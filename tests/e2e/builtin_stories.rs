@@ -53,6 +53,18 @@ const STORIES: &[(&str, f64)] = &[
     ("borrowed-key", 20.0),
     // From 10 to 24 minutes it is told to hang: 14 seconds of the wall.
     ("awaited-certificate", 60.0),
+    ("vanished-instance", 40.0),
+];
+
+/// Stories in which something else than a signal makes a resource hang.
+const HANGING: &[&str] = &[
+    "timed-out-custom-resource",
+    "nested-service-rollback",
+    "awaited-certificate",
+    "unvalidated-certificate",
+    "unlaunchable-group",
+    "failing-container",
+    "unhealthy-targets",
 ];
 
 /// The story is not over and its log groups are gone.
@@ -102,13 +114,30 @@ async fn live(stage: Stage, story: &'static str) -> Complaints {
             ended.notices()
         ));
     }
+    // Said a quarter of an hour before CloudFormation says anything, with the time at which it will.
+    let is_lost = |said: &String| {
+        said.starts_with("RunnerReady hangs")
+            && said.contains("the signal that it waits for cannot come any more")
+            && said.contains("Client.UserInitiatedShutdown")
+            && said.contains("CloudFormation gives up about")
+    };
+    let told_hanging = ended
+        .notices()
+        .iter()
+        .filter(|said| said.contains(" hangs, "))
+        .count();
+    let lost = ended.notices().iter().filter(|said| is_lost(said)).count();
+    let expected_lost = usize::from(story == "vanished-instance");
+    if lost != expected_lost || (!HANGING.contains(&story) && told_hanging != expected_lost) {
+        wrong.push(format!("{story}: what hangs is told as {:?}", ended.notices()));
+    }
     let (code, document) = stage.diagnose(stage.root(), &["--offline"]).await;
     let archived = judge::diagnosis(
         &document,
         &expected,
         Readable {
             logs: true,
-            actors: false,
+            actors: true,
             end: false,
         },
     );
@@ -225,6 +254,99 @@ fn quiet(story: &str) -> Scenario {
     let mut script: toml::Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
     script.remove("noise");
     Scenario::parse(story, story, &script.to_string()).unwrap()
+}
+
+/// The stories of services that are asked about their own resources.
+const OF_SERVICES: &[&str] = &[
+    "alarmed-rollout",
+    "addressless-warehouse",
+    "disabled-key",
+    "failed-build",
+    "failing-container",
+    "refused-product",
+    "refused-stack-set",
+    "silent-instance",
+    "timed-out-waiter",
+    "undersized-cache",
+    "unhealthy-targets",
+    "unlaunchable-group",
+    "unmovable-domain",
+    "unready-addon",
+    "unstartable-database",
+    "unvalidated-certificate",
+    "vanished-instance",
+];
+
+/// The same story where fifty others are at work, and refused something now and then, in the very minutes.
+fn busy(story: &str) -> Scenario {
+    let path = format!("{}/assets/scenarios/{story}.toml", env!("CARGO_MANIFEST_DIR"));
+    let mut script: toml::Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
+    let noise = script
+        .get_mut("noise")
+        .and_then(toml::Value::as_array_mut)
+        .unwrap();
+    let first = noise.first().and_then(toml::Value::as_table).unwrap().clone();
+    for seed in 0..8 {
+        let mut more = first.clone();
+        more.insert("count".into(), 250.into());
+        more.insert("seed".into(), format!("busy-{seed}").into());
+        noise.push(more.into());
+    }
+    Scenario::parse(story, story, &script.to_string()).unwrap()
+}
+
+/// A story in an account of this kind: watched, and asked about once it is over.
+async fn in_account(story: &'static str, kind: &'static str, scenario: Scenario, limit: usize) -> Complaints {
+    let over = Stage::after(
+        scenario.clone(),
+        10.0,
+        scenario.length() + Duration::from_mins(25),
+    )
+    .await;
+    let speed = STORIES.iter().find(|(name, _)| *name == story).unwrap().1;
+    let watched = Stage::of(scenario, speed).await;
+    let ((_, document), ended) = tokio::join!(over.diagnose(over.root(), &[]), watched.watch().end());
+    let mut wrong = about(
+        story,
+        kind,
+        judge::diagnosis(&document, &over.expectation(), Readable::of_what_is_over(story)),
+    );
+    wrong.extend(about(story, kind, judge::lines(&ended, &watched, Readable::ALL)));
+    for (what, stage) in [("diagnose", &over), ("watch", &watched)] {
+        let calls = lookups(stage);
+        eprintln!("{story}, {kind} account, {what}: {calls} LookupEvents calls");
+        if calls > limit {
+            wrong.push(format!("{story}, {kind}, {what}: {calls} LookupEvents calls"));
+        }
+    }
+    wrong
+}
+
+/// Every service's story where nobody else is at work, and where very many are. Each run of the tests plays some of them
+/// as they are, `a_service_is_heard_in_a_quiet_and_in_a_busy_account` one in both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes three minutes"]
+async fn every_service_is_heard_in_a_quiet_and_in_a_busy_account() {
+    let mut wrong = Complaints::new();
+    for some in OF_SERVICES.chunks(6) {
+        let mut runs = JoinSet::new();
+        for story in some {
+            runs.spawn(in_account(story, "quiet", quiet(story), QUIET));
+            runs.spawn(in_account(story, "busy", busy(story), BUSY));
+        }
+        wrong.extend(runs.join_all().await.concat());
+    }
+    assert_content(&wrong);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_is_heard_in_a_quiet_and_in_a_busy_account() {
+    let story = "failed-build";
+    let (quiet, busy) = tokio::join!(
+        in_account(story, "quiet", quiet(story), QUIET),
+        in_account(story, "busy", busy(story), BUSY)
+    );
+    assert_content(&[quiet, busy].concat());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -19,6 +19,7 @@ const CALLED: &[(&str, &str, u64)] = &[
     ("cloudformation:DescribeEvents", "early-validation", 30),
     ("cloudformation:GetHookResult", "failed-hook", 60),
     ("cloudformation:ListChangeSets", "early-validation", 30),
+    ("cloudformation:ListHookResults", "early-validation", 30),
     ("cloudtrail:LookupEvents", "hidden-denial", 600),
     ("logs:FilterLogEvents", "denied-custom-resource", 60),
     ("lambda:GetFunctionConfiguration", "denied-custom-resource", 60),
@@ -31,6 +32,7 @@ const CALLED: &[(&str, &str, u64)] = &[
         "unlaunchable-group",
         1_380,
     ),
+    ("ec2:DescribeInstances", "vanished-instance", 1_080),
     ("servicecatalog:ListRecordHistory", "refused-product", 450),
     ("redshift:DescribeEvents", "addressless-warehouse", 1_140),
     ("elasticache:DescribeEvents", "undersized-cache", 1_020),
@@ -64,8 +66,42 @@ const CALLED: &[(&str, &str, u64)] = &[
         500,
     ),
 ];
-/// No built-in story needs them: queries of a log group and of event data stores (`trail_queries` denies each), a query that reads too much, a nested change set that failed, a hook that refused a whole stack, a cluster of EKS or a
-/// node group that failed.
+/// Actions that no built-in story needs: a story with something else in its place, the second of it, and what is else.
+const VARIED: &[(&str, &str, u64, Words)] = &[
+    (
+        "cloudformation:DescribeChangeSet",
+        "early-validation",
+        30,
+        &[(
+            "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.",
+            "Nested change set arn:aws:cloudformation:eu-west-1:555566667777:changeSet/nested/5f6e7d8c was not successfully created: Currently in FAILED.",
+        )],
+    ),
+    (
+        "eks:DescribeNodegroup",
+        "unready-addon",
+        1_620,
+        &[
+            ("AWS::EKS::Addon", "AWS::EKS::Nodegroup"),
+            ("${cluster}|aws-ebs-csi-driver", "${cluster}/storage"),
+            ("kind = \"addon\"", "kind = \"nodegroup\""),
+        ],
+    ),
+    (
+        "eks:DescribeCluster",
+        "unready-addon",
+        1_620,
+        &[
+            ("AWS::EKS::Addon", "AWS::EKS::Cluster"),
+            ("${cluster}|aws-ebs-csi-driver", "${cluster}"),
+            ("kind = \"addon\"", "kind = \"cluster\""),
+        ],
+    ),
+];
+/// What stands in a story, and what takes its place.
+type Words = &'static [(&'static str, &'static str)];
+/// No story needs them: queries of a log group and of event data stores, of which `trail_queries` denies each, and what only stops a query that reads
+/// too much, which says itself that it did.
 const NOT_PLAYED: &[&str] = &[
     "cloudtrail:ListEventDataStores",
     "cloudtrail:GetEventDataStore",
@@ -77,18 +113,21 @@ const NOT_PLAYED: &[&str] = &[
     "logs:GetQueryResults",
     "logs:StopQuery",
     "athena:StopQueryExecution",
-    // What it would tell is not missed.
-    "athena:GetWorkGroup",
-    "cloudformation:DescribeChangeSet",
-    "cloudformation:ListHookResults",
-    "eks:DescribeCluster",
-    "eks:DescribeNodegroup",
 ];
 
-async fn diagnosed(action: &'static str, story: &'static str, second: u64) -> Complaints {
+fn varied(story: &'static str, words: Words) -> Scenario {
+    let path = format!("{}/assets/scenarios/{story}.toml", env!("CARGO_MANIFEST_DIR"));
+    let mut text = std::fs::read_to_string(path).unwrap();
+    for (before, after) in words {
+        assert!(text.contains(before), "{story}: {before}");
+        text = text.replace(before, after);
+    }
+    Scenario::parse(story, story, &text).unwrap()
+}
+
+async fn diagnosed(action: &'static str, story: &'static str, scenario: Scenario, second: u64) -> Complaints {
     let operation = action.split(':').nth(1).unwrap();
     let fault = format!("{action}=denied");
-    let scenario = Scenario::builtin(story).unwrap();
     let name = scenario.stack_name.clone();
     let stage = Stage::faulty_after(scenario, 1.0, &[&fault], Duration::from_secs(second)).await;
     let mut wrong = Complaints::new();
@@ -132,6 +171,7 @@ async fn a_diagnosis_names_exactly_what_it_was_denied() {
     let mut listed: Vec<&str> = CALLED
         .iter()
         .map(|(action, ..)| *action)
+        .chain(VARIED.iter().map(|(action, ..)| *action))
         .chain(NOT_PLAYED.iter().copied())
         .collect();
     listed.sort_unstable();
@@ -144,7 +184,11 @@ async fn a_diagnosis_names_exactly_what_it_was_denied() {
     assert_eq!(listed, all, "every action is tried");
     let mut runs = JoinSet::new();
     for (action, story, second) in CALLED {
-        runs.spawn(diagnosed(action, story, *second));
+        let scenario = Scenario::builtin(story).unwrap();
+        runs.spawn(diagnosed(action, story, scenario, *second));
+    }
+    for (action, story, second, words) in VARIED {
+        runs.spawn(diagnosed(action, story, varied(story, words), *second));
     }
     let wrong = runs.join_all().await.concat();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

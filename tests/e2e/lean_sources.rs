@@ -32,6 +32,13 @@ const PRODUCT: Told = (
     450,
 );
 
+const INSTANCE: Told = (
+    "vanished-instance",
+    "ec2:DescribeInstances",
+    "Client.UserInitiatedShutdown",
+    1_080,
+);
+
 /// Struck so, and whether it is told all the same.
 const FAULTS: &[(&str, bool)] = &[
     ("throttle#1", true),
@@ -80,6 +87,7 @@ async fn a_service_is_heard_through_what_passes_and_what_does_not_pass_is_named(
     }
     for (fault, is_told) in [("throttle#1", true), ("foreign", false), ("truncated", false)] {
         runs.spawn(diagnosed(GROUP, fault, is_told));
+        runs.spawn(diagnosed(INSTANCE, fault, is_told));
     }
     let wrong = runs.join_all().await.concat();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

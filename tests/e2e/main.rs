@@ -11,6 +11,7 @@
 mod any_order;
 mod bad_input;
 mod builtin_stories;
+mod continued;
 mod crash;
 mod demo_screen;
 mod denied;

@@ -4,7 +4,7 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime as SdkTime;
 use aws_smithy_types::error::ErrorMetadata;
-use aws_smithy_xml::decode::{Document, XmlDecodeError, try_data};
+use aws_smithy_xml::decode::{Document, ScopedDecoder, XmlDecodeError, try_data};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ pub(super) fn json_error(response: &HttpResponse, body: &[u8]) -> ErrorMetadata 
     metadata.build()
 }
 
-/// `ErrorResponse/Error/{Code,Message}`.
+/// `ErrorResponse/Error/{Code,Message}`, of EC2 `Response/Errors/Error/{Code,Message}`.
 pub(super) fn xml_error(_response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
     read_xml_error(body).unwrap_or_default()
 }
@@ -61,20 +61,36 @@ pub(super) fn xml_error(_response: &HttpResponse, body: &[u8]) -> ErrorMetadata 
 fn read_xml_error(body: &[u8]) -> Result<ErrorMetadata, XmlDecodeError> {
     let mut document = Document::try_from(body)?;
     let mut root = document.root_element()?;
+    let mut read = (None, None);
+    read_error_in(&mut root, &mut read)?;
     let mut metadata = ErrorMetadata::builder();
-    while let Some(mut error) = root.next_tag() {
-        if !error.start_el().matches("Error") {
-            continue;
-        }
-        while let Some(mut part) = error.next_tag() {
-            if part.start_el().matches("Code") {
-                metadata = metadata.code(try_data(&mut part)?);
-            } else if part.start_el().matches("Message") {
-                metadata = metadata.message(try_data(&mut part)?);
-            }
-        }
+    if let Some(code) = read.0 {
+        metadata = metadata.code(code);
+    }
+    if let Some(message) = read.1 {
+        metadata = metadata.message(message);
     }
     Ok(metadata.build())
+}
+
+/// Code and message, as far as they stand within a tag.
+fn read_error_in(
+    tag: &mut ScopedDecoder<'_, '_>,
+    read: &mut (Option<String>, Option<String>),
+) -> Result<(), XmlDecodeError> {
+    while let Some(mut inner) = tag.next_tag() {
+        if ["Errors", "Error"]
+            .iter()
+            .any(|name| inner.start_el().matches(name))
+        {
+            read_error_in(&mut inner, read)?;
+        } else if inner.start_el().matches("Code") {
+            read.0 = Some(try_data(&mut inner)?.into_owned());
+        } else if inner.start_el().matches("Message") {
+            read.1 = Some(try_data(&mut inner)?.into_owned());
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -98,5 +114,11 @@ mod tests {
         let body = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
         let read = read_xml_error(body.as_bytes()).unwrap();
         assert_eq!((read.code(), read.message()), (Some("AccessDenied"), Some("no")));
+        let body = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>no</Message></Error></Errors><RequestID>r</RequestID></Response>";
+        let read = read_xml_error(body.as_bytes()).unwrap();
+        assert_eq!(
+            (read.code(), read.message()),
+            (Some("UnauthorizedOperation"), Some("no"))
+        );
     }
 }

@@ -17,12 +17,36 @@ pub(in crate::aws) struct QueryApi {
     service: &'static str,
     /// The version of its API.
     version: &'static str,
+    /// What stands around its answers.
+    dialect: Dialect,
+}
+
+/// What stands around an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    /// `ACTIONResponse/ACTIONResult/…`.
+    Usual,
+    /// `ACTIONResponse/…`, of EC2.
+    Bare,
 }
 
 impl QueryApi {
     /// The service of this prefix.
     pub(in crate::aws) const fn new(service: &'static str, version: &'static str) -> Self {
-        Self { service, version }
+        Self {
+            service,
+            version,
+            dialect: Dialect::Usual,
+        }
+    }
+
+    /// EC2, which has a dialect of its own.
+    pub(in crate::aws) const fn ec2(version: &'static str) -> Self {
+        Self {
+            service: "ec2",
+            version,
+            dialect: Dialect::Bare,
+        }
     }
 
     /// Asks with a form.
@@ -53,14 +77,14 @@ impl QueryApi {
 /// One of a list, by the names of its parts; those that are missing are missing.
 pub(in crate::aws) type XmlRecord = BTreeMap<&'static str, String>;
 
-/// A call whose answer is a list: `ACTIONResponse/ACTIONResult/{LIST/*,TOKEN}`.
+/// A call whose answer is a list: `ACTIONResponse/ACTIONResult/{LIST/*,TOKEN}`, of EC2 `ACTIONResponse/{LIST/*,TOKEN}`.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::aws) struct QueryList {
     /// The service.
     pub(in crate::aws) api: QueryApi,
     /// The call, as a policy names it.
     pub(in crate::aws) action: &'static str,
-    /// What the list is called.
+    /// What the list is called, with the lists around it: `reservationSet/item/instancesSet`.
     pub(in crate::aws) list: &'static str,
     /// What leads to the next page is called so in the answer, and in the question, where there are pages.
     pub(in crate::aws) token: Option<&'static str>,
@@ -74,6 +98,14 @@ struct XmlPage {
     records: Vec<XmlRecord>,
     /// What to ask for the next with.
     next: Option<String>,
+}
+
+/// What was read of an answer so far.
+#[derive(Debug, Default)]
+struct Found {
+    page: XmlPage,
+    /// There is a list, if an empty one.
+    has_list: bool,
 }
 
 impl QueryList {
@@ -100,37 +132,52 @@ impl QueryList {
         Ok(records)
     }
 
+    /// What one answer holds.
+    #[cfg(test)]
+    pub(in crate::aws) fn records(self, body: &[u8]) -> Result<Vec<XmlRecord>, BoxError> {
+        self.page(body).map(|page| page.records)
+    }
+
     fn page(self, body: &[u8]) -> Result<XmlPage, BoxError> {
         // A list that is cut must not count for a short one.
         whole(body)?;
         let mut document = Document::try_from(body)?;
         let mut root = document.root_element()?;
-        let mut found = None;
-        let mut next = None;
         let result = format!("{}Result", operation(self.action));
-        while let Some(mut answer) = root.next_tag() {
-            if !answer.start_el().matches(&result) {
+        let around = (self.api.dialect == Dialect::Usual).then_some(result.as_str());
+        let path: Vec<&str> = around.into_iter().chain(self.list.split('/')).collect();
+        let mut found = Found::default();
+        self.read_list(&mut root, &path, &mut found)?;
+        // Of nothing there is an empty list; no list at all is nobody's answer.
+        if !found.has_list {
+            return Err(XmlDecodeError::custom("the list is missing").into());
+        }
+        Ok(found.page)
+    }
+
+    /// Reads the list that stands there on the path within a tag.
+    fn read_list(
+        self,
+        tag: &mut ScopedDecoder<'_, '_>,
+        path: &[&str],
+        found: &mut Found,
+    ) -> Result<(), XmlDecodeError> {
+        while let Some(mut inner) = tag.next_tag() {
+            let Some((first, rest)) = path.split_first() else {
+                let mut record = XmlRecord::new();
+                self.read_parts(&mut inner, "", &mut record)?;
+                found.page.records.push(record);
                 continue;
-            }
-            while let Some(mut list) = answer.next_tag() {
-                if self.token.is_some_and(|token| list.start_el().matches(token)) {
-                    next = Some(try_data(&mut list)?.into_owned()).filter(|token| !token.is_empty());
-                    continue;
-                }
-                if !list.start_el().matches(self.list) {
-                    continue;
-                }
-                let records = found.get_or_insert_with(Vec::new);
-                while let Some(mut tag) = list.next_tag() {
-                    let mut record = XmlRecord::new();
-                    self.read_parts(&mut tag, "", &mut record)?;
-                    records.push(record);
-                }
+            };
+            if self.token.is_some_and(|token| inner.start_el().matches(token)) {
+                let token = try_data(&mut inner)?.into_owned();
+                found.page.next = Some(token).filter(|token| !token.is_empty());
+            } else if inner.start_el().matches(first) {
+                found.has_list |= self.list.split('/').next() == Some(*first);
+                self.read_list(&mut inner, rest, found)?;
             }
         }
-        // Of nothing there is an empty list; no list at all is nobody's answer.
-        let records = found.ok_or_else(|| XmlDecodeError::custom("the list is missing"))?;
-        Ok(XmlPage { records, next })
+        Ok(())
     }
 
     /// Reads the wanted parts that stand within a tag, itself within those `above`.

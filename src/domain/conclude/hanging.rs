@@ -27,7 +27,7 @@ use crate::domain::session::Session;
 
 /// A function that ended has this long to be heard of: its answer travels to CloudFormation.
 const UNHEARD: TimeDelta = TimeDelta::seconds(30);
-/// So many tasks that stopped are no accident.
+/// So many tasks or instances that stopped are no accident.
 const STOPPED: usize = 3;
 /// A certificate whose record is there is valid by then.
 const VALIDATED: TimeDelta = TimeDelta::minutes(10);
@@ -72,6 +72,13 @@ pub enum HangingGround {
         /// Why the last one did.
         said: String,
     },
+    /// Its instances do not start, or do not stay, again and again.
+    InstancesFail {
+        /// How many have failed.
+        count: usize,
+        /// What became of the last one.
+        said: String,
+    },
     /// A certificate waits for a record in the DNS.
     AwaitsRecord {
         /// The record, in CloudFormation's words.
@@ -104,6 +111,7 @@ impl HangingGround {
         match self {
             Self::FunctionCrashed { .. } => "function_crashed",
             Self::TasksStop { .. } => "tasks_stop",
+            Self::InstancesFail { .. } => "instances_fail",
             Self::AwaitsRecord { .. } => "awaits_dns_record",
             Self::SignalLost { .. } => "signal_cannot_come",
             Self::LongerThanUsual { .. } => "longer_than_usual",
@@ -127,6 +135,9 @@ impl Hanging {
             ),
             HangingGround::TasksStop { count, said } => {
                 format!("{count} of its tasks have stopped, the last one: {said}")
+            }
+            HangingGround::InstancesFail { count, said } => {
+                format!("{count} of its instances did not start or did not stay, the last one: {said}")
             }
             HangingGround::AwaitsRecord { record } => {
                 format!("its certificate waits for a record in the DNS: {record}")
@@ -173,6 +184,7 @@ impl Hanging {
         match &self.ground {
             HangingGround::FunctionCrashed { .. } => "its function ended in an error".to_owned(),
             HangingGround::TasksStop { count, .. } => format!("{count} of its tasks have stopped"),
+            HangingGround::InstancesFail { count, .. } => format!("{count} of its instances failed"),
             HangingGround::AwaitsRecord { .. } => "it waits for a record in the DNS".to_owned(),
             HangingGround::SignalLost { .. } => "no signal can come any more".to_owned(),
             HangingGround::LongerThanUsual { usual, .. } => format!("usually {}", minutes(*usual)),
@@ -191,6 +203,7 @@ impl Hanging {
             HangingGround::LongerThanUsual { .. } | HangingGround::LongerThanMost { .. } => false,
             HangingGround::FunctionCrashed { .. }
             | HangingGround::TasksStop { .. }
+            | HangingGround::InstancesFail { .. }
             | HangingGround::AwaitsRecord { .. }
             | HangingGround::SignalLost { .. } => true,
         }
@@ -307,7 +320,8 @@ impl Looking<'_> {
             .crashed(work)
             .or_else(|| self.stopping(work))
             .or_else(|| self.awaiting(work))
-            .or_else(|| self.unsignalled(work));
+            .or_else(|| self.unsignalled(work))
+            .or_else(|| self.failing(work));
         let ground = witness.or_else(|| self.overdue(work))?;
         let event = work.newest;
         Some(Hanging {
@@ -368,10 +382,19 @@ impl Looking<'_> {
 
     /// A signal that nothing is left to send.
     fn unsignalled(&self, work: &Work<'_>) -> Option<HangingGround> {
-        let lost = signals::lost(self.session, work.newest, work.since, self.now)?;
+        let lost = signals::lost(self.session, work.newest, work.since)?;
         Some(HangingGround::SignalLost {
             said: clipped(&lost.said),
             at: lost.at,
+        })
+    }
+
+    /// A group that begins instances again and again, and none of them stays.
+    fn failing(&self, work: &Work<'_>) -> Option<HangingGround> {
+        let failed = signals::failing(self.session, work.newest, work.since)?;
+        (failed.count >= STOPPED).then(|| HangingGround::InstancesFail {
+            count: failed.count,
+            said: clipped(&failed.said),
         })
     }
 

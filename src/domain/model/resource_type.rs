@@ -12,6 +12,9 @@ pub(crate) const AUTO_SCALING_GROUP: &str = "AWS::AutoScaling::AutoScalingGroup"
 /// A virtual machine.
 pub(crate) const INSTANCE: &str = "AWS::EC2::Instance";
 
+/// What waits for signals by itself.
+pub(crate) const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
+
 /// A custom resource under its plain name; the others begin with `Custom::`.
 pub(crate) const CUSTOM_RESOURCE: &str = "AWS::CloudFormation::CustomResource";
 

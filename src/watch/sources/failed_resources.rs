@@ -132,6 +132,8 @@ impl FailedResourceSource {
         let own = self.identifier(subject);
         let (physical_id, companions) = match &self.asked.companions {
             None => (own?, Vec::new()),
+            // One of the kind is asked about itself.
+            Some(of) if of.resource_type == event.resource_type => (String::new(), own.into_iter().collect()),
             Some(of) => {
                 let span = (subject.from, subject.to);
                 let companions = companions(session, of, subject.settings, span);

@@ -243,6 +243,7 @@ fn signal(story: &mut Story, second: f64, instance: &str) {
 }
 
 const ENDED: &str = "Successful: Terminating EC2 instance: i-0a1b2c3d4e5f60718. an instance was taken out of service in response to an EC2 health check";
+const SHRUNK: &str = "Successful: Terminating EC2 instance: i-0a1b2c3d4e5f60718. a user request update of AutoScalingGroup constraints to min: 0, max: 2, desired: 0 changing the desired capacity from 1 to 0. an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from 1 to 0.";
 const BEGUN: &str = "Successful: Launching a new EC2 instance: i-0a1b2c3d4e5f60718. an instance was started";
 const BEGUN_AGAIN: &str =
     "Successful: Launching a new EC2 instance: i-0f1e2d3c4b5a69788. an instance was started";
@@ -252,8 +253,7 @@ fn a_signal_that_nothing_is_left_to_send_is_told_with_the_time_at_which_it_is_gi
     let mut story = group(1);
     activity(&mut story, 30, BEGUN);
     assert_eq!(told(&story, 300), [], "it may still signal");
-    activity(&mut story, 200, ENDED);
-    assert_eq!(told(&story, 280), [], "a group begins another within moments");
+    activity(&mut story, 200, SHRUNK);
     let hangs = found(&story, 300);
     assert_eq!(hangs[0].ground.code(), "signal_cannot_come");
     assert_eq!(hangs[0].gives_up_at, Some(at(20 + 900)));
@@ -263,13 +263,62 @@ fn a_signal_that_nothing_is_left_to_send_is_told_with_the_time_at_which_it_is_gi
             && sentence.ends_with("gives up about 12:15 UTC"),
         "{sentence}"
     );
-    let mut refused = group(2);
-    activity(
-        &mut refused,
-        40,
-        "Failed: Launching a new EC2 instance.  Status Reason: No room in eu-west-1a.",
+}
+
+/// Of a group that is to have instances nobody knows that none will come: it tries again for a day.
+#[test]
+fn a_group_that_begins_instances_in_vain_is_told_so_and_not_that_no_signal_can_come() {
+    let no_room = |story: &mut Story, second: i64| {
+        let text = "Failed: Launching a new EC2 instance.  Status Reason: No room in eu-west-1a.";
+        activity(story, second, text);
+    };
+    let ill = |story: &mut Story, second: i64| {
+        let id = format!("i-0a1b2c3d4e5f6{second:04}");
+        let launched = format!("Successful: Launching a new EC2 instance: {id}. an instance was started");
+        activity(story, second, &launched);
+        let ended = format!(
+            "Successful: Terminating EC2 instance: {id}. an instance was taken out of service in response to an EC2 health check"
+        );
+        activity(story, second + 60, &ended);
+    };
+    let mut story = group(2);
+    no_room(&mut story, 40);
+    no_room(&mut story, 70);
+    assert_eq!(told(&story, 600), [], "it may find room");
+    no_room(&mut story, 130);
+    let hangs = found(&story, 300);
+    assert_eq!(hangs[0].ground.code(), "instances_fail");
+    assert_eq!(hangs[0].gives_up_at, Some(at(20 + 900)));
+    assert!(
+        hangs[0]
+            .why()
+            .starts_with("3 of its instances did not start or did not stay, the last one: Failed: Launching"),
+        "{}",
+        hangs[0].why()
     );
-    assert_eq!(told(&refused, 300), only("Web", "signal_cannot_come"));
+    // It found room.
+    activity(&mut story, 200, BEGUN);
+    assert_eq!(told(&story, 600), []);
+    let mut story = group(1);
+    for second in [30, 200, 370] {
+        ill(&mut story, second);
+    }
+    assert_eq!(told(&story, 600), only("Web", "instances_fail"));
+    // The next one stayed and signalled.
+    signal(&mut story, 700.0, SECOND);
+    assert_eq!(told(&story, 900), []);
+    // What is taken away since others take its place is no failure.
+    let mut story = group(4);
+    for second in [100, 200, 300] {
+        activity(
+            &mut story,
+            second,
+            &format!(
+                "Successful: Terminating EC2 instance: i-0a1b2c3d4e5f6{second:04}. an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from 5 to 4."
+            ),
+        );
+    }
+    assert_eq!(told(&story, 600), []);
 }
 
 #[test]
@@ -280,23 +329,44 @@ fn a_signal_that_another_instance_may_send_or_that_came_is_not_lost() {
     activity(&mut story, 200, ENDED);
     activity(&mut story, 230, BEGUN_AGAIN);
     assert_eq!(told(&story, 600), []);
-    // ... or is about to.
+    // ... or will: it is to have one.
     let mut story = group(1);
+    activity(&mut story, 30, BEGUN);
     activity(&mut story, 200, ENDED);
-    activity(&mut story, 230, "InProgress: Launching a new EC2 instance");
+    assert_eq!(told(&story, 600), []);
+    // It was to have none for a while.
+    let mut story = group(1);
+    activity(&mut story, 30, BEGUN);
+    activity(&mut story, 200, SHRUNK);
+    activity(
+        &mut story,
+        230,
+        "InProgress: Launching a new EC2 instance. increasing the capacity from 0 to 1.",
+    );
+    assert_eq!(told(&story, 600), []);
+    // One of two was taken away.
+    let mut story = group(1);
+    activity(&mut story, 30, BEGUN);
+    activity(&mut story, 31, BEGUN_AGAIN);
+    activity(&mut story, 200, &SHRUNK.replace("from 1 to 0", "from 2 to 1"));
+    assert_eq!(told(&story, 600), []);
+    // Its last one is only being taken away.
+    let mut story = group(1);
+    activity(&mut story, 30, BEGUN);
+    activity(&mut story, 200, &SHRUNK.replace("Successful", "InProgress"));
     assert_eq!(told(&story, 600), []);
     // It had signalled before it ended, and one signal was enough.
     let mut story = group(1);
     activity(&mut story, 30, BEGUN);
     signal(&mut story, 120.0, FIRST);
-    activity(&mut story, 200, ENDED);
+    activity(&mut story, 200, SHRUNK);
     assert_eq!(told(&story, 600), []);
     // Of two that are waited for one came; the other one's instance is there.
     let mut story = group(2);
     activity(&mut story, 30, BEGUN);
     activity(&mut story, 31, BEGUN_AGAIN);
     signal(&mut story, 120.0, FIRST);
-    activity(&mut story, 200, ENDED);
+    activity(&mut story, 200, SHRUNK);
     assert_eq!(told(&story, 600), [], "{SECOND} may still signal");
     // An update replaces the instances of before batch by batch: their ends are none of the new ones'.
     let mut story = group(1);
@@ -305,8 +375,8 @@ fn a_signal_that_another_instance_may_send_or_that_came_is_not_lost() {
     assert_eq!(told(&story, 600), []);
     // What was told before, and of another group.
     let mut story = group(1);
-    activity(&mut story, 5, ENDED);
-    story.stated("autoscaling", 200, "Other", ("x", ENDED), &[]);
+    activity(&mut story, 5, SHRUNK);
+    story.stated("autoscaling", 200, "Other", ("x", SHRUNK), &[]);
     assert_eq!(told(&story, 600), []);
 }
 
@@ -366,4 +436,92 @@ fn a_wait_condition_whose_only_instance_was_terminated_is_told_and_one_of_others
         .event(65.0, ("Web", AUTO_SCALING_GROUP, "web"), "CREATE_COMPLETE", "")
         .record(&terminating(200, FIRST));
     assert_eq!(told(&grouped, 600), [], "a group has instances of its own");
+}
+
+/// EC2 tells at once what the trail tells minutes later, and what no call did.
+#[test]
+fn what_ec2_says_of_the_only_instance_is_enough_and_what_it_says_of_others_or_of_a_stop_is_not() {
+    let says = |story: &mut Story, logical_id: &str, text: &str| {
+        story.stated("ec2", 200, logical_id, (text, text), &[]);
+    };
+    let ended = "instance i-0a1b2c3d4e5f60718 is terminated since 2026-05-04 12:03:20 UTC: Client.InstanceInitiatedShutdown: Instance initiated shutdown";
+    let mut story = wait_condition();
+    says(&mut story, "Ready", ended);
+    let hangs = found(&story, 230);
+    assert_eq!(hangs[0].ground.code(), "signal_cannot_come");
+    assert_eq!(hangs[0].gives_up_at, Some(at(70 + 1_200)));
+    assert!(
+        hangs[0]
+            .why()
+            .contains("since 12:03:20 UTC: instance i-0a1b2c3d4e5f60718 is terminated"),
+        "{}",
+        hangs[0].why()
+    );
+    for (what, text) in [
+        (
+            "it can be started again",
+            ended.replace("is terminated", "is stopped"),
+        ),
+        (
+            "it runs",
+            "instance i-0a1b2c3d4e5f60718 is running, as it was at 2026-05-04 12:03:20 UTC".to_owned(),
+        ),
+        ("another one", ended.replace(FIRST, SECOND)),
+        (
+            "one with a longer name",
+            ended.replace(FIRST, "i-0a1b2c3d4e5f607189"),
+        ),
+    ] {
+        let mut story = wait_condition();
+        says(&mut story, "Ready", &text);
+        assert_eq!(told(&story, 600), [], "{what}");
+    }
+    // Of two that may signal one is left.
+    let mut two = wait_condition();
+    two.event(
+        61.0,
+        ("Other", "AWS::EC2::Instance", SECOND),
+        "CREATE_COMPLETE",
+        "",
+    );
+    says(&mut two, "Ready", ended);
+    assert_eq!(told(&two, 600), []);
+    // An instance that waits for itself.
+    let mut alone = creating("Box", "AWS::EC2::Instance");
+    alone.event(
+        12.0,
+        ("Box", "AWS::EC2::Instance", FIRST),
+        "CREATE_IN_PROGRESS",
+        "Resource creation Initiated",
+    );
+    assert_eq!(told(&alone, 600), []);
+    says(&mut alone, "Box", ended);
+    assert_eq!(told(&alone, 600), only("Box", "signal_cannot_come"));
+    assert_eq!(
+        found(&alone, 600)[0].gives_up_at,
+        None,
+        "its events do not tell how long it is waited for"
+    );
+}
+
+/// A deletion waits for no signal: that the instance is terminated is what it is for.
+#[test]
+fn what_is_deleted_waits_for_no_signal() {
+    let kind = "AWS::EC2::Instance";
+    let mut story = creating("Box", kind);
+    story
+        .event(12.0, ("Box", kind, FIRST), "CREATE_COMPLETE", "")
+        .stack(100.0, "ROLLBACK_IN_PROGRESS", "")
+        .event(110.0, ("Box", kind, FIRST), "DELETE_IN_PROGRESS", "")
+        .record(&terminating(111, FIRST));
+    let ended = "instance i-0a1b2c3d4e5f60718 is terminated since 2026-05-04 12:01:51 UTC";
+    story.stated("ec2", 111, "Box", ("x", ended), &[]);
+    assert_eq!(told(&story, 300), []);
+    let mut story = creating("Web", AUTO_SCALING_GROUP);
+    story.event(20.0, ("Web", AUTO_SCALING_GROUP, "web"), "DELETE_IN_PROGRESS", "");
+    for second in [40, 70, 100] {
+        activity(&mut story, second, ENDED);
+    }
+    activity(&mut story, 130, SHRUNK);
+    assert_eq!(told(&story, 300), []);
 }

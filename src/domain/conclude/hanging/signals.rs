@@ -1,11 +1,13 @@
-//! Signals that cannot come any more: nothing is left that could send them.
+//! Signals that cannot come any more: nothing is left that could send them; and groups that begin instances in vain.
 //!
 //! | what waits | what could signal | when nothing can |
 //! |---|---|---|
-//! | a group | its instances that were begun since, have not ended and have not signalled | the last that it told of them is that one ended or could not be begun, and it has begun no other since |
-//! | an instance, a wait condition | the instances that this deployment made | each was terminated by a call that succeeded; a stack with a group has others |
+//! | a group | its instances that were begun since and have not ended, and all that it will yet begin | it told last that it is to have none, and its instances have ended |
+//! | an instance, a wait condition | the instances that this deployment made | each was terminated: by a call that succeeded, or EC2 says so; a stack with a group has others |
 //!
-//! Where the events count the signals that are waited for, as many as came are enough.
+//! A group that is to have instances begins others for those that ended, however often that goes wrong: that is told as what
+//! it is. A machine that was stopped may be started again. Where the events count the signals that are waited for, as many
+//! as came are enough.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +15,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::model::arn::is_instance;
 use crate::domain::model::event::StackEvent;
-use crate::domain::model::resource_type::{AUTO_SCALING_GROUP, INSTANCE};
+use crate::domain::model::fact::ServiceStatement;
+use crate::domain::model::resource_type::{AUTO_SCALING_GROUP, INSTANCE, WAIT_CONDITION};
 use crate::domain::model::source::SourceId;
+use crate::domain::model::status::Operation;
 use crate::domain::session::{Session, StackHistory};
-
-const WAIT_CONDITION: &str = "AWS::CloudFormation::WaitCondition";
-/// A group begins another instance within this time, if it is going to.
-const REPLACED: TimeDelta = TimeDelta::seconds(90);
 
 /// A signal that cannot come any more.
 #[derive(Debug)]
@@ -28,6 +28,15 @@ pub(super) struct LostSignal {
     pub(super) said: String,
     /// When.
     pub(super) at: DateTime<Utc>,
+}
+
+/// Instances that a group began in vain.
+#[derive(Debug)]
+pub(super) struct FailedInstances {
+    /// How many.
+    pub(super) count: usize,
+    /// What it told of the last one.
+    pub(super) said: String,
 }
 
 /// What a resource waits for, as its events tell.
@@ -82,7 +91,7 @@ pub(super) fn waits_until(
         let seconds = event.extras.settings.get("Timeout")?.parse().ok()?;
         return since.checked_add_signed(TimeDelta::try_seconds(seconds)?);
     }
-    if event.resource_type != AUTO_SCALING_GROUP {
+    if event.resource_type != AUTO_SCALING_GROUP || event.status.operation() == Operation::Delete {
         return None;
     }
     let history = session.stack(&event.stack_id)?;
@@ -91,13 +100,9 @@ pub(super) fn waits_until(
 }
 
 /// Whether a resource in progress waits for a signal that nothing is left to send.
-pub(super) fn lost(
-    session: &Session,
-    event: &StackEvent,
-    since: DateTime<Utc>,
-    now: DateTime<Utc>,
-) -> Option<LostSignal> {
-    if ![AUTO_SCALING_GROUP, INSTANCE, WAIT_CONDITION].contains(&event.resource_type.as_str()) {
+pub(super) fn lost(session: &Session, event: &StackEvent, since: DateTime<Utc>) -> Option<LostSignal> {
+    let waits = [AUTO_SCALING_GROUP, INSTANCE, WAIT_CONDITION].contains(&event.resource_type.as_str());
+    if !waits || event.status.operation() == Operation::Delete {
         return None;
     }
     let history = session.stack(&event.stack_id)?;
@@ -106,9 +111,7 @@ pub(super) fn lost(
         return None;
     }
     match event.resource_type.as_str() {
-        AUTO_SCALING_GROUP => {
-            of_group(session, event, since, &awaited).filter(|lost| now - lost.at >= REPLACED)
-        }
+        AUTO_SCALING_GROUP => of_group(session, event, since, &awaited),
         INSTANCE => {
             let own = event.physical_id.clone().into_iter().collect();
             of_instances(session, &own, &awaited, since)
@@ -121,50 +124,102 @@ pub(super) fn lost(
     }
 }
 
-/// What a group told of its instances, in order.
-fn of_group(
-    session: &Session,
+/// What a group told of its instances since then, in order.
+fn activities<'s>(
+    session: &'s Session,
     event: &StackEvent,
     since: DateTime<Utc>,
-    awaited: &Awaited,
-) -> Option<LostSignal> {
+) -> Vec<&'s ServiceStatement> {
     let mut told: Vec<_> = session
         .statements()
         .filter(|said| said.source == SourceId::AUTO_SCALING && said.at >= since)
         .filter(|said| said.stack_id == event.stack_id && said.logical_id == event.logical_id)
         .collect();
     told.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
+    told
+}
+
+/// The end of the last instance of a group that is to have none any more.
+fn of_group(
+    session: &Session,
+    event: &StackEvent,
+    since: DateTime<Utc>,
+    awaited: &Awaited,
+) -> Option<LostSignal> {
     let mut left: BTreeSet<&str> = BTreeSet::new();
-    let mut is_beginning = false;
+    let mut wanted = None;
     let mut lost = None;
-    for said in told {
+    for said in activities(session, event, since) {
         let Some((status, what)) = said.text.split_once(": ") else {
             continue;
         };
+        wanted = capacity_in(what).or(wanted);
         let ids = || ids_in(what).filter(|id| !awaited.has(id));
-        if what.starts_with("Terminating") {
+        if what.starts_with("Terminating") && status == "Successful" {
             for id in ids() {
                 left.remove(id);
                 lost = Some(said);
             }
+        } else if what.starts_with("Launching") && matches!(status, "Failed" | "Cancelled") {
+            ids().for_each(|id| {
+                left.remove(id);
+            });
         } else if what.starts_with("Launching") {
-            let failed = matches!(status, "Failed" | "Cancelled");
-            // One that is being begun may not have an id yet.
-            is_beginning = !failed && ids().next().is_none() && status != "Successful";
-            if failed {
-                ids().for_each(|id| {
-                    left.remove(id);
-                });
-                lost = Some(said);
-            } else {
-                left.extend(ids());
-            }
+            left.extend(ids());
         }
     }
-    let lost = lost.filter(|_| left.is_empty() && !is_beginning)?;
+    let lost = lost.filter(|_| wanted == Some(0) && left.is_empty())?;
     Some(LostSignal {
         said: lost.text.clone(),
         at: lost.at,
+    })
+}
+
+/// How many instances a group is to have, where an activity tells: `shrinking the capacity from 2 to 0`.
+fn capacity_in(text: &str) -> Option<u32> {
+    let (_, last) = text.rsplit_once(" capacity from ")?;
+    let (_, to) = last.split_once(" to ")?;
+    let end = to.find(|c: char| !c.is_ascii_digit()).unwrap_or(to.len());
+    to.get(..end)?.parse().ok()
+}
+
+/// The instances that a group could not begin, or that did not stay, and that no other has made up for.
+pub(super) fn failing(
+    session: &Session,
+    event: &StackEvent,
+    since: DateTime<Utc>,
+) -> Option<FailedInstances> {
+    if event.resource_type != AUTO_SCALING_GROUP {
+        return None;
+    }
+    let history = session.stack(&event.stack_id)?;
+    let awaited = Awaited::of(history, &event.logical_id, since);
+    let mut failed: Vec<(&ServiceStatement, bool)> = Vec::new();
+    for said in activities(session, event, since) {
+        let Some((status, what)) = said.text.split_once(": ") else {
+            continue;
+        };
+        let is_ill = || {
+            let lower = what.to_ascii_lowercase();
+            ["health check", "health-check", "status checks failure"]
+                .iter()
+                .any(|words| lower.contains(words))
+        };
+        if what.starts_with("Launching") {
+            match status {
+                "Failed" | "Cancelled" => failed.push((said, true)),
+                "Successful" => failed.retain(|(_, at_launch)| !at_launch),
+                _ => {}
+            }
+        } else if what.starts_with("Terminating") && is_ill() && !ids_in(what).any(|id| awaited.has(id)) {
+            failed.push((said, false));
+        }
+    }
+    let (last, _) = failed.last()?;
+    let came_since = awaited.signalled.iter().any(|(_, at)| *at > last.at);
+    (!came_since && !awaited.is_met()).then(|| FailedInstances {
+        count: failed.len(),
+        said: last.text.clone(),
     })
 }
 
@@ -176,7 +231,7 @@ fn made_by(history: &StackHistory) -> Option<BTreeSet<String>> {
     (!has_group && !made.is_empty()).then_some(made)
 }
 
-/// Instances that were all terminated, each by a call that succeeded.
+/// Instances that were all terminated: each by a call that succeeded, or as EC2 says.
 fn of_instances(
     session: &Session,
     instances: &BTreeSet<String>,
@@ -185,25 +240,43 @@ fn of_instances(
 ) -> Option<LostSignal> {
     let mut last: Option<LostSignal> = None;
     for id in instances.iter().filter(|id| !awaited.has(id)) {
-        let records = session
-            .trail()
-            .records()
-            .values()
-            .map(|seen| seen.record.as_ref());
-        let mut ends = records.filter(|record| {
-            record.operation() == "TerminateInstances"
-                && !record.is_error()
-                && !record.is_test()
-                && record.at >= since
-                && ids_in(&record.subject()).any(|named| named == id)
-        });
-        let end = ends.next()?;
+        let end = terminated_by(session, id, since).or_else(|| told_terminated(session, id))?;
         if last.as_ref().is_none_or(|last| last.at < end.at) {
-            let said = format!("{} terminated {id}", end.caller());
-            last = Some(LostSignal { said, at: end.at });
+            last = Some(end);
         }
     }
     last
+}
+
+/// The call that terminated an instance.
+fn terminated_by(session: &Session, id: &str, since: DateTime<Utc>) -> Option<LostSignal> {
+    let records = session.trail().records().values();
+    let mut ends = records.map(|seen| seen.record.as_ref()).filter(|record| {
+        record.operation() == "TerminateInstances"
+            && !record.is_error()
+            && !record.is_test()
+            && record.at >= since
+            && ids_in(&record.subject()).any(|named| named == id)
+    });
+    let end = ends.next()?;
+    Some(LostSignal {
+        said: format!("{} terminated {id}", end.caller()),
+        at: end.at,
+    })
+}
+
+/// EC2's word that an instance is terminated, or about to be: either way it does not come back.
+fn told_terminated(session: &Session, id: &str) -> Option<LostSignal> {
+    let mut told = session.statements().filter(|said| said.source == SourceId::EC2);
+    let said = told.find(|said| {
+        let rest = said.text.strip_prefix("instance ");
+        let rest = rest.and_then(|rest| rest.strip_prefix(id));
+        rest.is_some_and(|rest| rest.starts_with(" is terminated") || rest.starts_with(" is shutting down"))
+    })?;
+    Some(LostSignal {
+        said: said.text.clone(),
+        at: said.at,
+    })
 }
 
 /// What looks like the id of an instance.
@@ -240,6 +313,26 @@ fn period_of(text: &str) -> Option<TimeDelta> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_capacity_is_read_as_auto_scaling_writes_it() {
+        let told = |text| capacity_in(text);
+        assert_eq!(
+            told(
+                "a user request explicitly set group desired capacity changing the desired capacity from 2 to 0. At .. shrinking the capacity from 2 to 0."
+            ),
+            Some(0)
+        );
+        assert_eq!(told("increasing the capacity from 0 to 10"), Some(10));
+        for none in [
+            "in response to an EC2 health check",
+            "capacity from 1 to",
+            " capacity from x to y",
+            "",
+        ] {
+            assert_eq!(told(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn a_period_is_read_as_cloudformation_writes_it() {

@@ -107,7 +107,7 @@ pub(crate) fn suspects(
     }
     for statement in statements
         .iter()
-        .filter(|one| reports_trouble(&one.text))
+        .filter(|one| reports_trouble(&one.text) || state_in(&one.text).is_some())
         .take(LINES)
     {
         add(spoken_of(failure, &statement.text, &[]));
@@ -542,6 +542,9 @@ fn remedy(suspect: &Suspect) -> NextStep {
     let account = match suspect.state {
         ThingState::Disabled => {
             format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
+        }
+        ThingState::Gone if suspect.thing.kind == "instance" => {
+            format!("deploy again, and let {what} or what takes its place live until it has done its part")
         }
         ThingState::Gone => format!("restore {what} or make it again, or name another in the template"),
         ThingState::Unassumable => {

@@ -2,6 +2,7 @@
 
 mod behind;
 mod databases;
+mod machines;
 mod rollouts;
 mod trails;
 
@@ -11,6 +12,7 @@ use chrono::TimeDelta;
 
 pub use behind::{CODEBUILD, STEP_FUNCTIONS};
 pub use databases::{ELASTICACHE, RDS, REDSHIFT};
+pub use machines::EC2;
 pub use rollouts::{CODEDEPLOY, OPENSEARCH, STACK_SETS};
 pub use trails::{TRAIL_INSIGHTS, TRAIL_LAKE, TRAIL_LOGS, TRAIL_TABLE, TRAILS};
 
@@ -71,6 +73,8 @@ impl SourceId {
     pub const OPENSEARCH: Self = Self::new("opensearch");
     /// Certificates.
     pub const ACM: Self = Self::new("acm");
+    /// Instances of EC2.
+    pub const EC2: Self = Self::new("ec2");
     /// Targets of load balancers.
     pub const TARGET_HEALTH: Self = Self::new("target-health");
 }
@@ -98,6 +102,7 @@ pub static ALL: [&SourceDescriptor; 25] = [
     &ECS,
     &TARGET_HEALTH,
     &AUTO_SCALING,
+    &EC2,
     &RDS,
     &REDSHIFT,
     &ELASTICACHE,

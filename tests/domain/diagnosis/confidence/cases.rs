@@ -260,6 +260,10 @@ const SCENARIOS: &[(&str, Roots)] = &[
         &[("Secrets", &[("Decrypt", "AccessDenied", "keys-reader")])],
     ),
     ("awaited-certificate", &[]),
+    (
+        "vanished-instance",
+        &[("RunnerReady", &[("TerminateInstances", "", "oscar@example.com")])],
+    ),
 ];
 
 fn scenario(name: &str, truths: Roots) -> Case {
