@@ -124,6 +124,10 @@ fn described(name_or_id: &str, stack: Option<&Stack>) -> Result<StackDescription
         parent: answer.some_stack(stack.parent_id())?,
         root: answer.some_stack(stack.root_id())?,
         role_arn: stack.role_arn().map(ToOwned::to_owned),
+        deployment_mode: stack
+            .deployment_config()
+            .and_then(|config| config.mode())
+            .map(|mode| mode.as_str().to_owned()),
         created_at: Some(answer.time(stack.creation_time())?),
         deleted_at: answer.some_time(stack.deletion_time())?,
     })
@@ -139,6 +143,7 @@ fn summary(stack: &StackSummary) -> Result<StackDescription, Fault> {
         parent: answer.some_stack(stack.parent_id())?,
         root: answer.some_stack(stack.root_id())?,
         role_arn: None,
+        deployment_mode: None,
         created_at: Some(answer.time(stack.creation_time())?),
         deleted_at: answer.some_time(stack.deletion_time())?,
     })

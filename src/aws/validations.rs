@@ -7,9 +7,9 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::operation::get_hook_result::GetHookResultOutput;
 use aws_sdk_cloudformation::types::{
-    Annotation as SdkAnnotation, ChangeSetSummary, EventFilter, EventType, ExecutionStatus, HookFailureMode,
-    HookResultSummary, HookStatus, ListHookResultsTargetType, OperationEvent as SdkEvent, OperationType,
-    ValidationStatus,
+    Annotation as SdkAnnotation, AnnotationSeverityLevel, ChangeSetSummary, EventFilter, EventType,
+    ExecutionStatus, HookFailureMode, HookResultSummary, HookStatus, ListHookResultsTargetType,
+    OperationEvent as SdkEvent, OperationType, ValidationStatus,
 };
 
 use super::check::UncheckedAnswer;
@@ -270,5 +270,6 @@ fn annotation(raw: &SdkAnnotation) -> Annotation {
         message: owned(raw.status_message()),
         remediation: owned(raw.remediation_message()),
         link: owned(raw.remediation_link()),
+        severity: owned(raw.severity_level().map(AnnotationSeverityLevel::as_str)),
     }
 }

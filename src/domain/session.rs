@@ -394,6 +394,13 @@ impl Session {
         self.is_incomplete
     }
 
+    /// Whether its last operation is one that ends before what it made is stable.
+    pub fn is_express(&self) -> bool {
+        let description = self.root_history().and_then(StackHistory::description);
+        let mode = description.and_then(|description| description.deployment_mode.as_deref());
+        mode == Some("EXPRESS")
+    }
+
     /// The stack of the same name that came after it.
     pub fn replaced_by(&self) -> Option<&StackId> {
         self.replaced_by.as_ref()

@@ -196,6 +196,10 @@ fn write_silence(out: &mut TextReport<'_>, case: CaseFile<'_>) {
     }
 }
 
+/// What is said of an operation in Express Mode.
+const EXPRESS: &str = "Express Mode: it ended before what it made was stable, and nothing is rolled back unless that was asked \
+                       for. What fails after its end stands in no event of the stack.";
+
 /// What became of it all, in one line, and what can be done now.
 fn write_verdict(out: &mut TextReport<'_>, case: CaseFile<'_>) {
     let CaseFile { session, diagnosis } = case;
@@ -205,6 +209,13 @@ fn write_verdict(out: &mut TextReport<'_>, case: CaseFile<'_>) {
     out.line(clean!("{}", diagnosis.headline(attempt, &verdict::utc)));
     if let Some(step) = diagnosis.way_out(session, attempt) {
         paragraph(out, "next: ", &step);
+    }
+    let is_newest = diagnosis
+        .attempts
+        .last()
+        .is_some_and(|last| last.number == attempt.number);
+    if session.is_express() && is_newest {
+        paragraph(out, "", EXPRESS);
     }
     write_kept(out, session, &diagnosis.kept(attempt));
 }

@@ -153,6 +153,8 @@ pub(super) struct StackScript {
     pub(super) name: String,
     pub(super) parent: Option<String>,
     pub(super) description: Option<String>,
+    /// `EXPRESS`, where its operations end before what they make is stable.
+    pub(super) mode: Option<String>,
     pub(super) role: Option<String>,
     pub(super) token: Option<String>,
     #[serde(default)]
@@ -239,6 +241,7 @@ pub(super) struct AnnotationScript {
     pub(super) message: Option<String>,
     pub(super) remediation: Option<String>,
     pub(super) link: Option<String>,
+    pub(super) severity: Option<String>,
 }
 
 /// One verdict of an early validation.

@@ -55,6 +55,7 @@ pub(super) struct Stack {
     pub(super) parent: Option<String>,
     pub(super) root: Option<String>,
     pub(super) role: Option<String>,
+    pub(super) mode: Option<String>,
     pub(super) description: Option<String>,
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) tags: BTreeMap<String, String>,
@@ -110,6 +111,7 @@ pub(super) struct SimulatedAnnotation {
     pub(super) message: Option<String>,
     pub(super) remediation: Option<String>,
     pub(super) link: Option<String>,
+    pub(super) severity: Option<String>,
 }
 
 /// One verdict of an early validation.

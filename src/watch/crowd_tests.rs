@@ -92,6 +92,7 @@ impl StackSource for Script {
             parent: None,
             root: None,
             role_arn: None,
+            deployment_mode: None,
             created_at: None,
             deleted_at: None,
         }))

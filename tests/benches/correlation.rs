@@ -100,6 +100,7 @@ fn session() -> Option<Session> {
         parent: None,
         root: None,
         role_arn: Some("arn:aws:iam::123456789012:role/exec".to_owned()),
+        deployment_mode: None,
         created_at: None,
         deleted_at: None,
     };

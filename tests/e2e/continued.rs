@@ -38,7 +38,7 @@ async fn a_cockpit_that_is_still_open_sees_who_continues_and_asks_seldom_until_t
         let mut command = stacktrail(&arguments, &path);
         command.env("AWS_ACCESS_KEY_ID", "test");
         command.env("AWS_SECRET_ACCESS_KEY", "test");
-        let mut pty = Pty::of(command, (160, 48));
+        let mut pty = Pty::of(command, (240, 50));
         pty.until_text("UPDATE_ROLLBACK_FAILED");
         pty.until_text("UPDATE_ROLLBACK_COMPLETE ");
         pty.until_text("continued by oncall/dave");

@@ -72,6 +72,7 @@ impl Story {
             parent: None,
             root: None,
             role_arn: role.map(str::to_owned),
+            deployment_mode: None,
             created_at: None,
             deleted_at: None,
         };

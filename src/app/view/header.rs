@@ -146,6 +146,9 @@ fn facets(
     if let Some(attempt) = attempt {
         facets.push((words::stopwatch(attempt.duration(moment)).into(), Tone::Strong));
     }
+    if watched.session.is_express() {
+        facets.push(("Express Mode: ends before it is stable".into(), Tone::Warning));
+    }
     if watched.extent == Extent::Part {
         facets.push(("reading the rest …".into(), Tone::Working));
     }

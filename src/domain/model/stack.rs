@@ -200,6 +200,9 @@ pub struct StackDescription {
     /// The service role that CloudFormation uses for it: whom to expect in the trail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
+    /// `EXPRESS` where its last operation ends before what it made is stable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment_mode: Option<String>,
     /// When it was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<DateTime<Utc>>,

@@ -167,6 +167,9 @@ pub struct Annotation {
     /// Where that is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// How bad it is not to meet it, from `INFORMATIONAL` to `CRITICAL`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<String>,
 }
 
 /// Whether a hook's verdict stops the operation: one that only warns does not.

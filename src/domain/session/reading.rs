@@ -166,6 +166,7 @@ mod tests {
                 parent: None,
                 root: None,
                 role_arn: None,
+                deployment_mode: None,
                 created_at: None,
                 deleted_at: None,
             },

@@ -299,6 +299,11 @@ fn hook_words(name: &str, reason: Option<&str>, annotations: &[Annotation]) -> S
     for rule in annotations.iter().filter(|rule| rule.status == "FAILED") {
         text.push_str("; rule ");
         text.push_str(&rule.name);
+        if let Some(severity) = &rule.severity {
+            text.push_str(" (");
+            text.push_str(severity.trim());
+            text.push(')');
+        }
         for part in [&rule.message, &rule.remediation, &rule.link]
             .into_iter()
             .flatten()

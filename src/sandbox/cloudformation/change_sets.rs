@@ -158,7 +158,7 @@ pub(super) fn get_hook_result(asked: &TimedRequest<'_>) -> Result<Value, Service
                 "StatusMessage": rule.message,
                 "RemediationMessage": rule.remediation,
                 "RemediationLink": rule.link,
-                "SeverityLevel": "HIGH",
+                "SeverityLevel": rule.severity,
             })
         })
         .collect();

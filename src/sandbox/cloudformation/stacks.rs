@@ -135,6 +135,7 @@ fn stack_json(asked: &TimedRequest<'_>, stack: &Stack) -> Value {
         "NotificationARNs": [],
         "Capabilities": ["CAPABILITY_IAM"],
         "RoleARN": stack.role,
+        "DeploymentConfig": stack.mode.as_ref().map(|mode| json!({ "Mode": mode })),
         "Tags": tags,
         "EnableTerminationProtection": false,
         "ParentId": stack.parent,

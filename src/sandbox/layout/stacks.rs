@@ -54,6 +54,7 @@ pub(super) fn stack(scenario: &Scenario, script: &StackScript, names: &Names) ->
             .map(|key| root_of(scenario, names, key))
             .transpose()?,
         role: names.fill_option(script.role.as_ref(), place)?,
+        mode: script.mode.clone(),
         description: script.description.clone(),
         parameters: script.parameters.clone(),
         tags: script.tags.clone(),
@@ -271,6 +272,7 @@ pub(super) fn hook_verdict(
             message: names.fill_option(rule.message.as_ref(), place)?,
             remediation: names.fill_option(rule.remediation.as_ref(), place)?,
             link: rule.link.clone(),
+            severity: rule.severity.clone(),
         });
     }
     Ok(Hook {

@@ -230,6 +230,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
                     parent: None,
                     root: Some(stack(0)),
                     role_arn: None,
+                    deployment_mode: None,
                     created_at: Some(moment(0)),
                     deleted_at: None,
                 },

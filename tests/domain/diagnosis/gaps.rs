@@ -393,6 +393,7 @@ fn a_nested_stack_uses_the_service_role_of_the_stack_above() {
         parent: Some(crate::support::story::stack_id()),
         root: None,
         role_arn: None,
+        deployment_mode: None,
         created_at: None,
         deleted_at: None,
     };

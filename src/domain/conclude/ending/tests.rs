@@ -81,6 +81,7 @@ impl Seen {
             parent: None,
             root: None,
             role_arn: None,
+            deployment_mode: None,
             created_at: None,
             deleted_at: None,
         };

@@ -91,7 +91,7 @@ pub(super) fn waits_until(
         let seconds = event.extras.settings.get("Timeout")?.parse().ok()?;
         return since.checked_add_signed(TimeDelta::try_seconds(seconds)?);
     }
-    if event.resource_type != AUTO_SCALING_GROUP || event.status.operation() == Operation::Delete {
+    if event.resource_type != AUTO_SCALING_GROUP {
         return None;
     }
     let history = session.stack(&event.stack_id)?;
@@ -189,7 +189,7 @@ pub(super) fn failing(
     event: &StackEvent,
     since: DateTime<Utc>,
 ) -> Option<FailedInstances> {
-    if event.resource_type != AUTO_SCALING_GROUP {
+    if event.resource_type != AUTO_SCALING_GROUP || event.status.operation() == Operation::Delete {
         return None;
     }
     let history = session.stack(&event.stack_id)?;

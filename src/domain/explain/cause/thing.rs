@@ -324,11 +324,21 @@ pub(crate) fn itself(failure: &Failure) -> Option<Thing> {
 /// The names to ask the trail for, the surest first.
 pub(crate) fn names(things: &[Thing]) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let arns = things.iter().filter_map(|thing| thing.arn.clone());
+    let arns = things.iter().filter_map(|thing| {
+        let arn = thing.arn.as_deref()?;
+        Some(role_of_session(arn).unwrap_or_else(|| arn.to_owned()))
+    });
     let bare = things.iter().map(|thing| thing.name.clone());
     bare.chain(arns)
         .filter(|name| seen.insert(name.clone()))
         .collect()
+}
+
+/// The ARN of the role of a session's, as far as a session tells it: without a path. No call is on a session.
+fn role_of_session(arn: &str) -> Option<String> {
+    let (head, role) = arn.split_once(":assumed-role/")?;
+    let role = role.split('/').next()?;
+    Some(format!("{}:role/{role}", head.replacen(":sts:", ":iam:", 1)))
 }
 
 /// The region in which calls on a thing are recorded.
@@ -373,6 +383,19 @@ mod tests {
     fn a_text_names_things(#[case] text: &str, #[case] expected: &[&str]) {
         let found: Vec<String> = in_text(text).iter().map(Thing::words).collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_trail_is_asked_for_a_role_by_its_name_and_its_own_arn_and_not_a_sessions() {
+        let session =
+            Thing::of_arn("arn:aws-cn:sts::123456789012:assumed-role/deploy/AWSCloudFormation").unwrap();
+        assert_eq!(
+            names(&[session]),
+            ["deploy", "arn:aws-cn:iam::123456789012:role/deploy"]
+        );
+        let key = "arn:aws:kms:eu-west-1:1:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let asked = names(&[Thing::of_arn(key).unwrap()]);
+        assert_eq!(asked, ["1234abcd-12ab-34cd-56ef-1234567890ab", key]);
     }
 
     #[test]

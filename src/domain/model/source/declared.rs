@@ -85,7 +85,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 25] = [
+pub static ALL: [&SourceDescriptor; 26] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,

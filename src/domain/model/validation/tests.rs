@@ -392,6 +392,7 @@ fn a_hooks_rules_join_its_words() {
         message: Some("off".to_owned()),
         remediation: Some("switch it on".to_owned()),
         link: None,
+        severity: (name == "VERSIONING").then(|| "CRITICAL".to_owned()),
     };
     let facts = [
         events(vec![hook_event(10, "HOOK_COMPLETE_FAILED", "FAIL")]),
@@ -404,7 +405,7 @@ fn a_hooks_rules_join_its_words() {
         .unwrap();
     assert_eq!(
         said.text,
-        "Acme::Guard::Storage failed: Hook failed with message: the following rule(s) failed: VERSIONING; rule VERSIONING: off: switch it on"
+        "Acme::Guard::Storage failed: Hook failed with message: the following rule(s) failed: VERSIONING; rule VERSIONING (CRITICAL): off: switch it on"
     );
 }
 
