@@ -302,13 +302,16 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
         "no allow in"
     };
     let policy = denial.policy.map(PolicyKind::label);
-    if let Some(policy) = policy {
+    if let Some(hindrance) = &denial.hindrance {
+        optional(out, "because", hindrance.words.as_deref());
+    } else if let Some(policy) = policy {
         row(out, "policy", &format!("{verb} {policy}"));
     } else if denial.explicit {
         row(out, "policy", "an explicit deny, which the text does not place");
     }
     optional(out, "policy arn", denial.policy_arn.as_deref());
     let helps = !denial.explicit
+        && denial.hindrance.is_none()
         && denial
             .policy
             .is_none_or(|policy| policy == PolicyKind::IdentityBased);

@@ -20,6 +20,7 @@ mod gaps;
 mod gone_on;
 mod hanging;
 mod held_out;
+mod hindrances;
 mod invocations;
 mod names;
 mod other_deeds;

@@ -35,7 +35,7 @@ use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::span::span_since_record;
 use crate::domain::model::status::{Operation, Phase};
 use crate::domain::model::trail::{TrailKey, TrailRecord, TrailSearch};
-use crate::domain::read::reason::{Denial, PolicyKind};
+use crate::domain::read::reason::{Denial, Hindrance, PolicyKind};
 use crate::domain::read::signature::NextStep;
 use crate::domain::session::{SeenRecord, Session, StackHistory};
 use operations::{Doing, doing, gives, is_noun, named_deletion};
@@ -210,7 +210,9 @@ fn refused(text: &str) -> Vec<Suspect> {
     let Some(denial) = Denial::read(text) else {
         return Vec::new();
     };
-    let of_resource = denial.policy == Some(PolicyKind::ResourceBased);
+    let may_be_of_resource = |hindrance: &Hindrance| hindrance.may_be_of_resource();
+    let of_resource = denial.policy == Some(PolicyKind::ResourceBased)
+        || denial.hindrance.as_ref().is_some_and(may_be_of_resource);
     let organizations = matches!(
         denial.policy,
         Some(

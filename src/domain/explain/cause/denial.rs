@@ -3,6 +3,7 @@
 mod conditions;
 mod requested;
 mod statement_resource;
+mod verdict;
 
 use std::collections::BTreeSet;
 
@@ -15,9 +16,10 @@ use crate::domain::explain::iam_statement::{IamCondition, IamStatement};
 use crate::domain::model::arn::{Arn, role_name, role_of_session};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::decoded_denial::DecodedDenial;
-use crate::domain::read::reason::{Denial, PolicyKind, encoded_message};
+use crate::domain::read::reason::{Denial, encoded_message};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::text::json::Json;
+use verdict::{Asked, Verdict};
 
 /// A denial as far as reason, record or log line tell it.
 #[derive(Debug, Clone)]
@@ -28,9 +30,7 @@ pub(super) struct Refusal {
     /// The caller as a policy names it: a role's or a user's ARN.
     principal: Option<String>,
     resource: Option<String>,
-    policy: Option<PolicyKind>,
-    policy_arn: Option<String>,
-    is_explicit: bool,
+    verdict: Verdict,
     /// The encoded message, or as much of it as there is.
     encoded: Option<String>,
     /// What the call was on, where the request tells and the message does not.
@@ -50,11 +50,9 @@ impl Refusal {
             encoded: denial
                 .encoded_authorization
                 .then(|| encoded_message(text).unwrap_or_default().to_owned()),
+            verdict: Verdict::of(&denial),
             action: denial.action,
             resource: denial.resource,
-            policy: denial.policy,
-            policy_arn: denial.policy_arn,
-            is_explicit: denial.explicit,
             requested: None,
             conditions: BTreeSet::new(),
         };
@@ -65,14 +63,12 @@ impl Refusal {
     /// Reads a record of a refused call. What its message leaves out, the record itself tells.
     pub(super) fn in_record(record: &TrailRecord) -> Self {
         let read = record.error_message.as_deref().and_then(Self::in_text);
-        let mut refusal = read.unwrap_or(Self {
+        let mut refusal = read.unwrap_or_else(|| Self {
             action: None,
             who: None,
             principal: None,
             resource: None,
-            policy: None,
-            policy_arn: None,
-            is_explicit: false,
+            verdict: Verdict::default(),
             encoded: None,
             requested: None,
             conditions: BTreeSet::new(),
@@ -121,7 +117,7 @@ impl Refusal {
             self.action.is_some(),
             self.who.is_some(),
             self.resource.is_some(),
-            self.policy.is_some(),
+            self.verdict.is_told(),
         ]
         .into_iter()
         .filter(|known| *known)
@@ -138,12 +134,7 @@ impl Refusal {
             Some(resource) => format!(" on {resource}"),
             None => String::new(),
         };
-        let by = match (self.is_explicit, self.policy) {
-            (true, Some(policy)) => format!(" by an explicit deny in {}", article(policy)),
-            (true, None) => " by an explicit deny".to_owned(),
-            (false, Some(policy)) => format!(", since no {} allows it", words(policy)),
-            (false, None) => String::new(),
-        };
+        let by = self.verdict.in_sentence();
         format!("{who} was denied {what}{on}{by}")
     }
 
@@ -157,7 +148,7 @@ impl Refusal {
             who: self.holder(),
             action: self.action.clone(),
             on: on.map(str::to_owned),
-            because: self.because(),
+            because: self.verdict.because(),
         }
     }
 
@@ -174,15 +165,14 @@ impl Refusal {
                 }),
             };
         };
-        let explicit = || self.is_explicit.then(|| self.without_deny(action));
-        if let Some(step) = self.beyond_allow(action).or_else(explicit) {
+        if let Some(step) = self.beyond_allow(action) {
             return NextStep {
                 template: None,
                 account: Some(step),
             };
         }
         let on = self.on();
-        if self.policy == Some(PolicyKind::ResourceBased) {
+        if self.verdict.is_of_resource() {
             let step = format!("allow {action} in the policy of {on} itself");
             return NextStep {
                 template: Some(step),
@@ -215,56 +205,13 @@ impl Refusal {
         }
     }
 
-    /// What to do where allowing alone does not help: who can change it, and what to ask for.
+    /// What to do where allowing alone does not help.
     fn beyond_allow(&self, action: &str) -> Option<String> {
-        let holder = self.holder();
-        let step = match (self.policy?, self.is_explicit) {
-            (PolicyKind::ServiceControlPolicy, true) => format!(
-                "ask who manages the organization's policies to exempt {holder} from the service control policy that denies {action}, or do without the call: no statement in this account helps"
-            ),
-            (PolicyKind::ServiceControlPolicy, false) => format!(
-                "ask who manages the organization's policies to let its service control policies allow {action}: no statement in this account helps"
-            ),
-            (PolicyKind::ResourceControlPolicy, _) => format!(
-                "ask who manages the organization's policies to let the resource control policy allow {action} for {holder}: no statement in this account helps"
-            ),
-            (PolicyKind::PermissionsBoundary, _) => format!(
-                "ask who set the permissions boundary of {holder} (who administers IAM in the account) to let it allow {action}"
-            ),
-            (PolicyKind::SessionPolicy, _) => format!(
-                "let whatever opens the session of {holder} pass a session policy that allows {action}, or none"
-            ),
-            (PolicyKind::VpcEndpointPolicy, _) => format!(
-                "ask who runs the network to let the policy of the VPC endpoint allow {action} for {holder}"
-            ),
-            (PolicyKind::IdentityBased | PolicyKind::ResourceBased, true) => self.without_deny(action),
-            (PolicyKind::IdentityBased | PolicyKind::ResourceBased, false) => return None,
-        };
-        Some(step)
-    }
-
-    /// An explicit deny has to go: in which policy, as far as the denial tells.
-    fn without_deny(&self, action: &str) -> String {
-        let policies = match self.policy {
-            Some(PolicyKind::ResourceBased) => format!("the policy of {}", self.on()),
-            Some(_) => format!("the policies of {}", self.holder()),
-            None => format!(
-                "the policies of {}, its boundary and the organization's",
-                self.holder()
-            ),
-        };
-        format!(
-            "find the statement that explicitly denies {action} in {policies}, and have it changed: an allow does not override it"
-        )
-    }
-
-    /// An allow would not help: something that only others can change says no.
-    fn is_beyond_allow(&self) -> bool {
-        let allowable = matches!(
-            self.policy,
-            None | Some(PolicyKind::IdentityBased | PolicyKind::ResourceBased)
-        );
-        self.is_explicit || !allowable
+        self.verdict.beyond_allow(&Asked {
+            action,
+            holder: &self.holder(),
+            on: self.on(),
+        })
     }
 
     fn holder(&self) -> String {
@@ -280,9 +227,10 @@ impl Refusal {
         let json = Json::pretty(&statement.to_json()).ok()?.to_string();
         Some(PolicyStatement {
             json,
-            attach_to: match self.policy {
-                Some(PolicyKind::ResourceBased) => self.resource.clone(),
-                _ => self.role().map(str::to_owned).or_else(|| self.who.clone()),
+            attach_to: if self.verdict.is_of_resource() {
+                self.resource.clone()
+            } else {
+                self.role().map(str::to_owned).or_else(|| self.who.clone())
             },
             warning: self.warning(&statement),
         })
@@ -290,7 +238,10 @@ impl Refusal {
 
     /// What would allow the call and no more, in the policy that says no; none where no allow helps.
     pub(super) fn allowance(&self) -> Option<IamStatement> {
-        let action = self.action.as_deref().filter(|_| !self.is_beyond_allow())?;
+        let action = self
+            .action
+            .as_deref()
+            .filter(|_| !self.verdict.is_beyond_allow())?;
         let resource = statement_resource(
             action,
             self.resource.as_deref(),
@@ -298,7 +249,7 @@ impl Refusal {
             self.requested.as_deref(),
         );
         let mut statement = IamStatement::allowing(action, &resource, self.conditions.clone());
-        if self.policy == Some(PolicyKind::ResourceBased) {
+        if self.verdict.is_of_resource() {
             statement.principal.clone_from(&self.principal);
         }
         Some(statement)
@@ -333,7 +284,7 @@ impl Refusal {
 
     /// The encoded message, where it may tell more than is known.
     pub(super) fn encoded(&self) -> Option<&str> {
-        let is_told = self.action.is_some() && self.resource.is_some() && self.policy.is_some();
+        let is_told = self.action.is_some() && self.resource.is_some() && self.verdict.is_told();
         self.encoded.as_deref().filter(|_| !is_told)
     }
 
@@ -351,7 +302,7 @@ impl Refusal {
         let wanted = conditions::KEPT.into_iter().filter_map(condition);
         self.conditions.extend(wanted);
         self.encoded = None;
-        self.is_explicit |= told.explicit_deny;
+        self.verdict.is_explicit |= told.explicit_deny;
         if !told.context.principal.arn.is_empty() && self.principal.is_none() {
             self.principal = Some(in_policy(&told.context.principal.arn));
         }
@@ -366,7 +317,7 @@ impl Refusal {
             return Remedy::Unknown;
         };
         let elsewhere = |by: String, ask: String, statement| {
-            let policy_arn = self.policy_arn.clone();
+            let policy_arn = self.verdict.policy_arn.clone();
             Remedy::Elsewhere(PolicyElsewhere {
                 by,
                 policy_arn,
@@ -374,20 +325,17 @@ impl Refusal {
                 statement,
             })
         };
-        if self.is_beyond_allow() {
-            let ask = self
-                .beyond_allow(action)
-                .unwrap_or_else(|| self.without_deny(action));
-            return elsewhere(self.because().unwrap_or_default(), ask, None);
+        if let Some(ask) = self.beyond_allow(action) {
+            return elsewhere(self.verdict.because().unwrap_or_default(), ask, None);
         }
         let statement = self.allowance();
-        if self.policy == Some(PolicyKind::ResourceBased) {
+        if self.verdict.is_of_resource() {
             let ask = format!(
                 "allow {action} to {} in the policy of {} itself",
                 self.holder(),
                 self.on()
             );
-            return elsewhere(self.because().unwrap_or_default(), ask, statement);
+            return elsewhere(self.verdict.because().unwrap_or_default(), ask, statement);
         }
         if self
             .principal
@@ -407,16 +355,6 @@ impl Refusal {
         statement.map_or(Remedy::Unknown, Remedy::Allow)
     }
 
-    /// Which policy says no.
-    fn because(&self) -> Option<String> {
-        match (self.is_explicit, self.policy) {
-            (true, Some(policy)) => Some(format!("an explicit deny in {}", article(policy))),
-            (true, None) => Some("an explicit deny".to_owned()),
-            (false, Some(policy)) => Some(format!("no {} allows it", words(policy))),
-            (false, None) => None,
-        }
-    }
-
     /// The accounts of the caller and of the resource, where they differ.
     fn across(&self) -> Option<(&str, &str)> {
         let caller = account_of(self.principal.as_deref()?)?;
@@ -425,7 +363,7 @@ impl Refusal {
     }
 
     fn warning(&self, statement: &IamStatement) -> Option<String> {
-        let own = (self.policy == Some(PolicyKind::ResourceBased))
+        let own = (self.verdict.is_of_resource())
             .then(|| "it belongs into the policy of the resource itself".to_owned());
         let unknown = statement
             .is_incomplete()
@@ -437,27 +375,6 @@ impl Refusal {
         });
         let said: Vec<String> = [own, unknown, across].into_iter().flatten().collect();
         (!said.is_empty()).then(|| said.join("; "))
-    }
-}
-
-fn words(policy: PolicyKind) -> &'static str {
-    match policy {
-        PolicyKind::IdentityBased => "identity-based policy",
-        PolicyKind::ResourceBased => "resource-based policy",
-        PolicyKind::PermissionsBoundary => "permissions boundary",
-        PolicyKind::SessionPolicy => "session policy",
-        PolicyKind::ServiceControlPolicy => "service control policy",
-        PolicyKind::ResourceControlPolicy => "resource control policy",
-        PolicyKind::VpcEndpointPolicy => "VPC endpoint policy",
-    }
-}
-
-fn article(policy: PolicyKind) -> String {
-    let words = words(policy);
-    if words.starts_with('i') {
-        format!("an {words}")
-    } else {
-        format!("a {words}")
     }
 }
 

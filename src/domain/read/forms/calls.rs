@@ -294,6 +294,11 @@ fn elsewhere(said: &PastedFailure) -> Option<String> {
 
 fn denied(denial: &Denial) -> String {
     let action = denial.action.as_deref().unwrap_or("the action");
+    if denial.hindrance.is_some() {
+        return format!(
+            "See to what the refusal of {action} names: it is not one policy that lacks an allow."
+        );
+    }
     match denial.policy {
         Some(PolicyKind::ServiceControlPolicy | PolicyKind::ResourceControlPolicy) => format!(
             "No policy of the account helps: whoever manages the organization has to change {}, or the call has to meet \

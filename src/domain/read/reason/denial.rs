@@ -2,7 +2,11 @@
 //!
 //! Works on status reasons and on the trail's error messages alike; the latter are cut at 1 KB.
 
+mod hindrance;
+
 use super::text::{LONGEST_NAME, Text, begins_with, clipped, leading};
+
+pub use hindrance::{Hindrance, HindranceKind};
 
 /// The kind of policy that a denial names: the one that denies, or the one in which no allow was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -65,6 +69,8 @@ pub struct Denial {
     pub policy_arn: Option<String>,
     /// A policy says no in so many words: no allow elsewhere helps.
     pub explicit: bool,
+    /// What stands against the call where the text names no one policy.
+    pub hindrance: Option<Hindrance>,
     /// The text carries an encoded authorization message (`sts:DecodeAuthorizationMessage` reads it).
     pub encoded_authorization: bool,
 }
@@ -99,6 +105,9 @@ impl Denial {
                 *fact = None;
             }
         }
+        if let Some(hindrance) = &mut self.hindrance {
+            hindrance.hold_back(text);
+        }
     }
 
     pub(super) fn from_text(text: &Text<'_>) -> Option<Self> {
@@ -119,6 +128,11 @@ impl Denial {
         let from = sentence.as_ref().map_or(0, |found| found.end);
         let explicit_at = text.find("explicit deny", from);
         let explicit = explicit_at.is_some() || text.holds("explicitly denies access");
+        let hindrance = sentence
+            .as_ref()
+            .and_then(|found| Hindrance::read(text, found.end));
+        let is_policy = hindrance.is_none();
+        let policy = || policy(text, explicit_at.map_or(from, |found| found.start));
         Some(Self {
             action: sentence
                 .map(|found| found.action)
@@ -127,9 +141,10 @@ impl Denial {
                 .or_else(|| allowed_action(text)),
             principal_arn: principal(text),
             resource: resource(text, from),
-            policy: policy(text, explicit_at.map_or(from, |found| found.start)),
+            policy: is_policy.then(policy).flatten(),
             policy_arn: policy_arn(text, from),
-            explicit,
+            explicit: explicit && is_policy,
+            hindrance,
             encoded_authorization,
         })
     }

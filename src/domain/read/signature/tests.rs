@@ -108,10 +108,7 @@ fn the_narrower_one_wins() {
             .is_match(text.as_bytes())
     };
     assert!(matching("denied-s3-call") && matching("access-denied"));
-    assert_eq!(
-        builtin().find(text, None).unwrap().id,
-        "denied-s3-block-public-access"
-    );
+    assert_eq!(builtin().find(text, None).unwrap().id, "denied-s3-bucket-policy");
 }
 
 #[test]
