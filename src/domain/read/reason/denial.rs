@@ -311,6 +311,25 @@ fn principal(text: &Text<'_>) -> Option<String> {
 
 /// The ARN at the beginning of `text`. A placeholder put in for an account may hold spaces.
 fn arn(text: &str) -> Option<&str> {
+    let name = uncut_arn(text)?.trim_end_matches(['.', ',', ':']);
+    (name.len() > "arn:".len()).then_some(name)
+}
+
+/// The same of what a call was on: a colon at its end belongs to it where the sentence goes on without a pause, as
+/// after the name of all log streams (`…:log-stream:`).
+fn arn_of_resource(text: &str) -> Option<&str> {
+    let name = uncut_arn(text)?;
+    let after = text.get(name.len()..).unwrap_or_default();
+    let goes_on = ["\"", "'", "`", " because", " with an"];
+    let ends_whole = name.ends_with(":log-stream:") || goes_on.iter().any(|end| begins_with(after, end));
+    if ends_whole && name.ends_with(':') {
+        return Some(name);
+    }
+    arn(text)
+}
+
+/// The ARN at the beginning of `text` with the marks that follow it.
+fn uncut_arn(text: &str) -> Option<&str> {
     let (mut inside, mut last) = (false, ' ');
     let end = clipped(text, 2048).find(|c: char| {
         // `arn:aws:iam::(account):role/x`
@@ -325,8 +344,7 @@ fn arn(text: &str) -> Option<&str> {
     if name.ends_with("..") || name.contains('…') {
         return None;
     }
-    let name = name.trim_end_matches(['.', ',', ':']);
-    (name.len() > "arn:".len()).then_some(name)
+    Some(name)
 }
 
 /// What the call was on: what follows `on resource:`.
@@ -341,7 +359,7 @@ fn resource(text: &Text<'_>, from: usize) -> Option<String> {
     if rest.starts_with("arn:") {
         // With fewer parts it was cut.
         let whole = |name: &&str| name.matches(':').count() >= 5;
-        return arn(rest).filter(whole).map(str::to_owned);
+        return arn_of_resource(rest).filter(whole).map(str::to_owned);
     }
     let ends = [" because", " with an explicit", "(service:"]
         .iter()
@@ -543,6 +561,38 @@ mod tests {
     #[case("")]
     fn nothing_is_made_up(#[case] text: &str) {
         assert_eq!(Denial::read(text), None);
+    }
+
+    /// What tempts: a colon that only leads on to what is said next.
+    #[rstest]
+    #[case(
+        " because no identity-based policy allows the logs:CreateLogStream action",
+        "GROUP:log-stream:",
+        "GROUP:log-stream:"
+    )]
+    #[case(
+        "\" because no identity-based policy",
+        "\"GROUP:log-stream:",
+        "GROUP:log-stream:"
+    )]
+    #[case(" with an explicit deny", "GROUP:", "GROUP:")]
+    #[case("", "GROUP:log-stream:", "GROUP:log-stream:")]
+    #[case(" access denied", "GROUP:", "GROUP")]
+    #[case("", "GROUP:", "GROUP")]
+    #[case(" because of it", "GROUP,", "GROUP")]
+    fn a_colon_that_belongs_to_the_name_stays(
+        #[case] tail: &str,
+        #[case] told: &str,
+        #[case] resource: &str,
+    ) {
+        let group = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/f";
+        let text = format!(
+            "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: logs:CreateLogStream on resource: {}{tail}",
+            told.replace("GROUP", group)
+        );
+        let denial = Denial::read(&text).unwrap();
+        let wanted = resource.replace("GROUP", group);
+        assert_eq!(denial.resource_arn(), Some(wanted.as_str()), "{text}");
     }
 
     #[test]

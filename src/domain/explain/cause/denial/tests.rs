@@ -135,3 +135,14 @@ fn u06_a_right_over_iam_is_never_given_over_everything(
     let told = statement.warning.unwrap_or_default();
     assert_eq!(told.contains("the ARN must be filled in"), incomplete, "{told}");
 }
+
+#[test]
+fn a_statement_names_all_streams_of_a_group_as_the_denial_does() {
+    let streams = "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/f:log-stream:";
+    let text = format!(
+        "{WHO}logs:CreateLogStream on resource: {streams} because no identity-based policy allows the logs:CreateLogStream action"
+    );
+    let statement = Refusal::in_text(&text).unwrap().statement().unwrap();
+    let json: serde_json::Value = serde_json::from_str(&statement.json).unwrap();
+    assert_eq!(json["Resource"], streams);
+}
