@@ -151,7 +151,7 @@ impl Invocation {
 }
 
 /// The calls of custom resources' functions that are worth following: those that failed, and those that
-/// are still under way. What succeeded, and what a deletion asked for, tells nothing about a failure.
+/// are still under way. What succeeded tells nothing about a failure, and neither does a deletion until it failed.
 pub fn invocations(session: &Session) -> Vec<Invocation> {
     let mut found = Vec::new();
     for (_, history) in session.stacks() {
@@ -263,9 +263,16 @@ fn calls(history: &StackHistory) -> Vec<Invocation> {
         return found;
     }
     let presumed = presumed_token(history);
+    let mut tokens: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut deleting: BTreeMap<&str, Invocation> = BTreeMap::new();
     for event in history.telling_events() {
         let untold = || presumed.as_deref().filter(|_| is_custom_resource(event));
-        let told = token(event).map(|token| (token, Via::Token));
+        // A deletion need not repeat what the resource was made with.
+        let earlier = tokens.get(event.logical_id.as_str()).copied();
+        let told = token(event).or(earlier).map(|token| (token, Via::Token));
+        if let Some(token) = token(event) {
+            tokens.insert(&event.logical_id, token);
+        }
         let Some((token, via)) = told.or_else(|| Some((untold()?, Via::Presumed))) else {
             continue;
         };
@@ -273,20 +280,15 @@ fn calls(history: &StackHistory) -> Vec<Invocation> {
         if event.status.is_in_progress() {
             if event.status.operation() == Operation::Delete {
                 running.remove(id);
+                deleting.entry(id).or_insert_with(|| begun(event, token, via));
             } else {
+                deleting.remove(id);
                 running.entry(id).or_insert_with(|| begun(event, token, via));
             }
-        } else if let Some(mut call) = running.remove(id) {
-            call.ended_at = Some(event.at);
-            call.failed = event.status.is_failed();
-            if call.failed {
-                let text = event.reason.as_deref().unwrap_or_default();
-                let facts = ReasonFacts::read(text, Some(&event.resource_type), Some(event.status.as_str()));
-                call.request_id = facts.custom_resource_request_id;
-                call.log_stream = facts.log_stream;
-                call.points_to = points_to(text).map(str::to_owned);
-                found.push(call);
-            }
+        } else if let Some(call) = running.remove(id).or_else(|| deleting.remove(id))
+            && event.status.is_failed()
+        {
+            found.push(ended(call, event));
         }
     }
     found.extend(running.into_values());
@@ -305,6 +307,20 @@ fn begun(event: &StackEvent, token: &str, via: Via) -> Invocation {
         request_id: None,
         log_stream: None,
         points_to: None,
+    }
+}
+
+/// A call that came to the failure that this event tells.
+fn ended(call: Invocation, event: &StackEvent) -> Invocation {
+    let text = event.reason.as_deref().unwrap_or_default();
+    let facts = ReasonFacts::read(text, Some(&event.resource_type), Some(event.status.as_str()));
+    Invocation {
+        ended_at: Some(event.at),
+        failed: true,
+        request_id: facts.custom_resource_request_id,
+        log_stream: facts.log_stream,
+        points_to: points_to(text).map(str::to_owned),
+        ..call
     }
 }
 
