@@ -36,4 +36,5 @@ mod trail;
 mod traps;
 mod truth;
 mod turns;
+mod undone;
 mod unseen;

@@ -15,6 +15,7 @@ mod ranking;
 pub mod remedy;
 pub(crate) mod thing;
 mod thing_state;
+mod undone;
 pub mod walk_back;
 
 use crate::domain::read::signature::NextStep;

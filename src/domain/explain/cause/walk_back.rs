@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::claim::Claim;
 use super::thing::{self, Thing};
+use super::undone::is_undone;
 use super::{Confidence, EvidenceId, MatchedRecord};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, ServiceRole};
@@ -146,24 +147,27 @@ pub(super) fn claims(
     asked
         .iter()
         .zip(found)
-        .map(|((failure, _), changes)| {
-            let mut claims: Vec<(TimeDelta, Claim, &SeenRecord)> = changes
-                .into_iter()
-                .filter_map(|change| {
-                    let seen = *window.get(change.place)?;
-                    let before = failure.failed_at() - seen.record.at;
-                    Some((before, claim(&seen.record, &change, before), seen))
-                })
-                .collect();
-            claims.sort_by(|a, b| {
-                (a.1.confidence, a.0, &a.1.evidence).cmp(&(b.1.confidence, b.0, &b.1.evidence))
-            });
-            let nearest = claims.into_iter().take(CLAIMED);
-            nearest
-                .map(|(_, claim, seen)| (listed(&claim, seen), claim))
-                .map(|(listed, claim)| (claim, listed))
-                .collect()
+        .map(|((failure, _), changes)| nearest(window, failure, changes))
+        .collect()
+}
+
+/// The changes before one failure that still stood when its work began, as claims: the surest and nearest first.
+fn nearest(window: &[&SeenRecord], failure: &Failure, changes: Vec<Change>) -> Vec<(Claim, MatchedRecord)> {
+    let mut claims: Vec<(TimeDelta, Claim, &SeenRecord)> = changes
+        .into_iter()
+        .filter_map(|change| {
+            let seen = *window.get(change.place)?;
+            let before = failure.failed_at() - seen.record.at;
+            Some((before, claim(&seen.record, &change, before), seen))
         })
+        .collect();
+    claims.sort_by(|a, b| (a.1.confidence, a.0, &a.1.evidence).cmp(&(b.1.confidence, b.0, &b.1.evidence)));
+    claims
+        .into_iter()
+        .filter(|(_, _, seen)| !is_undone(&seen.record, window, failure.started_at, adds_a_denial))
+        .take(CLAIMED)
+        .map(|(_, claim, seen)| (listed(&claim, seen), claim))
+        .map(|(listed, claim)| (claim, listed))
         .collect()
 }
 

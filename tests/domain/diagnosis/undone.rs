@@ -1,0 +1,124 @@
+//! A change that was undone again before the failure is not what changed.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::support::story::{Call, ROLE, Story, finding};
+
+const VAGUE: &str = "Resource handler returned message: \"Internal error occurred.\" (RequestToken: 1, HandlerErrorCode: InternalFailure)";
+
+fn role() -> &'static str {
+    ROLE.rsplit('/').next().unwrap()
+}
+
+/// A failure that nothing explains.
+fn unexplained() -> Story {
+    let mut story = Story::new();
+    story.failed_creation("Topic", "AWS::SNS::Topic", VAGUE);
+    story
+}
+
+fn change(minutes: i64, action: &str, request: &Value) -> Call {
+    Call::as_role(-60 * minutes, "Admin", "tom@example.com", action)
+        .region("us-east-1")
+        .request(request.clone())
+        .id(&format!("{}-{minutes}", action.split_once(':').unwrap().1))
+}
+
+/// The changes that are told as causes.
+fn told(calls: &[Call]) -> Vec<String> {
+    let mut story = unexplained();
+    for call in calls {
+        story.record(call);
+    }
+    let diagnosis = story.diagnosis();
+    let causes = &finding(&diagnosis, "Topic").assessment.causes;
+    let evidence = causes.iter().flat_map(|cause| &cause.evidence);
+    let told = evidence.map(ToString::to_string);
+    told.filter_map(|one| one.strip_prefix("trail:").map(str::to_owned))
+        .collect()
+}
+
+fn inline(name: &str) -> Value {
+    json!({ "roleName": role(), "policyName": name })
+}
+
+fn written(name: &str, document: &str) -> Value {
+    json!({ "roleName": role(), "policyName": name, "policyDocument": document })
+}
+
+fn managed(name: &str) -> Value {
+    json!({ "roleName": role(), "policyArn": format!("arn:aws:iam::123456789012:policy/{name}") })
+}
+
+const ALLOWS: &str = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"sns:*\",\"Resource\":\"*\"}]}";
+const DENIES: &str = "{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"sns:*\",\"Resource\":\"*\"}]}";
+
+#[rstest]
+#[case("iam:DeleteRolePolicy", &inline("publish"), "iam:PutRolePolicy", &written("publish", ALLOWS))]
+#[case("iam:DetachRolePolicy", &managed("publish"), "iam:AttachRolePolicy", &managed("publish"))]
+#[case(
+    "iam:PutRolePermissionsBoundary",
+    &json!({ "roleName": role(), "permissionsBoundary": "arn:aws:iam::123456789012:policy/edge" }),
+    "iam:DeleteRolePermissionsBoundary",
+    &json!({ "roleName": role() })
+)]
+#[case("iam:PutRolePolicy", &written("shut", DENIES), "iam:DeleteRolePolicy", &inline("shut"))]
+fn what_was_taken_and_given_again_is_not_told(
+    #[case] taking: &str,
+    #[case] taken: &Value,
+    #[case] giving: &str,
+    #[case] given: &Value,
+) {
+    assert!(
+        !told(&[change(19, taking, taken)]).is_empty(),
+        "{taking} alone is told"
+    );
+    let both = [change(19, taking, taken), change(15, giving, given)];
+    assert_eq!(told(&both), Vec::<String>::new());
+}
+
+/// What tempts the rule: another policy, another role, too late, taken again, refused, or not the same given back.
+#[test]
+fn what_still_stands_is_told() {
+    let taken = || change(19, "iam:DeleteRolePolicy", &inline("publish"));
+    let taken_id = "DeleteRolePolicy-19".to_owned();
+    let other_role = json!({ "roleName": "shop-Other", "policyName": "publish", "policyDocument": ALLOWS });
+    for given in [
+        change(15, "iam:PutRolePolicy", &written("other", ALLOWS)),
+        change(15, "iam:PutRolePolicy", &other_role),
+        change(15, "iam:PutRolePolicy", &written("publish", ALLOWS)).failed("AccessDenied", "no"),
+        change(25, "iam:PutRolePolicy", &written("publish", ALLOWS)),
+        change(0, "iam:PutRolePolicy", &written("publish", ALLOWS)),
+    ] {
+        let told = told(&[taken(), given.clone()]);
+        assert!(told.contains(&taken_id), "{} {}: {told:?}", given.name, given.id);
+    }
+    let again = [
+        taken(),
+        change(15, "iam:PutRolePolicy", &written("publish", ALLOWS)),
+        change(10, "iam:DeleteRolePolicy", &inline("publish")),
+    ];
+    assert_eq!(told(&again), ["DeleteRolePolicy-10"]);
+    let narrowed = [
+        taken(),
+        change(15, "iam:PutRolePolicy", &written("publish", ALLOWS)),
+        change(10, "iam:PutRolePolicy", &written("publish", ALLOWS)),
+    ];
+    assert_eq!(told(&narrowed), ["PutRolePolicy-10"]);
+    let denied = [
+        taken(),
+        change(15, "iam:PutRolePolicy", &written("publish", DENIES)),
+    ];
+    assert_eq!(told(&denied), ["PutRolePolicy-15"]);
+}
+
+/// A right that was lent for a while and taken back is gone: the taking is told.
+#[test]
+fn what_was_given_and_taken_again_is_told_as_taken() {
+    let lent = [
+        change(19, "iam:AttachRolePolicy", &managed("publish")),
+        change(15, "iam:DetachRolePolicy", &managed("publish")),
+    ];
+    assert_eq!(told(&lent), ["DetachRolePolicy-15"]);
+}
