@@ -23,6 +23,7 @@ mod held_out;
 mod hindrances;
 mod invocations;
 mod names;
+mod next_steps;
 mod other_deeds;
 mod other_requests;
 mod refuted;

@@ -1,0 +1,64 @@
+//! What is advised never asks for what is found already.
+
+use rstest::rstest;
+use serde_json::json;
+use stacktrail::domain::explain::cause::{Cause, Confidence};
+
+use crate::support::story::{Call, Story, finding};
+
+const REQUEST: &str = "3e2f1d00-0000-4000-8000-00000000aaaa";
+
+/// A call of CloudFormation's whose refusal is no denial by its code, as the reason tells it and its record, if any.
+fn first_cause((kind, action): (&str, &str), words: &str, recorded: bool) -> Cause {
+    let reason = format!(
+        "Resource handler returned message: \"{words} (Service: X, Status Code: 400, Request ID: {REQUEST})\" (RequestToken: 1, HandlerErrorCode: InvalidRequest)"
+    );
+    let mut story = Story::new();
+    story.failed_creation("Thing", kind, &reason);
+    if recorded {
+        let call = Call::by_cloudformation(5, action)
+            .failed("InvalidConfigurationRequestException", words)
+            .request(json!({ "name": "edge" }))
+            .request_id(REQUEST);
+        story.record(&call);
+    }
+    let diagnosis = story.diagnosis();
+    finding(&diagnosis, "Thing").assessment.causes[0].clone()
+}
+
+const LOAD_BALANCER: (&str, &str) = (
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "elasticloadbalancing:ModifyLoadBalancerAttributes",
+);
+const PROJECT: (&str, &str) = ("AWS::CodeBuild::Project", "codebuild:CreateProject");
+const THING: (&str, &str) = ("AWS::Other::Thing", "other:CreateThing");
+
+#[rstest]
+#[case(
+    LOAD_BALANCER,
+    "Access Denied for bucket: edge-logs. Please check S3bucket permission",
+    "bucket's policy"
+)]
+#[case(PROJECT, "Not authorized to perform DescribeSecurityGroups", "ServiceRole")]
+#[case(THING, "Access denied to the store", "look at what these words name")]
+fn a_call_that_was_found_is_not_to_be_found(
+    #[case] call: (&str, &str),
+    #[case] words: &str,
+    #[case] advised: &str,
+) {
+    let cause = first_cause(call, words, true);
+    assert_eq!(cause.confidence, Confidence::Certain);
+    let step = cause.next_step.unwrap().text();
+    assert!(!step.contains("Find the denied call"), "{step}");
+    assert!(step.contains(advised), "{step}");
+}
+
+/// What tempts the rule: without the record the call is still to be found.
+#[test]
+fn a_call_that_was_not_found_is_to_be_found() {
+    let step = first_cause(THING, "Access denied to the store", false)
+        .next_step
+        .unwrap()
+        .text();
+    assert!(step.contains("Find the denied call"), "{step}");
+}
