@@ -223,3 +223,36 @@ fn no_cause_is_less_sure_than_the_next_one() {
         "{causes:#?}"
     );
 }
+
+/// Systems Manager's own names: they hold the logical id, and not the stack.
+#[test]
+fn a_parameter_that_systems_manager_names_is_known_by_its_logical_id() {
+    let reason = "Resource handler returned message: \"Access denied for operation 'AWS::SSM::Parameter'.\" (RequestToken: 1, HandlerErrorCode: AccessDenied)";
+    let sure = |name: &str| {
+        let mut story = Story::new();
+        story.failed_creation("Param", "AWS::SSM::Parameter", reason);
+        let call = Call::by_cloudformation(5, "ssm:PutParameter")
+            .denied(
+                &format!("arn:aws:ssm:eu-west-1:123456789012:parameter/{name}"),
+                " because no identity-based policy allows the ssm:PutParameter action",
+            )
+            .request(json!({ "name": name }))
+            .id("put");
+        story.record(&call);
+        let diagnosis = story.diagnosis();
+        of_record(finding(&diagnosis, "Param"), "put")
+    };
+    assert_eq!(sure("CFN-Param-7wpZMxpHGhp2"), Some(Confidence::High));
+    // What tempts: another logical id, a name that nobody drew, and a prefix of one's own.
+    for other in [
+        "CFN-Other-7wpZMxpHGhp2",
+        "CFN-ParamTwo-7wpZMxpHGhp2",
+        "CDK-Param-7wpZMxpHGhp2",
+    ] {
+        let told = sure(other);
+        assert!(
+            told.is_none_or(|told| told > Confidence::Medium),
+            "{other}: {told:?}"
+        );
+    }
+}
