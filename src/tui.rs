@@ -150,7 +150,7 @@ fn wanted(app: &AppState, area: Rect) -> Wanted {
             (tree.len(), tree::comfortable(tree.columns()))
         }),
         lower,
-        record: shown.is_some_and(detail::has_record_beside),
+        evidence: shown.is_some_and(detail::has_evidence_beside),
     }
 }
 
@@ -201,7 +201,7 @@ fn draw_panes(
             };
             match extra {
                 Extra::Timeline => timeline::draw_beside(canvas, frame, app, now),
-                Extra::Record => detail::draw_record_beside(canvas, frame, app, now),
+                Extra::Evidence => detail::draw_evidence_beside(canvas, frame, app, now),
             }
         }
     };

@@ -5,6 +5,7 @@ pub mod console_url;
 pub mod crumbs;
 pub mod detail;
 pub mod header;
+pub(crate) mod home_preview;
 pub mod links;
 pub mod list_view;
 pub mod palette;

@@ -12,6 +12,7 @@ use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use self::boxes::{edge, is_line, is_of_a_frame, meeting};
+use super::keymap::OnEnter;
 use super::layout::PaneStyle;
 use super::theme::{Signs, Theme, ascii};
 use crate::app::input::intent::Intent;
@@ -28,6 +29,8 @@ pub(super) struct Canvas<'a> {
     pub(super) targets: HitMap,
     /// What a pane that stands alone says of the others, in its frame.
     pub(super) aside: Option<Line>,
+    /// What Enter does with what is selected.
+    pub(super) on_enter: OnEnter,
 }
 
 /// A pane's frame before it is drawn.
@@ -40,6 +43,8 @@ pub(super) struct PaneFrame {
 
 /// Beside what lies on top fewer columns are scraps.
 const LEGIBLE: u16 = 24;
+/// So many rows are large, however large the screen is.
+const LARGE: u16 = 12;
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
@@ -48,6 +53,7 @@ impl<'a> Canvas<'a> {
             theme,
             targets: HitMap::default(),
             aside: None,
+            on_enter: OnEnter::default(),
         }
     }
 
@@ -70,7 +76,7 @@ impl<'a> Canvas<'a> {
     /// Clears room for what lies on top, draws its frame, and gives it with the room inside.
     pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &str) -> (PaneFrame, Rect) {
         let screen = self.buffer.area;
-        if area.height >= screen.height / 3 || area.width > screen.width / 2 {
+        if area.height >= (screen.height / 3).min(LARGE) || area.width > screen.width / 2 {
             self.recede();
         }
         self.wipe_around(area);

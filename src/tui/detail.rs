@@ -4,10 +4,12 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame, width_of, wrapped};
+use super::keymap::OnEnter;
 use super::layout::PaneStyle;
 use crate::app::AppState;
+use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Tab, Viewport};
-use crate::app::layout::line::{Block, Fit, Line, Opens, Span, Tone};
+use crate::app::layout::line::{Block, Fit, Line, Opens, Span, TextPage, Tone};
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
 use crate::app::view::crumbs;
@@ -15,6 +17,9 @@ use crate::app::view::detail::Detail;
 use crate::clean;
 use crate::domain::explain::cause::EvidenceId;
 use crate::domain::read::text::{Clean, columns};
+
+/// What stands at the end of a line is no farther from its beginning.
+const NEAR: u16 = 96;
 
 /// One row of text, and the block that it belongs to.
 struct TextRow {
@@ -80,15 +85,16 @@ pub(super) fn draw(
         offset,
         scroll_mode: app.screen.scroll_mode,
         target: HitTarget::Block,
+        enter: app.screen.keyboard.map.key_of(Intent::Enter),
     };
     let viewport = draw_text(canvas, frame, area, &text);
     mark_found(canvas, area, &place.search);
     viewport
 }
 
-/// Whether a record can be shown beside the cause that rests on it.
-pub(super) fn has_record_beside(watched: &Watched) -> bool {
-    watched.place.detail.record.is_none() && first_record(watched).is_some()
+/// Whether what is said rests on something that can be shown beside it.
+pub(super) fn has_evidence_beside(watched: &Watched) -> bool {
+    watched.place.detail.record.is_none() && watched.selected_row().is_some()
 }
 
 /// The record that the first cause of the selected failure rests on.
@@ -101,38 +107,60 @@ fn first_record(watched: &Watched) -> Option<&str> {
     })
 }
 
-/// The record that the cause rests on, beside it: the one under the cursor, or the first.
-pub(super) fn draw_record_beside(
+/// What the pane's words rest on, beside it: the record under the cursor, or the best that there is.
+pub(super) fn draw_evidence_beside(
     canvas: &mut Canvas<'_>,
     frame: PaneFrame,
     app: &AppState,
     now: DateTime<Utc>,
 ) {
     let Some(watched) = app.shown() else { return };
+    let tab = watched.place.detail.tab;
     let selected = Detail::of(app, now).and_then(|detail| {
-        let block = detail
-            .page
-            .blocks
-            .get(detail.cursor(watched.place.detail.cursor)?)?;
-        match &block.opens {
+        let cursor = detail.cursor(watched.place.detail.cursor)?;
+        match &detail.page.blocks.get(cursor)?.opens {
             Some(Opens::Record(event_id)) => Some(event_id.clone()),
             _ => None,
         }
     });
-    let event_id = selected.or_else(|| first_record(watched).map(str::to_owned));
-    let record = event_id.and_then(|event_id| Detail::of_record(app, &event_id, now));
-    let Some(record) = record else { return };
-    let title = Line::of(Tone::Strong, "CloudTrail record").and(Tone::Dim, "  ⏎ opens it");
-    let area = canvas.frame(frame, &title, &Line::new());
-    let text = Text {
-        blocks: &record.page.blocks,
-        cursor: None,
-        kept: None,
-        offset: 0,
-        scroll_mode: ScrollMode::Free,
-        target: HitTarget::Block,
+    let opens = selected.is_some();
+    let page = match selected.and_then(|event_id| Detail::of_record(app, &event_id, now)) {
+        Some(record) => Some(as_evidence(record)),
+        None => evidence(app, now, &[tab]),
     };
-    draw_text(canvas, frame, area, &text);
+    let Some(mut page) = page else { return };
+    let key = app.screen.keyboard.map.key_of(Intent::Enter);
+    if let (Pane::Detail, true, Some(key)) = (app.screen.focus.pane(), opens, key) {
+        page.title = page.title.and(Tone::Dim, format!("  {key} opens it"));
+    }
+    super::list_view::draw_page(canvas, frame, &page);
+}
+
+/// The best evidence for what is said of the selected row that none of these tabs shows already: the record that its
+/// cause rests on, its log, its events, its phases.
+pub(super) fn evidence(app: &AppState, now: DateTime<Utc>, shown: &[Tab]) -> Option<TextPage> {
+    let watched = app.shown()?;
+    let record = first_record(watched).filter(|_| !shown.contains(&Tab::Trail));
+    if let Some(record) = record.and_then(|event_id| Detail::of_record(app, event_id, now)) {
+        return Some(as_evidence(record));
+    }
+    let finding = watched.selected_finding();
+    let has_log = finding.is_some_and(|finding| !finding.assessment.lines.is_empty());
+    let log = has_log.then_some(Tab::Logs);
+    let mut tabs = log.into_iter().chain([Tab::Events, Tab::Timeline]);
+    let tab = tabs.find(|tab| !shown.contains(tab))?;
+    let detail = Detail::on_tab(app, tab, now)?;
+    Some(TextPage {
+        title: Line::of(Tone::Strong, detail.label(tab)),
+        ..detail.page
+    })
+}
+
+fn as_evidence(record: Detail) -> TextPage {
+    TextPage {
+        title: Line::of(Tone::Strong, "CloudTrail record"),
+        ..record.page
+    }
 }
 
 /// A title that fits into the width of a pane: of a long way the first steps go, but for one.
@@ -190,17 +218,15 @@ pub(super) struct Text<'a> {
     pub(super) scroll_mode: ScrollMode,
     /// What a block that can be selected is for the mouse.
     pub(super) target: fn(usize) -> HitTarget,
+    /// The key that opens the selected block.
+    pub(super) enter: Option<String>,
 }
 
 /// How many rows a text needs in such a pane.
 pub(super) fn rows_of(blocks: &[Block], frame: PaneFrame, cursor: Option<usize>) -> usize {
     let sides = if frame.look == PaneStyle::Ruled { 0 } else { 2 };
-    layout(
-        blocks,
-        text_width(frame, frame.area.width.saturating_sub(sides)),
-        cursor,
-    )
-    .len()
+    let width = text_width(frame, frame.area.width.saturating_sub(sides));
+    layout(blocks, width, (cursor, None)).len()
 }
 
 /// The columns of a text in a pane that is so wide inside.
@@ -215,8 +241,18 @@ fn margin(frame: PaneFrame) -> u16 {
 
 pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, text: &Text<'_>) -> Viewport {
     let cursor = text.cursor;
+    if frame.focused
+        && let Some(block) = cursor.and_then(|cursor| text.blocks.get(cursor))
+    {
+        let does = block.opens.as_ref().and_then(Opens::does);
+        canvas.on_enter = does.map_or(OnEnter::Nothing, OnEnter::Does);
+    }
     let margin = margin(frame);
-    let rows = layout(text.blocks, text_width(frame, area.width), cursor);
+    let rows = layout(
+        text.blocks,
+        text_width(frame, area.width),
+        (cursor, text.enter.as_deref()),
+    );
     let height = usize::from(area.height);
     let kept = text.kept.filter(|_| text.scroll_mode == ScrollMode::Cursor);
     let first = text.blocks.iter().position(|block| block.opens.is_some());
@@ -228,7 +264,11 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
         canvas.put_spans(from, y, right, &row.spans);
         if let Some(span) = &row.right {
             let width = u16::try_from(columns(&span.text)).unwrap_or(u16::MAX);
-            canvas.put(right.saturating_sub(width), y, right, &span.text, span.tone);
+            let text: usize = row.spans.iter().map(|span| columns(&span.text)).sum();
+            let end = from.saturating_add(u16::try_from(text).unwrap_or(u16::MAX));
+            // On a wide pane it stands where an eye still finds it.
+            let near = right.min((area.x + NEAR).max(end + 2 + width));
+            canvas.put(near.saturating_sub(width), y, right, &span.text, span.tone);
         }
         if text
             .blocks
@@ -280,28 +320,42 @@ fn in_sight(
 }
 
 /// Breaks the lines of all blocks into rows. What is selected is never cut.
-fn layout(blocks: &[Block], width: u16, cursor: Option<usize>) -> Vec<TextRow> {
+///
+/// What Enter does with the selected one is told at the end of its first row, where that has room for it: nothing gives
+/// way to it.
+fn layout(blocks: &[Block], width: u16, (cursor, enter): (Option<usize>, Option<&str>)) -> Vec<TextRow> {
     let mut rows = Vec::new();
     for (index, block) in blocks.iter().enumerate() {
+        let does = block.opens.as_ref().and_then(Opens::does);
+        let does = does.filter(|_| cursor == Some(index));
+        let mut does = enter.zip(does).map(|(key, does)| Span {
+            text: clean!("{key} {does}"),
+            tone: Tone::Dim,
+        });
         for line in &block.lines {
             let indent = line.indent.min(width / 2);
-            let line = Line {
+            let mut line = Line {
                 indent,
                 hang: line.hang.min(width / 3),
                 ..line.clone()
             };
+            // What was cut is broken now: there is room for both.
+            if block.fit == Fit::Cut && line.right.is_none() {
+                line.right = does.take();
+            }
             let broken = match block.fit {
                 Fit::Cut if cursor != Some(index) => vec![cut(&line, width)],
                 Fit::Cut | Fit::Wrap => wrapped(&line, width),
             };
-            let selected = cursor == Some(index);
-            let is_key = |right: &Span| right.text.starts_with('⏎');
-            // What Enter would do is told where it would do it.
-            let right = line.right.clone().filter(|right| selected || !is_key(right));
-            let mut right = right.filter(|right| {
-                let room = usize::from(width - indent);
-                room >= columns(&right.text) + 14
+            let fits =
+                |right: &Span, taken: usize| usize::from(width - indent) >= columns(&right.text) + taken;
+            let taken = |row: &Vec<Span>| row.iter().map(|span| columns(&span.text)).sum::<usize>() + 2;
+            let mut right = line.right.clone().filter(|right| fits(right, 14));
+            right = right.or_else(|| {
+                let first = broken.first().map_or(0, taken);
+                does.take().filter(|does| fits(does, first))
             });
+            does = None;
             for (row, spans) in broken.into_iter().enumerate() {
                 let hang = if row > 0 { line.hang.min(width / 3) } else { 0 };
                 rows.push(TextRow {

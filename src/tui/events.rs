@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, PaneFrame, wrapped};
 use super::detail::mark_found;
 use crate::app::AppState;
+use crate::app::input::intent::Intent;
 use crate::app::input::place::{Follow, HitTarget, Pane, ScrollMode, Viewport, Wrap};
 use crate::app::layout::events::{EventRow, Shows};
 use crate::app::layout::line::{Line, Span, Tone};
@@ -12,7 +13,6 @@ use crate::app::layout::times::Times;
 use crate::app::layout::words;
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
-use crate::domain::model::status::Operation;
 use crate::domain::read::text::{columns as columns_of, ellipsis};
 
 /// Where the columns begin, and what becomes of a long text.
@@ -27,22 +27,10 @@ struct Columns {
     tallest: usize,
 }
 
-/// How long a status can be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum StatusLength {
-    /// Up to `UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS`.
-    OfUpdates,
-    /// Nothing is updated.
-    OfOthers,
-}
-
-impl StatusLength {
-    fn of(watched: &Watched) -> Self {
-        match watched.attempt().map(|attempt| attempt.operation) {
-            Some(Operation::Create | Operation::Delete) => Self::OfOthers,
-            _ => Self::OfUpdates,
-        }
-    }
+/// The longest status and the longest name of the deployment.
+fn widest(watched: &Watched) -> (usize, usize) {
+    let (status, name) = watched.tail().widest();
+    (status, name.max(columns_of(watched.session.root().name())))
 }
 
 /// Under this many columns there is room for a sign instead of a status.
@@ -52,14 +40,17 @@ const NARROW: u16 = 60;
 const TALLEST: usize = 8;
 
 impl Columns {
-    fn of(area: Rect, wrap: Wrap, longest: StatusLength) -> Self {
+    /// Statuses and names have the columns that they need, up to a share; what is said of them has the rest.
+    fn of(area: Rect, wrap: Wrap, (longest, widest): (usize, usize)) -> Self {
         let status = area.x + 11;
+        let width = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
+        // What is told again and again says so behind its status.
+        let (longest, widest) = (width(longest).saturating_add(4), width(widest).saturating_add(2));
         // The status in full, in brief, or as a sign.
         let (name, text) = match area.width {
-            150.. if longest == StatusLength::OfUpdates => (46, 27),
-            150.. => (28, 36),
-            100.. => (28, 27),
-            NARROW.. => (19, 17),
+            130.. => (longest.clamp(19, 49), widest.clamp(10, 36)),
+            100.. => (longest.clamp(19, 28), widest.clamp(10, 27)),
+            NARROW.. => (19, widest.clamp(10, 17)),
             _ => (2, 13),
         };
         let name = status + name;
@@ -81,8 +72,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
         super::footer::placeholder(canvas, area, "They appear here as they happen.");
         return Viewport::default();
     };
-    let area = canvas.frame(frame, &title, &following(watched));
-    let columns = Columns::of(area, watched.place.tail.wrap, StatusLength::of(watched));
+    let area = canvas.frame(frame, &title, &following(app, watched));
+    let columns = Columns::of(area, watched.place.tail.wrap, widest(watched));
     let tail = watched.tail();
     let times = app.times();
     let scroll_mode = app.screen.scroll_mode;
@@ -116,10 +107,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
         y = bottom;
     }
     if tail.is_empty() {
-        let words = if tail.all() > 0 {
-            "Nothing fits the filter."
-        } else {
-            "They appear here as they happen."
+        let words = match watched.attempt() {
+            _ if tail.all() > 0 => "Nothing fits the filter.",
+            Some(attempt) if attempt.ended_at.is_some() => "This deployment has no events of its own.",
+            _ => "They appear here as they happen.",
         };
         super::footer::placeholder(canvas, area, words);
     }
@@ -286,7 +277,8 @@ fn title(app: &AppState) -> Line {
         .and(Tone::Dim, count)
 }
 
-fn following(watched: &Watched) -> Line {
+fn following(app: &AppState, watched: &Watched) -> Line {
+    let key = app.screen.keyboard.map.key_of(Intent::ToggleFollow);
     match &watched.place.tail.follow {
         Follow::Newest => Line::of(Tone::Dim, "following"),
         Follow::Paused { known, .. } => {
@@ -297,7 +289,10 @@ fn following(watched: &Watched) -> Line {
             } else {
                 line
             };
-            line.and(Tone::Dim, " · f follows")
+            match key {
+                Some(key) => line.and(Tone::Dim, format!(" · {key} follows")),
+                None => line,
+            }
         }
     }
 }
@@ -321,18 +316,15 @@ mod tests {
             kind: Clean::default(),
             reason: "word ".repeat(20).into(),
         };
-        assert_eq!(
-            texts(&row, Columns::of(area, Wrap::Cut, StatusLength::OfUpdates)).len(),
-            1
-        );
-        let broken = texts(&row, Columns::of(area, Wrap::Broken, StatusLength::OfUpdates));
+        assert_eq!(texts(&row, Columns::of(area, Wrap::Cut, (44, 30))).len(), 1);
+        let broken = texts(&row, Columns::of(area, Wrap::Broken, (44, 30)));
         let widest = broken
             .iter()
             .map(|spans| spans.iter().map(|span| columns(&span.text)).sum::<usize>());
         assert!(broken.len() > 2 && widest.max() <= Some(32), "{broken:?}");
         let low = texts(
             &row,
-            Columns::of(Rect { height: 4, ..area }, Wrap::Broken, StatusLength::OfUpdates),
+            Columns::of(Rect { height: 4, ..area }, Wrap::Broken, (44, 30)),
         );
         assert_eq!(low.len(), 2);
         assert!(low[1][0].text.ends_with('…'), "{low:?}");

@@ -52,6 +52,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: Dat
             .home
             .as_ref()
             .is_some_and(|home| home.searched().is_some()),
+        on_enter: canvas.on_enter,
     };
     for (intent, key, words) in keymap::hints(&app.screen.keyboard.map, app.scopes(), room, about) {
         let from = x;

@@ -3,14 +3,17 @@
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, PaneFrame, wrapped};
+use super::canvas::{self, Canvas, PaneFrame, wrapped};
 use super::detail::mark_found;
-use super::layout::PaneStyle;
+use super::keymap::OnEnter;
+use super::layout::{PaneStyle, next_to};
+use super::list_view;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
 use crate::app::layout::home::{Card, Home, HomeLine, HomeRow, Reach, SearchHit};
 use crate::app::layout::line::{Line, Span, Tone};
 use crate::app::layout::words;
+use crate::app::view::home_preview;
 use crate::clean;
 use crate::domain::conclude::digest::ProgressDigest;
 use crate::domain::read::text::{Clean, columns, one_line};
@@ -25,7 +28,13 @@ const WIDEST_BAR: u16 = 12;
 /// From here on a second row can be spared for why AWS does not answer.
 const TALL: u16 = 20;
 /// From here on the region and the account have a place.
-const WIDE: u16 = 110;
+const WIDE: u16 = 94;
+/// From here on the story of the chosen row stands beside the list, which has so many hundredths, and no more columns.
+const BESIDE: u16 = 140;
+const LIST: u16 = 56;
+const WIDEST_LIST: u16 = 130;
+/// So much is told before a word that was searched for.
+const BEFORE: usize = 16;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
@@ -47,10 +56,21 @@ pub(super) fn draw(
         focused: true,
     };
     canvas.target(body, HitTarget::View);
+    let preview = home_preview::of(app, home, now);
+    let (frame, room) = divided(frame, home, preview.is_some());
     let inner = canvas.frame(frame, &title(home), &count(home));
-    let inner = headings(canvas, inner, home);
+    let columns = Columns::of(inner, home);
+    let inner = headings(canvas, inner, home, &columns);
     if home.rows().is_empty() {
+        canvas.on_enter = OnEnter::Nothing;
         return empty(canvas, inner, home);
+    }
+    if let Some(HomeRow::Card(_, card)) = home.chosen() {
+        canvas.on_enter = OnEnter::Does(if home.is_watched_rather(card) {
+            "watch"
+        } else {
+            "open"
+        });
     }
     let lines = home.lines(usize::from(inner.height));
     let chosen = home.chosen_index();
@@ -73,20 +93,52 @@ pub(super) fn draw(
             HomeLine::Row(index, row) => {
                 canvas.target_row(inner, y, HitTarget::Entry(*index));
                 match row {
-                    HomeRow::Card(_, card) => draw_card(canvas, (inner, y), card, now),
-                    HomeRow::Match(place) => draw_place(canvas, (inner, y), place, app),
+                    HomeRow::Card(_, card) => draw_card(canvas, (inner, y), (card, &columns), now),
+                    HomeRow::Match(place) => draw_place(canvas, (inner, y), (place, home), app),
                 }
                 if *index == chosen {
                     select(canvas, (inner, y), row);
                 }
                 if let HomeRow::Match(_) = row {
-                    mark_words(canvas, (inner, y), home);
+                    mark_words(
+                        canvas,
+                        Rect {
+                            y,
+                            height: 1,
+                            ..inner
+                        },
+                        home,
+                    );
                 }
             }
         }
     }
     canvas.scrollbar(frame, viewport);
+    if let (Some(room), Some(page)) = (room, &preview) {
+        list_view::draw_page(canvas, room, page);
+        mark_words(canvas, canvas::inside(room), home);
+        if boxed {
+            canvas.join(&[frame.area, room.area], Some(frame.area));
+        }
+    }
     viewport
+}
+
+/// The list, and where there is room the story of its chosen row: beside it, or below it.
+fn divided(frame: PaneFrame, home: &Home, preview: bool) -> (PaneFrame, Option<PaneFrame>) {
+    if preview && frame.area.width >= BESIDE && frame.look == PaneStyle::Boxed {
+        let list = (frame.area.width * LIST / 100).clamp(WIDE + 2, WIDEST_LIST);
+        let (left, right) = next_to(frame.area, list);
+        let part = |area: Rect, focused: bool| PaneFrame {
+            area,
+            focused,
+            ..frame
+        };
+        return (part(left, true), Some(part(right, false)));
+    }
+    // One row is for the headings of the columns.
+    let all = home.lines(usize::MAX).len() + 1;
+    list_view::divided(frame, all, preview)
 }
 
 /// The chosen row keeps the colour of its outcome.
@@ -106,12 +158,7 @@ fn select(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), row: &HomeRow) {
 }
 
 /// Marks what was searched for, on the chosen row as on any other.
-fn mark_words(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), home: &Home) {
-    let said = Rect {
-        y,
-        height: 1,
-        ..inner
-    };
+fn mark_words(canvas: &mut Canvas<'_>, said: Rect, home: &Home) {
     for word in home.searched().unwrap_or_default().split_whitespace() {
         mark_found(canvas, said, word);
     }
@@ -190,12 +237,26 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(inner: Rect) -> Self {
+    /// Names and outcomes have the columns that they need; where that is more than there are, names have two fifths.
+    fn of(inner: Rect, home: &Home) -> Self {
         let right = inner.right().saturating_sub(1);
         let seen = right.saturating_sub(9);
         let place = (inner.width >= WIDE).then(|| seen.saturating_sub(PLACE + 2));
         let took = place.unwrap_or(seen).saturating_sub(TOOK + 2);
-        let name = (took.saturating_sub(inner.x + 3)) * 2 / 5;
+        let room = took.saturating_sub(inner.x + 3);
+        let cards = || {
+            home.rows().iter().filter_map(|row| match row {
+                HomeRow::Card(_, card) => Some(card),
+                HomeRow::Match(_) => None,
+            })
+        };
+        let width = |columns: Option<usize>| u16::try_from(columns.unwrap_or(0)).unwrap_or(u16::MAX);
+        let names = width(cards().map(|card| columns(&card.name())).max());
+        let outcomes = width(cards().map(outcome_columns).max());
+        let least = room * 2 / 5;
+        let name = names
+            .saturating_add(2)
+            .clamp(least, least.max(room.saturating_sub(outcomes.saturating_add(1))));
         Self {
             verdict: inner.x + 3 + name,
             took,
@@ -207,11 +268,10 @@ impl Columns {
 }
 
 /// What stands in each column, where there is room for more than rows.
-fn headings(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Rect {
+fn headings(canvas: &mut Canvas<'_>, inner: Rect, home: &Home, columns: &Columns) -> Rect {
     if inner.height < 8 || home.searched().is_some() || home.rows().is_empty() {
         return inner;
     }
-    let columns = Columns::of(inner);
     let named = [
         (Some(inner.x + 3), "stack"),
         (Some(columns.verdict), "outcome"),
@@ -231,8 +291,20 @@ fn headings(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Rect {
     }
 }
 
-fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now: DateTime<Utc>) {
-    let columns = Columns::of(inner);
+/// The columns of an outcome with all that stands behind it.
+fn outcome_columns(card: &Card) -> usize {
+    let (_, verdict, _) = card.verdict_words();
+    let marks: usize = card.marks.iter().map(|mark| columns(mark.label()) + 2).sum();
+    let progress = card.progress().map_or(0, |_| usize::from(LEAST_BAR) + 10);
+    columns(&verdict) + marks + progress
+}
+
+fn draw_card(
+    canvas: &mut Canvas<'_>,
+    (inner, y): (Rect, u16),
+    (card, columns): (&Card, &Columns),
+    now: DateTime<Utc>,
+) {
     let (sign, verdict, tone) = card.verdict_words();
     canvas.put(inner.x + 1, y, columns.right, sign, tone);
     let name_end = columns.verdict.saturating_sub(1);
@@ -280,13 +352,39 @@ fn progress(canvas: &mut Canvas<'_>, (x, y, end): (u16, u16, u16), far: Progress
     canvas.put(x, y, end, &count, Tone::Strong)
 }
 
-fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &SearchHit, app: &AppState) {
+fn draw_place(
+    canvas: &mut Canvas<'_>,
+    (inner, y): (Rect, u16),
+    (place, home): (&SearchHit, &Home),
+    app: &AppState,
+) {
     let right = inner.right().saturating_sub(1);
     let at = app.times().day(place.at);
     let x = canvas.put_cut(inner.x + 1, y, right, Clean::from(at), Tone::Dim);
     let x = canvas.put_cut(x + 2, y, right, one_line(place.root.name()), Tone::Strong);
     let x = canvas.put_cut(x + 2, y, right, &place.subject, Tone::Accent);
-    canvas.put_cut(x + 2, y, right, &place.text, Tone::Plain);
+    let room = usize::from(right.saturating_sub(x + 2));
+    let text = around(&place.text, home.searched().unwrap_or_default(), room);
+    canvas.put_cut(x + 2, y, right, &text, Tone::Plain);
+}
+
+/// A text from where on a searched word of it can be seen in so many columns.
+fn around(text: &Clean, searched: &str, room: usize) -> Clean {
+    let lower = text.to_lowercase();
+    let mut words = searched.split_whitespace().map(str::to_lowercase);
+    let found = words.find_map(|word| {
+        let at = lower.find(&word)?;
+        Some((lower.get(..at)?.chars().count(), word.chars().count()))
+    });
+    match found {
+        Some((before, long)) if columns(text) > room && before + long >= room => {
+            // A few words before it say what it is about.
+            let lead = room.saturating_sub(long + 2).min(BEFORE);
+            let rest: String = text.chars().skip(before.saturating_sub(lead)).collect();
+            clean!("…{rest}")
+        }
+        _ => text.clone(),
+    }
 }
 
 fn ago(now: DateTime<Utc>, at: DateTime<Utc>) -> Clean {

@@ -126,6 +126,20 @@ pub struct KeyContext {
     pub failures: usize,
     /// What was found is shown on the home screen, in the place of all that there is.
     pub found: bool,
+    /// What Enter does with what is selected.
+    pub on_enter: OnEnter,
+}
+
+/// What Enter does at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnEnter {
+    /// What it does everywhere.
+    #[default]
+    AsEverywhere,
+    /// This, with what is selected.
+    Does(&'static str),
+    /// Nothing, with what is selected.
+    Nothing,
 }
 
 impl KeyContext {
@@ -140,6 +154,9 @@ impl KeyContext {
             Intent::NextPane | Intent::Zoom => !panes,
             Intent::ToggleFollow => !panes || self.focus != Pane::Events,
             Intent::Back => panes && !detail,
+            Intent::Enter => self.on_enter == OnEnter::Nothing,
+            Intent::CopyDetail => self.view != View::Policy,
+            Intent::OlderAttempt | Intent::NewerAttempt => self.view != View::Compare,
             _ => false,
         }
     }
@@ -163,15 +180,18 @@ pub fn hints<'a>(
         }
         let at_home = scopes.contains(&Scope::Home);
         let useless = match binding.intent {
-            Intent::Enter | Intent::Filter | Intent::Palette | Intent::Help | Intent::Quit if at_home => {
-                false
-            }
+            Intent::Enter if at_home => about.on_enter == OnEnter::Nothing,
+            Intent::Filter | Intent::Palette | Intent::Help | Intent::Quit if at_home => false,
             Intent::Back if at_home => !about.found,
             _ if at_home => binding.scope != Scope::Home,
             intent => about.is_useless(intent, room),
         };
         if !useless {
-            all.push((hint.rank, place, binding.intent, key, &hint.words));
+            let words = match (binding.intent, about.on_enter) {
+                (Intent::Enter, OnEnter::Does(words)) => words,
+                _ => hint.words.as_str(),
+            };
+            all.push((hint.rank, place, binding.intent, key, words));
         }
     }
     all.sort_by_key(|(rank, place, ..)| (*rank, *place));

@@ -60,8 +60,8 @@ pub(crate) struct Panes {
 /// What a very large screen shows beside the panes. It can be looked at and not gone to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extra {
-    /// The record that the cause rests on.
-    Record,
+    /// What the words of the detail rest on.
+    Evidence,
     /// The attempt over time.
     Timeline,
 }
@@ -77,8 +77,8 @@ pub struct Wanted {
     pub tree: (usize, usize),
     /// The pane below the tree where there is room for two.
     pub lower: Pane,
-    /// There is a record to be shown beside its cause.
-    pub record: bool,
+    /// There is something that the detail rests on, to be shown beside it.
+    pub evidence: bool,
 }
 
 impl Default for Wanted {
@@ -88,7 +88,7 @@ impl Default for Wanted {
             splits: Splits::default(),
             tree: (0, 0),
             lower: Pane::Detail,
-            record: false,
+            evidence: false,
         }
     }
 }
@@ -176,10 +176,10 @@ fn side_by_side(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
         events = wide;
         extras.push((Extra::Timeline, map));
     }
-    if huge && wanted.record {
-        let (cause, record) = next_to(right, share(right.width, 50));
+    if huge && wanted.evidence {
+        let (cause, evidence) = next_to(right, share(right.width, 50));
         right = cause;
-        extras.push((Extra::Record, record));
+        extras.push((Extra::Evidence, evidence));
     }
     Panes {
         shown: vec![
@@ -261,7 +261,7 @@ fn below(area: Rect, height: u16) -> (Rect, Rect) {
 }
 
 /// The first columns of an area, and the rest: boxes, which share the line between them.
-fn next_to(area: Rect, width: u16) -> (Rect, Rect) {
+pub(super) fn next_to(area: Rect, width: u16) -> (Rect, Rect) {
     let (left, right) = split(area, width);
     let left = Rect {
         width: (left.width + 1).min(area.width),
@@ -388,14 +388,14 @@ mod tests {
     fn u28_a_very_large_screen_shows_more_and_not_more_emptiness() {
         let wanted = Wanted {
             tree: (12, 70),
-            record: true,
+            evidence: true,
             ..Wanted::default()
         };
         let Layout::Fits { panes, .. } = Layout::of(Rect::new(0, 0, 250, 70), 1, &wanted) else {
             panic!("there is room");
         };
         let extras: Vec<Extra> = panes.extras.iter().map(|(extra, _)| *extra).collect();
-        assert_eq!(extras, [Extra::Timeline, Extra::Record]);
+        assert_eq!(extras, [Extra::Timeline, Extra::Evidence]);
     }
 
     proptest! {
@@ -409,7 +409,7 @@ mod tests {
                 (Focus::default(), Splits::default()),
                 (Focus::Zoomed(Pane::Detail), Splits::default()),
             ] {
-                let wanted = Wanted { focus, splits, tree: (rows, 70), record: true, ..Wanted::default() };
+                let wanted = Wanted { focus, splits, tree: (rows, 70), evidence: true, ..Wanted::default() };
                 if let Layout::Fits { top, panes, bottom } = Layout::of(area, troubles, &wanted) {
                     let mut parts = vec![top, bottom];
                     parts.extend(panes.shown.iter().map(|(_, rect)| *rect));

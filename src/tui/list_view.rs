@@ -7,16 +7,20 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame};
 use super::detail::{Text, draw_text, mark_found, rows_of};
-use super::layout::PaneStyle;
+use super::layout::{PaneStyle, next_to};
 use super::timeline;
 use crate::app::AppState;
-use crate::app::input::place::{HitTarget, Pane, ScrollMode, Viewport};
+use crate::app::input::intent::Intent;
+use crate::app::input::place::{HitTarget, Pane, ScrollMode, View, Viewport};
 use crate::app::layout::line::{Line, TextPage, Tone};
 use crate::app::state::overlay::Overlay;
 use crate::app::view::list_view::{BelowList, ListView};
 
 /// Fewer rows below a list are left blank.
 const WORTHWHILE: u16 = 8;
+/// From here on short lines and what they are about stand side by side; the list has so many hundredths.
+const BESIDE: u16 = 140;
+const LIST: u16 = 52;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
@@ -36,7 +40,12 @@ pub(super) fn draw(
     let cursor = list.page.cursor(place.cursor);
     let rows = rows_of(&list.page.blocks, frame, cursor);
     let below = list.below(app, now, cursor);
-    let (frame, rest) = divided(frame, rows, !below.is_empty());
+    let beside = app.screen.view == View::Policy && frame.area.width >= BESIDE;
+    let (frame, rest) = if beside && !below.is_empty() {
+        beside_each_other(frame)
+    } else {
+        divided(frame, rows, !below.is_empty())
+    };
     let area = canvas.frame(frame, &title, &list.right);
     let text = Text {
         blocks: &list.page.blocks,
@@ -45,11 +54,24 @@ pub(super) fn draw(
         offset: place.offset,
         scroll_mode: app.screen.scroll_mode,
         target: HitTarget::Entry,
+        enter: app.screen.keyboard.map.key_of(Intent::Enter),
     };
     let viewport = draw_text(canvas, frame, area, &text);
     mark_found(canvas, area, search);
     draw_below(canvas, (frame, rest), &below, app, now);
     viewport
+}
+
+/// A list whose lines are short, and what its selected row is about beside it.
+fn beside_each_other(frame: PaneFrame) -> (PaneFrame, Option<PaneFrame>) {
+    let (left, right) = next_to(frame.area, frame.area.width * LIST / 100);
+    let list = PaneFrame { area: left, ..frame };
+    let rest = PaneFrame {
+        area: right,
+        focused: false,
+        ..frame
+    };
+    (list, Some(rest))
 }
 
 /// What the list leaves room for. Of a line that two boxes share, the title of the lower one stays.
@@ -81,7 +103,7 @@ fn draw_below(
 }
 
 /// The list as tall as what it holds, and what is left for something below it, if that is worth it.
-fn divided(frame: PaneFrame, rows: usize, below: bool) -> (PaneFrame, Option<PaneFrame>) {
+pub(super) fn divided(frame: PaneFrame, rows: usize, below: bool) -> (PaneFrame, Option<PaneFrame>) {
     let boxed = frame.look == PaneStyle::Boxed;
     let lines = if boxed { 2 } else { 1 };
     let upper = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(lines);
@@ -104,7 +126,7 @@ fn divided(frame: PaneFrame, rows: usize, below: bool) -> (PaneFrame, Option<Pan
     (part(frame.area.y, upper, frame.focused), Some(lower))
 }
 
-fn draw_page(canvas: &mut Canvas<'_>, frame: PaneFrame, page: &TextPage) {
+pub(super) fn draw_page(canvas: &mut Canvas<'_>, frame: PaneFrame, page: &TextPage) {
     let area = canvas.frame(frame, &page.title, &Line::new());
     let text = Text {
         blocks: &page.blocks,
@@ -112,7 +134,8 @@ fn draw_page(canvas: &mut Canvas<'_>, frame: PaneFrame, page: &TextPage) {
         kept: None,
         offset: 0,
         scroll_mode: ScrollMode::Free,
-        target: HitTarget::Block,
+        target: |_| HitTarget::View,
+        enter: None,
     };
     draw_text(canvas, frame, area, &text);
 }

@@ -56,6 +56,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, log: &
         offset: log.offset.unwrap_or(usize::MAX),
         scroll_mode: ScrollMode::Free,
         target: HitTarget::Block,
+        enter: None,
     };
     let viewport = draw_text(canvas, frame, inner, &text);
     mark_found(canvas, inner, &log.search);

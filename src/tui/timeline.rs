@@ -1,13 +1,17 @@
 //! The attempt as a chart: nested rows, bars of eighths of a cell, what the attempt had to wait for.
 
+mod below;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 
 use super::canvas::{Canvas, PaneFrame};
 use super::theme::Signs;
 use crate::app::AppState;
-use crate::app::input::place::{HitTarget, Pane, TreeShow, Viewport};
+use crate::app::input::intent::Intent;
+use crate::app::input::place::{HitTarget, Pane, TreeShow, View, Viewport};
+use crate::app::layout::headline;
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::timeline::{Bar, Window};
 use crate::app::layout::tree::{RowState, TreeColumns};
@@ -32,6 +36,9 @@ struct Columns {
     usual: (u16, u16),
 }
 
+/// Beside a bar fewer columns tell nothing of why it failed.
+const TELLING: usize = 16;
+
 /// What the bars are drawn by.
 #[derive(Clone, Copy)]
 struct Scale {
@@ -41,7 +48,8 @@ struct Scale {
 }
 
 impl Columns {
-    fn of(area: Rect, TreeColumns { name, kind }: TreeColumns) -> Self {
+    /// What is usual has its columns where something is.
+    fn of(area: Rect, TreeColumns { name, kind }: TreeColumns, has_usual: bool) -> Self {
         let width = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
         let most = if area.width < 60 {
             16
@@ -55,7 +63,7 @@ impl Columns {
             name
         };
         let right = area.right().saturating_sub(1);
-        let usual = if area.width >= 100 {
+        let usual = if area.width >= 100 && has_usual {
             right.saturating_sub(12)
         } else {
             right
@@ -94,19 +102,22 @@ pub(super) fn draw(
     let live = watched
         .attempt()
         .is_some_and(|attempt| attempt.ended_at.is_none());
+    let (frame, room) = below::divided(frame, watched);
     let area = canvas.frame(frame, &title(app, watched), &right(app, watched, window));
     if area.height < 4 {
         return Viewport::default();
     }
-    let columns = Columns::of(area, watched.tree().columns());
+    let has_usual = !watched.chart().usual.is_empty();
+    let columns = Columns::of(area, watched.tree().columns(), has_usual);
     let scale = Scale { window, moment, live };
     axis(canvas, area, columns, (watched, scale));
+    let selected = watched.selected_index();
+    let told = below::told(watched, (selected, moment), area);
     let body = Rect {
         y: area.y + 1,
-        height: area.height - 2,
+        height: area.height.saturating_sub(1 + told.rows()),
         ..area
     };
-    let selected = watched.selected_index();
     let place = &watched.place.timeline;
     let viewport = Viewport::seen(
         app.screen.scroll_mode,
@@ -118,13 +129,26 @@ pub(super) fn draw(
     for (index, y) in viewport.range().zip(body.top()..body.bottom()) {
         let Some(bar) = watched.bar(index) else { continue };
         canvas.target_row(body, y, HitTarget::Row(bar.row.key.clone()));
-        draw_row(canvas, (body, y), &bar, (columns, scale), index == selected);
+        draw_row(
+            canvas,
+            (body, y),
+            &bar,
+            (columns, scale, watched),
+            index == selected,
+        );
     }
-    if body.height > viewport_rows(viewport) + 2 {
-        legend(canvas, area);
+    let unused = body.height.saturating_sub(viewport_rows(viewport));
+    if unused > 1 {
+        below::legend(canvas, body, has_usual);
     }
-    below(canvas, area, watched, (selected, moment));
+    if unused > 2 && watched.place.timeline.window.is_some() {
+        below::minimap(canvas, body.bottom().saturating_sub(2), columns, (watched, scale));
+    }
+    told.draw(canvas, area);
     canvas.scrollbar(frame, viewport);
+    if let Some(room) = room {
+        below::draw(canvas, (frame, room), app, now);
+    }
     viewport
 }
 
@@ -139,14 +163,16 @@ pub(super) fn draw_beside(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppSt
         canvas.frame(frame, &title, &Line::new());
         return;
     };
-    let area = canvas.frame(frame, &title.and(Tone::Dim, "  t"), &Line::new());
+    let key = app.screen.keyboard.map.key_of(Intent::Look(View::Timeline));
+    let title = key.map_or(title.clone(), |key| title.and(Tone::Dim, format!("  {key}")));
+    let area = canvas.frame(frame, &title, &Line::new());
     if area.height < 4 {
         return;
     }
     let live = watched
         .attempt()
         .is_some_and(|attempt| attempt.ended_at.is_none());
-    let columns = Columns::of(area, watched.tree().columns());
+    let columns = Columns::of(area, watched.tree().columns(), false);
     let scale = Scale { window, moment, live };
     axis(canvas, area, columns, (watched, scale));
     let rows = usize::from(area.height - 1);
@@ -159,7 +185,7 @@ pub(super) fn draw_beside(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppSt
             is_critical: false,
             usual: None,
         };
-        draw_row(canvas, (area, y), &bar, (columns, scale), false);
+        draw_row(canvas, (area, y), &bar, (columns, scale, watched), false);
         if index == selected {
             canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
         }
@@ -230,7 +256,7 @@ fn axis(canvas: &mut Canvas<'_>, area: Rect, columns: Columns, (watched, scale):
         }
     }
     put_right(canvas, columns.took, area.y, "took", Tone::Dim);
-    if columns.usual.1 > columns.usual.0 && watched.diagnosis.attempts.list().len() > 1 {
+    if columns.usual.1 > columns.usual.0 {
         canvas.put(columns.usual.0, area.y, columns.usual.1, "    usually", Tone::Dim);
     }
     if let Some(x) = now {
@@ -246,7 +272,7 @@ fn draw_row(
     canvas: &mut Canvas<'_>,
     (area, y): (Rect, u16),
     bar: &Bar,
-    (columns, scale): (Columns, Scale),
+    (columns, scale, watched): (Columns, Scale, &Watched),
     selected: bool,
 ) {
     let row = &bar.row;
@@ -297,18 +323,66 @@ fn draw_row(
         );
     }
     bars(canvas, y, bar, (columns, scale));
+    if row.state == RowState::Failed {
+        reason(canvas, y, bar, (columns, scale, watched));
+    }
     if selected {
         select_around_bars(canvas, (area, y), tone, columns);
     }
 }
 
-/// The whole row is selected; the bars keep their cells, some of which have their colours exchanged.
+/// The whole row is selected. The bars keep their colours, some of them exchanged, and stand on its ground.
 fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), tone: Tone, columns: Columns) {
+    let ground = canvas.theme.cursor();
+    let ground = ground
+        .bg
+        .filter(|_| !ground.add_modifier.contains(Modifier::REVERSED));
     for x in area.left()..area.right() {
         let in_chart = (columns.chart.0..columns.chart.1).contains(&x);
-        if !in_chart || canvas.is_empty(x, y) {
-            canvas.select(Rect::new(x, y, 1, 1), tone);
+        let is_bar = in_chart && is_of_a_bar(canvas.symbol(x, y));
+        match (is_bar, ground) {
+            (false, _) => canvas.select(Rect::new(x, y, 1, 1), tone),
+            (true, Some(ground)) => canvas.tint(x, y, x + 1, Style::new().bg(ground)),
+            (true, None) => {}
         }
+    }
+}
+
+fn is_of_a_bar(symbol: &str) -> bool {
+    symbol
+        .chars()
+        .all(|sign| ('\u{2580}'..='\u{259f}').contains(&sign))
+        || symbol == "┊"
+        || symbol == "╎"
+}
+
+/// Why it failed, beside its bar: in as many words as there is room for after it, or else before it.
+fn reason(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale, watched): (Columns, Scale, &Watched)) {
+    let finding = bar
+        .row
+        .finding
+        .and_then(|index| watched.diagnosis.findings.get(index));
+    let (Some(finding), Some(from)) = (finding, bar.row.started_at) else {
+        return;
+    };
+    let said = match finding.assessment.causes.first() {
+        Some(cause) => headline::by_length(cause),
+        None => vec![finding.said().to_owned()],
+    };
+    let to = bar.row.ended_at.unwrap_or(scale.moment);
+    let (left, right) = columns.chart;
+    let at = |moment| left + cell(scale.window.part(moment, columns.cells()));
+    let blank = |from: u16, to: u16| (from..to).take_while(|x| canvas.is_empty(*x, y)).count();
+    let (after, begin) = ((at(to) + 2).min(right), at(from).saturating_sub(1).max(left));
+    let room = blank(after, right).saturating_sub(2);
+    let before = blank(left, begin).saturating_sub(1);
+    let fits = |room: usize| said.iter().find(|said| columns_of(said) <= room).cloned();
+    let cut = |room: usize| said.last().filter(|_| room >= TELLING).cloned();
+    if let Some(said) = fits(room).or_else(|| cut(room)) {
+        let end = after + u16::try_from(room).unwrap_or(0);
+        canvas.put_cut(after, y, end, Clean::from(said), Tone::Plain);
+    } else if let Some(said) = fits(before) {
+        canvas.put_cut(left, y, begin, Clean::from(said), Tone::Plain);
     }
 }
 
@@ -449,43 +523,4 @@ fn eighth(first: i64, last: i64, signs: Signs) -> (&'static str, bool) {
 
 fn viewport_rows(viewport: Viewport) -> u16 {
     u16::try_from(viewport.range().len()).unwrap_or(u16::MAX)
-}
-
-/// What the signs of the chart mean, where there is room to say so.
-fn legend(canvas: &mut Canvas<'_>, area: Rect) {
-    let y = area.bottom().saturating_sub(2);
-    let right = area.right().saturating_sub(1);
-    let mut x = area.x + 1;
-    for (sign, tone, words) in [
-        ("█", Tone::Good, "done"),
-        ("█✘", Tone::Bad, "failed"),
-        ("▒", Tone::Cascade, "cancelled"),
-        ("░", Tone::Undone, "rolled back"),
-        ("◆", Tone::Accent, "critical path"),
-        ("╎", Tone::Warning, "usually until here"),
-    ] {
-        let width = u16::try_from(columns_of(sign) + columns_of(words) + 1).unwrap_or(u16::MAX);
-        if x.saturating_add(width) > right {
-            break;
-        }
-        x = canvas.put_ink(x, y, right, sign, tone) + 1;
-        x = canvas.put(x, y, right, words, Tone::Dim) + 3;
-    }
-}
-
-/// What the chart cannot say of the selected row.
-fn below(canvas: &mut Canvas<'_>, area: Rect, watched: &Watched, (index, moment): (usize, DateTime<Utc>)) {
-    let Some(bar) = watched.bar(index) else { return };
-    let origin = watched.attempt().map_or(moment, |attempt| attempt.started_at);
-    let y = area.bottom().saturating_sub(1);
-    let right = area.right().saturating_sub(1);
-    let row = &bar.row;
-    let mut x = canvas.put(area.x + 1, y, right, row.state.sign(moment), row.tone()) + 1;
-    x = canvas.put_cut(x, y, right, &row.name, Tone::Strong);
-    x = canvas.put_cut(x + 2, y, right, &row.word, row.tone()) + 2;
-    let mut told = bar.told(moment, origin);
-    if let Some(before) = watched.tree().neighbours(&row.key, &watched.diagnosis).before {
-        told.push(format!("after {}", before.name));
-    }
-    canvas.put_cut(x, y, right, Clean::from(told.join(" · ")), Tone::Dim);
 }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{self, Canvas, PaneFrame};
 use crate::app::AppState;
+use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Selection, TreeOrder, TreeShow, Viewport};
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::tree::{RowState, TreeColumns, TreeRow};
@@ -112,11 +113,14 @@ pub(super) fn draw(
 /// What is said where there is no stack.
 fn nobody(app: &AppState) -> Clean {
     match &app.deleted {
-        Some(deleted) => clean!(
-            "{} was deleted at {}: ⏎ tells what became of it.",
-            app.target,
-            app.times().day(deleted.at)
-        ),
+        Some(deleted) => {
+            let key = app.screen.keyboard.map.key_of(Intent::Enter).unwrap_or_default();
+            clean!(
+                "{} was deleted at {}: {key} tells what became of it.",
+                app.target,
+                app.times().day(deleted.at)
+            )
+        }
         None => match &app.asked {
             Some(place) => clean!(
                 "Waiting for {} in {place}: nothing has happened yet. Is it there at all? Check the name, --region and --profile.",
@@ -138,10 +142,19 @@ fn under_stacks(
     if stacks.is_empty() {
         return (stacks, viewport);
     }
-    let viewport = part(height - stacks.len());
-    let mut stacks = stacks_above(watched, viewport.offset, height);
-    stacks.truncate(height - viewport.height);
-    (stacks, viewport)
+    // A row less may put one more of them out of sight, up to their share. The innermost are worth most.
+    let mut kept = stacks.len();
+    loop {
+        let viewport = part(height - kept);
+        let mut stacks = stacks_above(watched, viewport.offset, height);
+        if stacks.len() > kept && stacks.len() <= height / 3 {
+            kept = stacks.len();
+            continue;
+        }
+        let outermost = stacks.len().saturating_sub(height - viewport.height);
+        stacks.drain(..outermost);
+        return (stacks, viewport);
+    }
 }
 
 /// Why there is no row.

@@ -4,7 +4,7 @@
 //! LOOK=DIR cargo test --test screen look -- --ignored
 //! ```
 //!
-//! `VIEW` and `THEME` choose one of them. What is recorded is drawn by `cargo run --example screenshots -- --look`, too.
+//! `VIEW`, `THEME` and `SIZE` (its columns) choose some of them. What is recorded is drawn by `cargo run --example screenshots -- --look`, too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,15 +47,15 @@ const VIEWS: &[Looked] = &[
     ("replay", scenes::replayed, "F"),
     ("hanging", walked::hanging, ""),
     ("not-live", second_look::left_in_the_middle, ""),
-    ("certain", || walked::recorded("tightened-policy"), ""),
+    ("medium", || walked::recorded("tightened-policy"), ""),
     ("high", scenes::explained, ""),
-    ("medium", || walked::recorded("hidden-denial"), ""),
+    ("denied-by-scp", || walked::recorded("hidden-denial"), ""),
     ("stopped", || walked::recorded("failing-container"), ""),
     ("no-cause", scenes::nothing_recorded, ""),
     ("waiting", scenes::failed_waiting, ""),
     ("two-roots", || walked::recorded("crowded-account"), "e"),
     ("organisation", || walked::recorded("crowded-account"), ""),
-    ("nested", || walked::recorded("nested-service-rollback"), ""),
+    ("certain", || walked::recorded("nested-service-rollback"), ""),
     ("change-set", || walked::recorded("early-validation"), ""),
     ("went-well", || walked::recorded("clean-update"), ""),
 ];
@@ -88,7 +88,10 @@ fn every_view_in_every_theme() {
             .into_iter()
             .filter(|(_, theme)| wanted("THEME", theme))
         {
-            for size in SIZES {
+            for size in SIZES
+                .into_iter()
+                .filter(|(columns, _)| wanted("SIZE", &columns.to_string()))
+            {
                 let look = Theme::of(palette, Depth::True, Signs::Unicode);
                 let mut harness = Harness::new(scene(), size, look);
                 harness.press(keys);

@@ -153,7 +153,9 @@ fn u29_home_says_how_far_a_deployment_is_and_goes_on_saying_it() {
         let mut harness = Harness::new(Scene { app, now: at(0) }, size, dark());
         let row = |harness: &Harness| {
             let all = rows(harness);
-            all.into_iter().find(|row| row.contains("payments")).unwrap()
+            all.into_iter()
+                .find(|row| row.contains("payments") && row.contains("/12"))
+                .unwrap()
         };
         let before = row(&harness);
         assert!(before.contains("5/12") && before.contains("1m 15s"), "{before}");

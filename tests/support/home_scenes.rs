@@ -39,7 +39,7 @@ fn recorded(name: &str, verdict: Option<Outcome>, seen: DateTime<Utc>, marks: &[
 /// What is said of one that failed.
 fn told(seen: DateTime<Utc>) -> Arc<SessionDigest> {
     Arc::new(SessionDigest {
-        headline: None,
+        headline: Some("create failed and was rolled back: Setup".to_owned()),
         began: Some(seen - TimeDelta::seconds(95)),
         ended: Some(seen),
         progress: None,
@@ -48,7 +48,7 @@ fn told(seen: DateTime<Utc>) -> Arc<SessionDigest> {
             at: seen,
             said: "role deploy was denied s3:CreateBucket on shop-uploads".to_owned(),
             counts: true,
-            more: Vec::new(),
+            more: vec!["in the account: ask who administers the bucket to allow it".to_owned()],
         }],
     })
 }

@@ -222,6 +222,12 @@ impl EventList {
         self.journal.count(self.laid.attempt)
     }
 
+    /// How wide a status and a name are at most, in columns.
+    pub fn widest(&self) -> (usize, usize) {
+        let measure = self.journal.measure(self.laid.attempt);
+        (measure.status, measure.name())
+    }
+
     /// A line.
     pub fn line(&self, index: usize) -> Option<TailLine> {
         self.lines.get(index).copied()

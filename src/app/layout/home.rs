@@ -1,171 +1,18 @@
 //! The home screen: stacks that something happens to, sessions that were recorded, other stacks.
 
+mod card;
+
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
-use super::line::Tone;
-use super::words;
 use crate::app::input::fuzzy;
 use crate::app::input::intent::Motion;
-use crate::clean;
-use crate::domain::conclude::digest::{ProgressDigest, SessionDigest};
-use crate::domain::deployment::attempt::Outcome;
 use crate::domain::model::stack::StackId;
-use crate::domain::model::status::{Operation, Status};
-use crate::domain::read::text::{Clean, one_line};
+use crate::domain::model::status::Status;
+use crate::domain::read::text::Clean;
 
-/// A stack or a session of one, as the list shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Card {
-    /// The root stack.
-    pub root: StackId,
-    /// What the person called its session.
-    pub label: Option<String>,
-    /// Its status.
-    pub status: Option<Status>,
-    /// How the attempt ended that counts.
-    pub verdict: Option<Outcome>,
-    /// When its session was last seen; none for a stack that was not recorded.
-    pub last_seen: Option<DateTime<Utc>>,
-    /// What else there is to say.
-    pub marks: Vec<CardMark>,
-    /// What its diagnosis says, as far as that has been read.
-    pub told: Option<Arc<SessionDigest>>,
-}
-
-/// What else there is to say of a stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CardMark {
-    /// Something is still waited for.
-    Pending,
-    /// It is watched at this moment.
-    Watched,
-    /// It is gone from AWS.
-    Gone,
-    /// Some of what was saved of it was lost.
-    Incomplete,
-    /// Its session is kept for good.
-    Pinned,
-    /// It is a story of the program's own.
-    Demo,
-    /// It lies in the store that is shared, and not on this machine.
-    Shared,
-}
-
-impl CardMark {
-    /// In a word.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Watched => "watching",
-            Self::Gone => "deleted",
-            Self::Incomplete => "incomplete",
-            Self::Pinned => "pinned",
-            Self::Demo => "demo",
-            Self::Shared => "in the store",
-        }
-    }
-
-    /// What it means.
-    pub fn tone(self) -> Tone {
-        match self {
-            Self::Pending => Tone::Waiting,
-            Self::Watched => Tone::Working,
-            Self::Gone | Self::Incomplete => Tone::Warning,
-            Self::Pinned => Tone::Accent,
-            Self::Demo | Self::Shared => Tone::Dim,
-        }
-    }
-}
-
-impl Card {
-    /// Its name for people.
-    pub fn name(&self) -> Clean {
-        match &self.label {
-            Some(label) => clean!("{} ({})", one_line(label), self.root.name()),
-            None => one_line(self.root.name()),
-        }
-    }
-
-    /// What is said of why it went wrong, in one sentence.
-    pub fn cause(&self) -> Option<Clean> {
-        let failed = self.verdict.is_some_and(Outcome::is_failure);
-        let said = self.told.as_ref().filter(|_| failed)?.cause()?;
-        Some(one_line(&said))
-    }
-
-    /// How long its deployment took, or has been going on; of one that nobody follows nobody knows.
-    pub fn took(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
-        let told = self.told.as_ref()?;
-        let ended = told.ended.or_else(|| self.is_followed().then_some(now))?;
-        Some(ended - told.began?)
-    }
-
-    /// How far its deployment is, as far as that was recorded: settled resources, and all.
-    pub fn progress(&self) -> Option<ProgressDigest> {
-        self.told.as_ref().filter(|_| self.is_moving())?.progress
-    }
-
-    fn is_followed(&self) -> bool {
-        self.is_moving() && self.marks.contains(&CardMark::Watched)
-    }
-
-    /// Its sign, the words beside it, and what they mean.
-    pub fn verdict_words(&self) -> (&'static str, Clean, Tone) {
-        if self.is_moving() {
-            return self.moving_words();
-        }
-        match self.verdict {
-            // That no failure is left proves nothing.
-            Some(Outcome::Succeeded) if self.marks.contains(&CardMark::Incomplete) => {
-                ("○", Outcome::Succeeded.label().into(), Tone::Plain)
-            }
-            Some(Outcome::Succeeded) => ("✔", "succeeded".into(), Tone::Good),
-            Some(outcome) if outcome.is_failure() => ("✘", outcome.label().into(), Tone::Bad),
-            Some(outcome) => ("○", outcome.label().into(), Tone::Plain),
-            None => {
-                let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
-                let failed = self.status.as_ref().is_some_and(Status::is_failed);
-                ("·", word, if failed { Tone::Bad } else { Tone::Dim })
-            }
-        }
-    }
-
-    /// What it does now, and whether that has gone wrong already.
-    fn moving_words(&self) -> (&'static str, Clean, Tone) {
-        let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
-        let undoing = self.status.as_ref().is_some_and(Status::is_rollback);
-        let working = self.status.as_ref().map(Status::operation);
-        match self.verdict {
-            _ if undoing => ("↶", word, Tone::Bad),
-            Some(Outcome::Failing) => ("✘", Outcome::Failing.label().into(), Tone::Bad),
-            // A deletion does not hide what it follows.
-            Some(outcome) if outcome.is_failure() && working == Some(Operation::Delete) => {
-                ("✘", clean!("{}, {word}", outcome.label()), Tone::Bad)
-            }
-            _ => ("◐", word, Tone::Working),
-        }
-    }
-
-    /// Takes the status that it has now. What was recorded of something that moved then says nothing of how it
-    /// has ended since; its status may.
-    fn is_now(&mut self, status: Option<&Status>) {
-        self.status = status.cloned();
-        if let (Some(status), Some(verdict)) = (status, self.verdict)
-            && verdict.is_moving()
-            && !status.is_in_progress()
-        {
-            self.verdict = Some(Outcome::of_status(status));
-        }
-    }
-
-    fn is_moving(&self) -> bool {
-        let gone = self.marks.contains(&CardMark::Gone);
-        !gone && self.status.as_ref().is_some_and(Status::is_in_progress)
-    }
-}
+pub use self::card::{Card, CardMark};
 
 /// A place where searched words stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -301,6 +148,22 @@ impl Home {
     /// The chosen row.
     pub fn chosen(&self) -> Option<&HomeRow> {
         self.rows.get(self.chosen_index())
+    }
+
+    /// The card of a stack, as it was saved or as the store has it.
+    pub fn card_of(&self, root: &StackId) -> Option<&Card> {
+        let mut all = self.saved.iter().chain(&self.shared);
+        all.find(|card| card.root == *root)
+    }
+
+    /// It moves, or was not recorded: opening it watches it.
+    pub fn is_watched_rather(&self, card: &Card) -> bool {
+        let moves = self.reach == Reach::Answering
+            && !card.marks.contains(&CardMark::Gone)
+            // What moved when a demo was left moves no more.
+            && !card.marks.contains(&CardMark::Demo)
+            && card.status.as_ref().is_some_and(Status::is_in_progress);
+        card.last_seen.is_none() || moves
     }
 
     /// The words that were searched for, while what was found is shown.

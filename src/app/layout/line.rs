@@ -114,13 +114,13 @@ impl Line {
         self
     }
 
-    /// Its text, without the meaning and without what a key would do on the screen.
+    /// Its text, without the meaning.
     pub fn text(&self) -> Clean {
         let mut out = Clean::from(" ".repeat(usize::from(self.indent)));
         for span in &self.spans {
             out.push(&span.text);
         }
-        if let Some(right) = self.right.as_ref().filter(|right| !right.text.starts_with('⏎')) {
+        if let Some(right) = &self.right {
             out.push(&"  ");
             out.push(&right.text);
         }
@@ -238,6 +238,19 @@ pub enum Opens {
     Tab(Tab),
     /// The attempt of that number.
     Attempt(u32),
+}
+
+impl Opens {
+    /// What Enter does with it, in a word or two; none where it does nothing.
+    pub fn does(&self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Copy(_) | Self::LogText(_) => Some("copy"),
+            Self::Record(_) | Self::LogLine { .. } | Self::Tab(_) => Some("open"),
+            Self::Event(_) | Self::Row(_) => Some("go there"),
+            Self::Attempt(_) => Some("look at it"),
+        }
+    }
 }
 
 #[cfg(test)]

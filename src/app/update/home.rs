@@ -7,7 +7,7 @@ use crate::app::input::choice::{Choice, KnownStack, ZoneChoice};
 use crate::app::input::intent::Intent;
 use crate::app::input::prompt::{Prompt, PromptPurpose};
 use crate::app::input::typing::Edit;
-use crate::app::layout::home::{Card, CardMark, Home, HomeRow, News, Reach};
+use crate::app::layout::home::{HomeRow, News};
 use crate::app::layout::times::TimeStyle;
 use crate::app::state::AppState;
 use crate::app::state::effect::{Destination, Effect, HostEffect, TerminalEffect};
@@ -185,24 +185,12 @@ pub(super) fn open_chosen(state: &mut AppState) -> Vec<Effect> {
     let effect = match home.chosen() {
         None => return Vec::new(),
         Some(HomeRow::Match(place)) => Effect::Go(Destination::Session(place.root.clone())),
-        Some(HomeRow::Card(_, card)) if is_watched_rather(home, card) => {
+        Some(HomeRow::Card(_, card)) if home.is_watched_rather(card) => {
             Effect::Go(Destination::Watch(card.root.clone()))
         }
         Some(HomeRow::Card(_, card)) => Effect::Go(Destination::Session(card.root.clone())),
     };
     vec![effect]
-}
-
-fn is_watched_rather(home: &Home, card: &Card) -> bool {
-    let moves = home.reach == Reach::Answering
-        && !card.marks.contains(&CardMark::Gone)
-        // What moved when a demo was left moves no more.
-        && !card.marks.contains(&CardMark::Demo)
-        && card
-            .status
-            .as_ref()
-            .is_some_and(crate::domain::model::status::Status::is_in_progress);
-    card.last_seen.is_none() || moves
 }
 
 /// What became known is told by the list.

@@ -23,6 +23,7 @@ use crate::app::view::crumbs;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 
+pub(crate) use self::claim::evidence_line;
 pub use self::claim::{CardStyle, cause_blocks};
 pub use self::record::record_lines;
 
@@ -63,28 +64,14 @@ impl Detail {
         if let Some(open) = &place.record {
             return Some(subject.opened(&open.event_id));
         }
-        let mut start = None;
-        let blocks = match place.tab {
-            Tab::Cause => subject.cause(),
-            Tab::Events => subject.events(),
-            Tab::Logs => {
-                start = subject.first_telling_line();
-                subject.logs()
-            }
-            Tab::Trail => subject.trail(),
-            Tab::Searched => subject.searched(),
-            Tab::Timeline => subject.timeline(),
-        };
-        Some(Self {
-            page: TextPage {
-                title: subject.title(),
-                blocks,
-            },
-            tabs: subject.tabs(),
-            tab: place.tab,
-            overview: subject.finding.is_none() && row.depth == 0,
-            start,
-        })
+        Some(subject.on_tab(place.tab))
+    }
+
+    /// The detail pane as it looks with that tab, whatever is open in it.
+    pub fn on_tab(app: &AppState, tab: Tab, now: DateTime<Utc>) -> Option<Self> {
+        let watched = app.shown()?;
+        let row = watched.selected_row()?;
+        Some(Subject::of(app, watched, &row, now).on_tab(tab))
     }
 
     /// A record as it looks when it is opened.
@@ -122,6 +109,31 @@ impl<'a> Subject<'a> {
         }
     }
 
+    fn on_tab(&self, tab: Tab) -> Detail {
+        let mut start = None;
+        let blocks = match tab {
+            Tab::Cause => self.cause(),
+            Tab::Events => self.events(),
+            Tab::Logs => {
+                start = self.first_telling_line();
+                self.logs()
+            }
+            Tab::Trail => self.trail(),
+            Tab::Searched => self.searched(),
+            Tab::Timeline => self.timeline(),
+        };
+        Detail {
+            page: TextPage {
+                title: self.title(),
+                blocks,
+            },
+            tabs: self.tabs(),
+            tab,
+            overview: self.finding.is_none() && self.row.depth == 0,
+            start,
+        }
+    }
+
     fn title(&self) -> Line {
         let row = self.row;
         let line = self.place().and(Tone::Dim, format!(" · {}", row.kind));
@@ -150,6 +162,12 @@ impl<'a> Subject<'a> {
             reasons: self.watched.place.detail.reasons,
             key: map.binding(Intent::ToggleReasons).and_then(Binding::first_key),
         }
+    }
+
+    /// Which key leads to the searches, after what makes one want to see them.
+    fn to_searches(&self) -> String {
+        let key = self.app.screen.keyboard.map.key_of(Intent::Show(Tab::Searched));
+        key.map_or_else(String::new, |key| format!(": press {key} for the searches"))
     }
 
     fn tabs(&self) -> Vec<(Tab, Option<usize>)> {

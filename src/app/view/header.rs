@@ -4,7 +4,8 @@ mod trouble;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::app::input::place::RowKey;
+use crate::app::input::intent::Intent;
+use crate::app::input::place::{RowKey, Tab};
 use crate::app::layout::headline as cause_headline;
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::times::Times;
@@ -397,7 +398,10 @@ fn trail_wait(app: &AppState, watched: &Watched, moment: DateTime<Utc>) -> Vec<L
         let long = format!("▲ {label}: not allowed ({})", trail.action());
         said(Tone::Warning, &long, &format!("▲ {label} denied"))
     } else if reached(InvestigationState::Nothing) {
-        let long = format!("{label}: nothing recorded (press 5 for the searches)");
+        let long = match app.screen.keyboard.map.key_of(Intent::Show(Tab::Searched)) {
+            Some(key) => format!("{label}: nothing recorded (press {key} for the searches)"),
+            None => format!("{label}: nothing recorded"),
+        };
         said(Tone::Dim, &long, &format!("{label}: nothing"))
     } else if roots().any(|finding| {
         let unread = watched.diagnosis.trail_trouble(finding, &watched.session);
@@ -499,7 +503,10 @@ fn absence(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
             Tone::Warning,
             format!("deleted {} ago", words::duration(now - deleted.at)),
         );
-        let short = line.clone().and(Tone::Plain, "  ⏎ what became of it");
+        let key = app.screen.keyboard.map.key_of(Intent::Enter).unwrap_or_default();
+        let short = line
+            .clone()
+            .and(Tone::Plain, format!("  {key} what became of it"));
         let more = if deleted.recorded {
             "  (recorded; waiting for a new one)"
         } else {

@@ -68,6 +68,10 @@ impl ListView {
             }
             (View::Attempts, Some(Opens::Attempt(number))) => context.below_attempt(*number),
             (View::Compare, _) => vec![BelowList::Timeline],
+            (View::Policy, _) => {
+                let made_of = cursor.and_then(|cursor| context.made_of(cursor));
+                made_of.map(BelowList::Page).into_iter().collect()
+            }
             _ => Vec::new(),
         }
     }

@@ -242,8 +242,8 @@ fn of_events(app: &AppState, watched: &Watched) -> Vec<Clean> {
 
 fn of_line(line: &Line) -> Clean {
     let mut text = Clean::join(line.spans.iter().map(|span| &span.text), "");
-    // What stands at its end on the screen, but for what a key would do there.
-    if let Some(right) = line.right.as_ref().filter(|right| !right.text.starts_with('⏎')) {
+    // What stands at its end on the screen.
+    if let Some(right) = &line.right {
         text.push(&", ");
         text.push(&right.text);
     }

@@ -51,6 +51,8 @@ pub struct PrincipalPolicy {
     pub passing_names: BTreeSet<String>,
     /// Against the attempt before.
     pub change: Option<DenialChange>,
+    /// What all of this was made of: the denials as each witness tells them, oldest first.
+    pub rests_on: Vec<Denied>,
 }
 
 /// A denied call that something else than the principal's own policies forbids.

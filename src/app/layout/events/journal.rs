@@ -8,6 +8,7 @@ use crate::app::layout::bookmark::Bookmark;
 use crate::app::layout::filter::{FilterText, Interner, MatchSet, NameList};
 use crate::domain::deployment::attempt::Attempts;
 use crate::domain::model::event::StackEvent;
+use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
 
@@ -20,8 +21,41 @@ pub(super) struct Journal {
     words: Words,
     /// What the numbers of the attempts were given by.
     numbered_by: Attempts,
-    /// How many events there are of each attempt.
-    counts: BTreeMap<u32, usize>,
+    /// How many events there are of each attempt, and how wide.
+    counts: BTreeMap<u32, Measure>,
+}
+
+/// How many events there are, and how wide what stands in their columns is at most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Measure {
+    pub(super) count: usize,
+    /// The longest status, as CloudFormation writes it.
+    pub(super) status: usize,
+    /// The longest name.
+    name: usize,
+    /// The longest name of a nested stack: it stands before the names in it.
+    stack: usize,
+}
+
+impl Measure {
+    fn add(&mut self, event: &StackEvent) {
+        // Bytes are as many as columns, or more: good enough for a column that is never too narrow.
+        self.count += 1;
+        self.status = self.status.max(event.status.as_str().len());
+        // What is about a nested stack is told by that stack's name in the template.
+        if event.is_about_stack() {
+            return;
+        }
+        self.name = self.name.max(event.logical_id.len());
+        if event.resource_type == STACK_TYPE {
+            self.stack = self.stack.max(event.logical_id.len() + 1);
+        }
+    }
+
+    /// The longest name with that of the nested stack before it.
+    pub(super) fn name(self) -> usize {
+        self.name + self.stack
+    }
 }
 
 /// An event, with numbers for what is asked of it again and again: nobody need look at the events themselves for
@@ -189,7 +223,7 @@ impl Journal {
         self.counts.clear();
         for entry in &mut self.entries {
             entry.attempt = attempts.number_of(&entry.event);
-            *self.counts.entry(entry.attempt).or_default() += 1;
+            self.counts.entry(entry.attempt).or_default().add(&entry.event);
         }
     }
 
@@ -197,7 +231,7 @@ impl Journal {
     /// entries are not what they were.
     fn add(&mut self, mut new: Vec<Entry>) -> usize {
         for entry in &new {
-            *self.counts.entry(entry.attempt).or_default() += 1;
+            self.counts.entry(entry.attempt).or_default().add(&entry.event);
         }
         // Most of them are told apart by their times alone, without a look at anything else of the events.
         new.sort_by_cached_key(|entry| entry.event.at);
@@ -237,7 +271,12 @@ impl Journal {
 
     /// How many events there are of an attempt.
     pub(super) fn count(&self, attempt: u32) -> usize {
-        self.counts.get(&attempt).copied().unwrap_or(0)
+        self.measure(attempt).count
+    }
+
+    /// How many there are, and how wide.
+    pub(super) fn measure(&self, attempt: u32) -> Measure {
+        self.counts.get(&attempt).copied().unwrap_or_default()
     }
 
     /// A filter for a text, made from the one before.

@@ -2,6 +2,8 @@
 
 use super::Subject;
 use super::claim::cause_blocks;
+use crate::app::input::intent::Intent;
+use crate::app::input::place::Tab;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
 use crate::app::layout::tree::{RowState, key_of};
 use crate::app::layout::words;
@@ -64,8 +66,7 @@ impl Subject<'_> {
                     .and(
                         Tone::Dim,
                         format!(" ({})", words::short_type(&event.resource_type)),
-                    )
-                    .right(Tone::Dim, "⏎ go there");
+                    );
                 let mut lines = vec![line];
                 if let Some(first) = root.assessment.causes.first() {
                     lines.push(Line::of(Tone::Plain, &first.claim).indented(2));
@@ -165,11 +166,18 @@ impl Subject<'_> {
             InvestigationState::Found if explained => {}
             InvestigationState::Found => lines.push(Line::of(
                 Tone::Plain,
-                format!("{label} has records of that time, but none explains the failure: press 4."),
+                match self.app.screen.keyboard.map.key_of(Intent::Show(Tab::Trail)) {
+                    Some(key) => {
+                        format!(
+                            "{label} has records of that time, but none explains the failure: press {key}."
+                        )
+                    }
+                    None => format!("{label} has records of that time, but none explains the failure."),
+                },
             )),
             InvestigationState::Nothing => {
                 lines.push(Line::of(Tone::Strong, "Nothing recorded"));
-                let words = nothing_in_trail(session, finding);
+                let words = nothing_in_trail(session, finding, &self.to_searches());
                 lines.push(Line::of(Tone::Plain, words.replace("searchs", "searches")).indented(2));
             }
             InvestigationState::Denied => {
@@ -253,7 +261,7 @@ impl Subject<'_> {
         }
         if told.len() > 3 {
             let more = told.len() - 3;
-            lines.push(Line::of(Tone::Dim, format!("and {more} more: press 5 for the searches")).indented(2));
+            lines.push(Line::of(Tone::Dim, format!("and {more} more{}", self.to_searches())).indented(2));
         }
         lines.push(
             Line::of(
@@ -274,17 +282,17 @@ fn waited(time: TimeDelta) -> String {
 }
 
 /// That the trail explains nothing: how often it was asked, and whether it holds calls of that time.
-fn nothing_in_trail(session: &Session, finding: &Finding) -> String {
+fn nothing_in_trail(session: &Session, finding: &Finding, further: &str) -> String {
     let trail = session.sources().trail();
     let (label, waited) = (trail.label(), waited(trail.delivery.give_up));
     let asked = finding.searches.iter().filter(|search| search.is_asked());
     let searches = words::count(asked.count(), "search");
     match finding.assessment.records.len() {
         0 => {
-            format!("{label} brought nothing in {waited} ({searches}): press 5 for the searches.")
+            format!("{label} brought nothing in {waited} ({searches}){further}.")
         }
         near => format!(
-            "{label} brought nothing that is tied to it in {waited} ({searches}); near it: {}: press 5 for the searches.",
+            "{label} brought nothing that is tied to it in {waited} ({searches}); near it: {}{further}.",
             words::count(near, "record")
         ),
     }

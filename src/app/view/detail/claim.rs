@@ -49,7 +49,7 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
         if more > 0 {
             line = line.and(Tone::Dim, format!(" and {more} like it"));
         }
-        let mut block = Block::item(vec![line.right(Tone::Dim, "⏎ open")], opens(id));
+        let mut block = Block::item(vec![line], opens(id));
         block.fit = Fit::Cut;
         blocks.push(block);
     }
@@ -219,11 +219,7 @@ fn statement_block(statement: &PolicyStatement, cause: &Cause) -> Block {
     } else {
         "IAM statement"
     };
-    let mut lines = vec![
-        Line::of(Tone::Heading, title)
-            .right(Tone::Dim, "⏎ copy")
-            .indented(2),
-    ];
+    let mut lines = vec![Line::of(Tone::Heading, title).indented(2)];
     if let Some(warning) = &statement.warning {
         lines.push(Line::of(Tone::Warning, format!("▲ {warning}")).indented(2));
     }
@@ -242,7 +238,7 @@ fn statement_block(statement: &PolicyStatement, cause: &Cause) -> Block {
 }
 
 /// A piece of evidence in one line.
-fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
+pub(crate) fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
     let line = Line::of(Tone::Accent, "↳ ");
     let line = match id {
         EvidenceId::Trail(event_id) => {
@@ -264,12 +260,12 @@ fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
                 .and(Tone::Dim, format!("in {group}")),
         },
         EvidenceId::Event(_) => line.and(Tone::Plain, "the stack's own event"),
-        EvidenceId::Statement { source, id } => line
-            .and(
-                Tone::Plain,
-                format!("what {} says ", session.sources().label(source.as_str())),
-            )
-            .and(Tone::Dim, words::short_arn(id)),
+        EvidenceId::Statement { source, id } => {
+            let label = session.sources().label(source.as_str());
+            let says = if label.contains(" and ") { "say" } else { "says" };
+            line.and(Tone::Plain, format!("what {label} {says} "))
+                .and(Tone::Dim, words::short_arn(id))
+        }
     };
     line.indented(2)
 }

@@ -26,9 +26,7 @@ impl Subject<'_> {
             .own_events()
             .map(|event| {
                 let row = event_row(event, tree, self.times);
-                let head = Line::of(Tone::Dim, &row.time)
-                    .and(row.tone, format!("  {}", row.status))
-                    .right(Tone::Dim, "⏎ go there");
+                let head = Line::of(Tone::Dim, &row.time).and(row.tone, format!("  {}", row.status));
                 let mut lines = vec![head];
                 if !row.reason.is_empty() {
                     lines.push(Line::of(Tone::Plain, &row.reason).indented(10));
@@ -60,11 +58,9 @@ impl Subject<'_> {
                 .watched
                 .diagnosis
                 .standing(finding, &self.watched.session, self.now);
-            return nothing(if standing.logs.is_open() {
-                "No log line belongs to this failure so far: press 5 for the searches."
-            } else {
-                "No log line belongs to this failure: press 5 for the searches."
-            });
+            let so_far = if standing.logs.is_open() { " so far" } else { "" };
+            let further = self.to_searches();
+            return nothing(&format!("No log line belongs to this failure{so_far}{further}."));
         }
         let stream_changes = lines.windows(2).any(|pair| match pair {
             [a, b] => a.line.stream != b.line.stream,
@@ -147,7 +143,8 @@ impl Subject<'_> {
             .diagnosis
             .standing(finding, &self.watched.session, self.now);
         if !standing.trail.is_open() {
-            return nothing("No CloudTrail record belongs to this failure: press 5 for the searches.");
+            let further = self.to_searches();
+            return nothing(&format!("No CloudTrail record belongs to this failure{further}."));
         }
         let mut lines = vec![
             Line::of(Tone::Dim, "No CloudTrail record belongs to this failure so far."),

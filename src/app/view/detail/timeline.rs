@@ -53,7 +53,6 @@ impl Subject<'_> {
             Line::of(Tone::Dim, format!("{}  ", self.time(event.at)))
                 .and(Tone::Plain, format!("{after:>8}  "))
                 .and(tone, words::status_word(&event.status))
-                .right(Tone::Dim, "⏎ go there")
                 .indented(2),
         ];
         if let Some(reason) = event.reason.as_deref().filter(|reason| !reason.is_empty()) {

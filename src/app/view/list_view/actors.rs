@@ -44,7 +44,7 @@ impl ListContext<'_> {
                 title: Line::of(Tone::Strong, "Who did what").and(Tone::Dim, format!("  {calls}")),
                 blocks,
             },
-            right: Line::of(Tone::Dim, "⏎ the record  Esc back"),
+            right: Line::new(),
         }
     }
 

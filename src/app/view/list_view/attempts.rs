@@ -22,7 +22,7 @@ impl ListContext<'_> {
                 title: Line::of(Tone::Strong, "Deployments").and(Tone::Dim, format!("  {}", list.len())),
                 blocks,
             },
-            right: Line::of(Tone::Dim, "◆ shown  ⏎ look at it  Esc back"),
+            right: Line::of(Tone::Dim, "◆ shown"),
         }
     }
 

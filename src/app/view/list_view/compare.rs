@@ -26,7 +26,7 @@ impl ListContext<'_> {
         };
         ListView {
             page,
-            right: Line::of(Tone::Dim, "[ ] other deployments  Esc back"),
+            right: Line::new(),
         }
     }
 

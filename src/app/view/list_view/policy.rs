@@ -3,8 +3,11 @@
 use super::{ListContext, ListView, nothing};
 use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
+use crate::app::view::detail::evidence_line;
 use crate::clean;
 use crate::domain::conclude::policy::{DeniedElsewhere, PrincipalPolicy, UnneededDenial};
+use crate::domain::explain::cause::EvidenceId;
+use crate::domain::explain::cause::denials::{Denied, DeniedNeed};
 use crate::domain::explain::iam_statement::{IamStatement, policy_document};
 use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{Clean, CleanText, one_line};
@@ -27,16 +30,78 @@ impl ListContext<'_> {
             title = title.and(Tone::Dim, clean!("  {}", policy.summary()));
         }
         for one in &policy.principals {
-            if !blocks.is_empty() {
-                blocks.push(Block::text(vec![Line::new()]));
-            }
-            blocks.extend(self.principal(one));
+            blocks.extend(self.of_principal(one, blocks.is_empty()));
         }
         blocks.extend(self.unneeded(&policy.unneeded));
         ListView {
             page: TextPage { title, blocks },
-            right: Line::of(Tone::Dim, "⏎ copy  Y copy all"),
+            right: Line::new(),
         }
+    }
+
+    fn of_principal(&self, one: &PrincipalPolicy, first: bool) -> Vec<Block> {
+        let gap = (!first).then(|| Block::text(vec![Line::new()]));
+        gap.into_iter().chain(self.principal(one)).collect()
+    }
+
+    /// What the policy of the principal with that block was made of: the denied calls, where each stands, and what
+    /// was said of it.
+    pub(super) fn made_of(&self, block: usize) -> Option<TextPage> {
+        let policy = self.watched.policy();
+        let mut before = 0;
+        let one = policy.principals.iter().find(|one| {
+            before += self.of_principal(one, before == 0).len();
+            block < before
+        })?;
+        let mut blocks = Vec::new();
+        for denied in &one.rests_on {
+            blocks.push(Block::text(self.denial(denied)));
+            blocks.push(Block::text(vec![Line::new()]));
+        }
+        let told = words::count(one.rests_on.len(), "denial");
+        let title = Line::of(Tone::Strong, "What it is made of")
+            .and(Tone::Dim, clean!("  {told} of {}", one_line(&one.label())));
+        Some(TextPage { title, blocks })
+    }
+
+    fn denial(&self, denied: &Denied) -> Vec<Line> {
+        let action = denied.action.as_deref().unwrap_or("an action that is not told");
+        let mut lines = vec![
+            Line::of(Tone::Dim, clean!("{}  ", self.times.text(denied.at))).and(Tone::Bad, one_line(action)),
+        ];
+        let mut row = |name: &str, text: Clean| {
+            let line = Line::of(Tone::Dim, clean!("{name:<8}")).and(Tone::Plain, text);
+            lines.push(line.indented(2).hanging(8));
+        };
+        if let Some(resource) = &denied.resource {
+            row("on", one_line(resource));
+        }
+        let needed = match denied.need {
+            DeniedNeed::Teardown => ", while rolling back or deleting",
+            DeniedNeed::Operation | DeniedNeed::Unneeded(_) | DeniedNeed::Foreign(_) => "",
+        };
+        let failures = &self.watched.diagnosis.findings;
+        let failure = failures
+            .iter()
+            .find(|finding| finding.failure.key == denied.failure);
+        if let Some(finding) = failure {
+            let name = one_line(&finding.failure.event.logical_id);
+            row("for", clean!("{name} in deployment {}{needed}", denied.attempt));
+        }
+        if let Some(said) = self.said(denied) {
+            row("said", said);
+        }
+        lines.push(evidence_line(&denied.evidence, &self.watched.session));
+        lines
+    }
+
+    /// The words of the denial itself.
+    fn said(&self, denied: &Denied) -> Option<Clean> {
+        let EvidenceId::Trail(event_id) = &denied.evidence else {
+            return None;
+        };
+        let record = &self.watched.session.trail().records().get(event_id)?.record;
+        record.error_message.as_deref().map(one_line)
     }
 
     /// Which deployments it is of, where there are several.
@@ -132,11 +197,7 @@ fn document(title: &str, statements: &[IamStatement]) -> Option<Block> {
 
 fn code(title: &str, value: &serde_json::Value) -> Option<Block> {
     let json = Json::pretty(value).ok()?.to_string();
-    let mut lines = vec![
-        Line::of(Tone::Heading, one_line(title))
-            .right(Tone::Dim, "⏎ copy")
-            .indented(2),
-    ];
+    let mut lines = vec![Line::of(Tone::Heading, one_line(title)).indented(2)];
     for line in json.lines() {
         let depth = line.len() - line.trim_start().len();
         let indent = u16::try_from(depth).unwrap_or(0).saturating_add(4);
@@ -164,10 +225,7 @@ fn elsewhere(forbidden: &DeniedElsewhere) -> Vec<Block> {
         one_line(&forbidden.resource),
         one_line(&policy.ask)
     );
-    let mut blocks = vec![Block::item(
-        vec![head.right(Tone::Dim, "⏎ copy"), ask],
-        Opens::Copy(CleanText::of(&text)),
-    )];
+    let mut blocks = vec![Block::item(vec![head, ask], Opens::Copy(CleanText::of(&text)))];
     let statement = policy.statement.as_ref();
     blocks
         .extend(statement.and_then(|statement| code("in the policy of the resource", &statement.to_json())));

@@ -125,6 +125,7 @@ fn of_principal(group: &[&Denied]) -> PrincipalPolicy {
         teardown,
         elsewhere: elsewhere.into_iter().collect(),
         change: None,
+        rests_on: group.iter().copied().cloned().collect(),
     }
 }
 
