@@ -76,6 +76,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
     let columns = Columns::of(area, watched.place.tail.wrap, widest(watched));
     let tail = watched.tail();
     let times = app.times();
+    let columns = unless_blank(watched, times, columns, usize::from(area.height));
     let scroll_mode = app.screen.scroll_mode;
     let viewport = in_sight(watched, times, (columns, scroll_mode), usize::from(area.height));
     let cursor = watched.tail_index();
@@ -140,6 +141,24 @@ fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: Option<Tone>) {
     }
     if let Some(tone) = focused {
         canvas.select(area, tone);
+    }
+}
+
+/// No text is cut above rows that are blank: where all of them can be told in full, they are.
+fn unless_blank(watched: &Watched, times: Times, columns: Columns, height: usize) -> Columns {
+    let tail = watched.tail();
+    let broken = Columns {
+        wrap: Wrap::Broken,
+        ..columns
+    };
+    let rows = |index: usize| {
+        let row = tail.row(index, watched.tree(), times);
+        row.map_or(1, |row| texts(&row, broken).len().max(1))
+    };
+    if tail.len() < height && (0..tail.len()).map(rows).sum::<usize>() <= height {
+        broken
+    } else {
+        columns
     }
 }
 

@@ -242,7 +242,7 @@ impl Columns {
         let right = inner.right().saturating_sub(1);
         let seen = right.saturating_sub(9);
         let place = (inner.width >= WIDE).then(|| seen.saturating_sub(PLACE + 2));
-        let took = place.unwrap_or(seen).saturating_sub(TOOK + 2);
+        let took = place.unwrap_or(seen).saturating_sub(TOOK + 1);
         let room = took.saturating_sub(inner.x + 3);
         let cards = || {
             home.rows().iter().filter_map(|row| match row {

@@ -331,7 +331,8 @@ fn draw_row(
     }
 }
 
-/// The whole row is selected. The bars keep their colours, some of them exchanged, and stand on its ground.
+/// The whole row is selected. The bars keep their colours, some of them exchanged, and stand on its ground; where that has
+/// their colour, as where a theme exchanges the colours of the row, the chart is left as it is.
 fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), tone: Tone, columns: Columns) {
     let ground = canvas.theme.cursor();
     let ground = ground
@@ -340,10 +341,10 @@ fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), tone: Ton
     for x in area.left()..area.right() {
         let in_chart = (columns.chart.0..columns.chart.1).contains(&x);
         let is_bar = in_chart && is_of_a_bar(canvas.symbol(x, y));
-        match (is_bar, ground) {
-            (false, _) => canvas.select(Rect::new(x, y, 1, 1), tone),
-            (true, Some(ground)) => canvas.tint(x, y, x + 1, Style::new().bg(ground)),
-            (true, None) => {}
+        match ground {
+            Some(ground) if is_bar => canvas.tint(x, y, x + 1, Style::new().bg(ground)),
+            None if in_chart => {}
+            _ => canvas.select(Rect::new(x, y, 1, 1), tone),
         }
     }
 }
@@ -370,6 +371,9 @@ fn reason(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale, watched):
         None => vec![finding.said().to_owned()],
     };
     let to = bar.row.ended_at.unwrap_or(scale.moment);
+    if !scale.window.holds(to) {
+        return;
+    }
     let (left, right) = columns.chart;
     let at = |moment| left + cell(scale.window.part(moment, columns.cells()));
     let blank = |from: u16, to: u16| (from..to).take_while(|x| canvas.is_empty(*x, y)).count();

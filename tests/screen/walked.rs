@@ -403,7 +403,8 @@ fn the_policy_of_the_deployment_is_a_key_away_and_is_copied_whole() {
     assert!(
         harness
             .text()
-            .contains("forbidden by an explicit deny in a service control policy"),
+            .contains("an explicit deny in a service control policy")
+            && harness.text().contains("forbidden by"),
         "{}",
         harness.text()
     );
