@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{self, Canvas, PaneFrame, wrapped};
 use super::detail::mark_found;
-use super::keymap::OnEnter;
+use super::keymap::{OnEnter, WATCHES};
 use super::layout::{PaneStyle, next_to};
 use super::list_view;
 use crate::app::AppState;
@@ -22,6 +22,8 @@ use crate::domain::read::text::{Clean, columns, one_line};
 const PLACE: u16 = 26;
 /// So wide is how long something took.
 const TOOK: u16 = 8;
+/// A column with its heading is no narrower.
+const LEAST_NAME: u16 = 12;
 /// A shorter bar says nothing, a longer one not more.
 const LEAST_BAR: u16 = 6;
 const WIDEST_BAR: u16 = 12;
@@ -67,7 +69,7 @@ pub(super) fn draw(
     }
     if let Some(HomeRow::Card(_, card)) = home.chosen() {
         canvas.on_enter = OnEnter::Does(if home.is_watched_rather(card) {
-            "watch"
+            WATCHES
         } else {
             "open"
         });
@@ -253,10 +255,8 @@ impl Columns {
         let width = |columns: Option<usize>| u16::try_from(columns.unwrap_or(0)).unwrap_or(u16::MAX);
         let names = width(cards().map(|card| columns(&card.name())).max());
         let outcomes = width(cards().map(outcome_columns).max());
-        let least = room * 2 / 5;
-        let name = names
-            .saturating_add(2)
-            .clamp(least, least.max(room.saturating_sub(outcomes.saturating_add(1))));
+        let most = (room * 2 / 5).max(room.saturating_sub(outcomes.saturating_add(1)));
+        let name = names.saturating_add(2).clamp(LEAST_NAME.min(most), most);
         Self {
             verdict: inner.x + 3 + name,
             took,

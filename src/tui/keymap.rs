@@ -130,6 +130,9 @@ pub struct KeyContext {
     pub on_enter: OnEnter,
 }
 
+/// What Enter does with a stack that moves, or that nobody recorded.
+pub const WATCHES: &str = "watch";
+
 /// What Enter does at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnEnter {
@@ -183,6 +186,8 @@ pub fn hints<'a>(
             Intent::Enter if at_home => about.on_enter == OnEnter::Nothing,
             Intent::Filter | Intent::Palette | Intent::Help | Intent::Quit if at_home => false,
             Intent::Back if at_home => !about.found,
+            // Enter does so already.
+            Intent::Watch if at_home => about.on_enter == OnEnter::Does(WATCHES),
             _ if at_home => binding.scope != Scope::Home,
             intent => about.is_useless(intent, room),
         };

@@ -13,8 +13,8 @@ use crossterm::event::{
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
-    disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{Command, execute};
 use ratatui::Terminal;
@@ -86,6 +86,8 @@ fn enter() -> io::Result<()> {
         screen(),
         Print(KEEP_TITLE),
         EnterAlternateScreen,
+        // A program that was killed has left it as it was: nothing of that may show through.
+        Clear(ClearType::All),
         EnableBracketedPaste,
         EnableFocusChange,
         Hide

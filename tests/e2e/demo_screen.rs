@@ -117,3 +117,22 @@ fn when_the_terminal_goes_away_it_ends_quietly() {
     assert_eq!(status.signal(), None, "{status}");
     assert!(matches!(status.exit_code(), 0 | 4 | 130), "{status}");
 }
+
+/// Who was killed has left the other screen as it was: the next program on it begins with an empty one.
+#[cfg(unix)]
+#[test]
+fn what_a_killed_program_left_does_not_show_through() {
+    let home = tempfile::tempdir().expect("a directory");
+    let data = home.path().join("data").display().to_string();
+    let command = stacktrail(&["demo", "clean-update", "--data-dir", &data], home.path());
+    let mut terminal = Terminal::start(command, portable_pty::PtySize::default());
+    let entering = b"\x1b[?1049h";
+    let cleared = [entering, &b"\x1b[2J"[..]].concat();
+    let mut seen = Vec::new();
+    while !seen.windows(entering.len()).any(|part| part == entering) || seen.len() < 2_000 {
+        seen.extend(terminal.bytes.recv().expect("it draws"));
+    }
+    terminal.child.kill().expect("it is killed");
+    let all = String::from_utf8_lossy(&seen).into_owned();
+    assert!(seen.windows(cleared.len()).any(|part| part == cleared), "{all:?}");
+}

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use ratatui::style::{Color, Modifier};
-use stacktrail::app::Preference;
 use stacktrail::app::input::keys::Keymap;
+use stacktrail::app::layout::home::{CardMark, News};
+use stacktrail::app::{Message, Preference};
 use stacktrail::tui::Theme;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 
@@ -76,6 +77,14 @@ fn home_tells_the_story_of_the_chosen_row_beside_the_list() {
 fn no_name_of_the_home_screen_is_cut_beside_blank_columns() {
     let harness = shown(home_scenes::home(), SMALL, "");
     tells(&harness, &["the outage of March (shop-staging)"]);
+    // Short names leave the columns to the outcomes.
+    let mut scene = home_scenes::home();
+    let mut cards = home_scenes::saved();
+    cards.truncate(1);
+    cards[0].marks = vec![CardMark::Pending, CardMark::Watched, CardMark::Incomplete];
+    scene.app.update(Message::Home(News::Saved(cards)), scene.now);
+    let harness = shown(scene, SMALL, "");
+    tells(&harness, &["rolled back  pending  watching  incomplete"]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use std::error::Error;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser as _;
@@ -24,6 +25,7 @@ use stacktrail::app::layout::home::{Card, CardMark, Home, News};
 use stacktrail::app::{App, Message, Mode, Watched};
 use stacktrail::archive::SessionFile;
 use stacktrail::cli::{self, args::Cli};
+use stacktrail::domain::conclude::digest::SessionDigest;
 use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
@@ -279,6 +281,17 @@ fn theme() -> Theme {
 }
 
 fn home() -> Result<Buffer, Any> {
+    // What is said of what failed is what is said of stories that did.
+    let recorded = |verdict: Option<Outcome>| -> Result<Option<SessionDigest>, Any> {
+        let story = match verdict {
+            Some(Outcome::RolledBack) => DENIED,
+            Some(Outcome::Failed) => "hidden-denial",
+            _ => return Ok(None),
+        };
+        let file = recording(story)?;
+        let session = Session::replay_owned(file.root.clone(), file.facts);
+        Ok(Some(SessionDigest::of(&Watched::saved(session).diagnosis)))
+    };
     let now: DateTime<Utc> = START.parse()?;
     let card = |name: &str,
                 status: &str,
@@ -296,7 +309,7 @@ fn home() -> Result<Buffer, Any> {
             verdict,
             last_seen: minutes.map(|minutes| now - TimeDelta::minutes(minutes)),
             marks: marks.to_vec(),
-            told: None,
+            told: recorded(verdict)?.map(Arc::new),
         })
     };
     let saved = vec![
@@ -338,7 +351,12 @@ fn home() -> Result<Buffer, Any> {
     app.show_home(Home::default());
     app.update(Message::Home(News::Saved(saved)), now);
     app.update(Message::Home(News::Stacks(stacks)), now);
-    Ok(on_screen(&mut app, now, (100, 24), &theme()))
+    // The first that was recorded: what moves stands before it.
+    for key in ['j', 'j'] {
+        let key = KeyEvent::new(KeyCode::Char(key), KeyModifiers::NONE);
+        app.update(key_message(&key).ok_or("a key")?, now);
+    }
+    Ok(on_screen(&mut app, now, (150, 32), &theme()))
 }
 
 /// The story as it went, in a few frames.

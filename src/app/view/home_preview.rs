@@ -59,9 +59,10 @@ impl Telling<'_> {
         );
         let account = words::masked_account(card.root.account());
         lines.push(row("where", clean!("{} / {account}", card.root.region())));
-        let seen = card
-            .last_seen
-            .map(|at| format!("{} ago", words::age(self.now - at)));
+        let seen = card.last_seen.map(|at| match words::age(self.now - at) {
+            now if now == "now" => now,
+            age => format!("{age} ago"),
+        });
         lines.extend(seen.map(|seen| row("seen", seen)));
         for mark in &card.marks {
             lines.push(named(mark.label(), mark.tone(), mark.meaning()));
