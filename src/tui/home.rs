@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::canvas::{self, Canvas, PaneFrame, wrapped};
 use super::detail::mark_found;
 use super::keymap::{OnEnter, WATCHES};
-use super::layout::{PaneStyle, next_to};
+use super::layout::{PaneStyle, next_to, share};
 use super::list_view;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
@@ -129,7 +129,7 @@ pub(super) fn draw(
 /// The list, and where there is room the story of its chosen row: beside it, or below it.
 fn divided(frame: PaneFrame, home: &Home, preview: bool) -> (PaneFrame, Option<PaneFrame>) {
     if preview && frame.area.width >= BESIDE && frame.look == PaneStyle::Boxed {
-        let list = (frame.area.width * LIST / 100).clamp(WIDE + 2, WIDEST_LIST);
+        let list = share(frame.area.width, LIST).clamp(WIDE + 2, WIDEST_LIST);
         let (left, right) = next_to(frame.area, list);
         let part = |area: Rect, focused: bool| PaneFrame {
             area,
@@ -255,7 +255,7 @@ impl Columns {
         let width = |columns: Option<usize>| u16::try_from(columns.unwrap_or(0)).unwrap_or(u16::MAX);
         let names = width(cards().map(|card| columns(&card.name())).max());
         let outcomes = width(cards().map(outcome_columns).max());
-        let most = (room * 2 / 5).max(room.saturating_sub(outcomes.saturating_add(1)));
+        let most = share(room, 40).max(room.saturating_sub(outcomes.saturating_add(1)));
         let name = names.saturating_add(2).clamp(LEAST_NAME.min(most), most);
         Self {
             verdict: inner.x + 3 + name,

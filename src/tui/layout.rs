@@ -287,7 +287,7 @@ fn along(split: Split, body: Rect) -> Divider {
 }
 
 /// So many hundredths.
-fn share(whole: u16, hundredths: u16) -> u16 {
+pub(super) fn share(whole: u16, hundredths: u16) -> u16 {
     let part = u32::from(whole) * u32::from(hundredths) / 100;
     u16::try_from(part).unwrap_or(whole)
 }

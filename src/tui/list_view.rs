@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame};
 use super::detail::{Text, draw_text, mark_found, rows_of};
-use super::layout::{PaneStyle, next_to};
+use super::layout::{PaneStyle, next_to, share};
 use super::timeline;
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
@@ -64,7 +64,7 @@ pub(super) fn draw(
 
 /// A list whose lines are short, and what its selected row is about beside it.
 fn beside_each_other(frame: PaneFrame) -> (PaneFrame, Option<PaneFrame>) {
-    let (left, right) = next_to(frame.area, frame.area.width * LIST / 100);
+    let (left, right) = next_to(frame.area, share(frame.area.width, LIST));
     let list = PaneFrame { area: left, ..frame };
     let rest = PaneFrame {
         area: right,

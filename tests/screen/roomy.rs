@@ -259,6 +259,17 @@ fn no_text_is_cut_above_blank_rows() {
 }
 
 #[test]
+fn who_did_what_tells_the_day_of_a_deployment_and_spans_in_one_way() {
+    let harness = shown(scenes::attempts::attempts(), WIDE, "a");
+    let told = [
+        "Deployment 2  update  rolled back  2026-11-22 11:00",
+        "1h 00m after ExecuteChangeSet",
+        "1m 42s after UpdateStack",
+    ];
+    tells(&harness, &told);
+}
+
+#[test]
 fn a_deployment_without_events_promises_none() {
     let harness = shown(recorded("early-validation"), WIDE, "");
     assert!(!harness.text().contains("as they happen"), "{}", harness.text());

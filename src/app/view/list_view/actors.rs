@@ -7,7 +7,6 @@ use crate::app::layout::line::{Block, Fit, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::domain::deployment::actor::Actor;
 use crate::domain::deployment::attempt::Attempt;
-use crate::domain::model::span::span;
 use crate::domain::read::text::{columns, one_line};
 
 /// A caller's name never takes more columns.
@@ -29,7 +28,7 @@ impl ListContext<'_> {
             let attempt = self.attempt_at(actor.at);
             if told != Some(attempt.map_or(0, |attempt| attempt.number)) {
                 told = Some(attempt.map_or(0, |attempt| attempt.number));
-                blocks.extend(chapter(attempt, blocks.is_empty()));
+                blocks.extend(self.chapter(attempt, blocks.is_empty()));
             }
             blocks.push(self.call(actor, before, (call_width, user_width)));
             before = Some(actor);
@@ -46,6 +45,18 @@ impl ListContext<'_> {
             },
             right: Line::new(),
         }
+    }
+
+    /// The attempt that the calls below belong to, and its day: of the calls only the time of day is told.
+    fn chapter(&self, attempt: Option<&Attempt>, first: bool) -> Vec<Block> {
+        let Some(attempt) = attempt else { return Vec::new() };
+        let tone = crate::app::view::header::outcome_tone(attempt);
+        let line = Line::of(Tone::Heading, format!("Deployment {}", attempt.number))
+            .and(Tone::Dim, format!("  {}  ", attempt.operation.label()))
+            .and(tone, attempt.outcome.label())
+            .and(Tone::Dim, format!("  {}", self.times.day(attempt.started_at)));
+        let gap = if first { None } else { Some(Line::new()) };
+        vec![Block::text(gap.into_iter().chain([line]).collect())]
     }
 
     /// The attempt that a call made at that moment is part of, or began.
@@ -72,7 +83,7 @@ impl ListContext<'_> {
             head = head.and(Tone::Bad, format!("  ✘ {}", one_line(code)));
         }
         let after = before.map(|before| {
-            let gap = span(actor.at - before.at);
+            let gap = words::duration(actor.at - before.at);
             format!("{gap} after {}", one_line(&before.event_name))
         });
         let from = actor
@@ -94,17 +105,6 @@ impl ListContext<'_> {
         block.fit = if few { Fit::Wrap } else { Fit::Cut };
         block
     }
-}
-
-/// The attempt that the calls below belong to.
-fn chapter(attempt: Option<&Attempt>, first: bool) -> Vec<Block> {
-    let Some(attempt) = attempt else { return Vec::new() };
-    let tone = crate::app::view::header::outcome_tone(attempt);
-    let line = Line::of(Tone::Heading, format!("Deployment {}", attempt.number))
-        .and(Tone::Dim, format!("  {}  ", attempt.operation.label()))
-        .and(tone, attempt.outcome.label());
-    let gap = if first { None } else { Some(Line::new()) };
-    vec![Block::text(gap.into_iter().chain([line]).collect())]
 }
 
 /// What a user agent names first: the tool and its version.
