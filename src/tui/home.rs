@@ -63,16 +63,9 @@ pub(super) fn draw(
     let inner = canvas.frame(frame, &title(home), &count(home));
     let columns = Columns::of(inner, home);
     let inner = headings(canvas, inner, home, &columns);
+    canvas.on_enter = on_enter(home);
     if home.rows().is_empty() {
-        canvas.on_enter = OnEnter::Nothing;
         return empty(canvas, inner, home);
-    }
-    if let Some(HomeRow::Card(_, card)) = home.chosen() {
-        canvas.on_enter = OnEnter::Does(if home.is_watched_rather(card) {
-            WATCHES
-        } else {
-            "open"
-        });
     }
     let lines = home.lines(usize::from(inner.height));
     let chosen = home.chosen_index();
@@ -83,37 +76,12 @@ pub(super) fn draw(
     let viewport = Viewport::seen(app.screen.scroll_mode, at, home.offset, height, lines.len());
     let shown = lines.get(viewport.range()).unwrap_or_default();
     for (line, y) in shown.iter().zip(inner.top()..inner.bottom()) {
-        match line {
-            HomeLine::Gap => {}
-            HomeLine::Heading(section) => {
-                canvas.put_cut(inner.x + 1, y, inner.right(), section.label(), Tone::Heading);
-            }
-            HomeLine::Cause(index, cause) => {
-                canvas.target_row(inner, y, HitTarget::Entry(*index));
-                canvas.put_cut(inner.x + 5, y, inner.right().saturating_sub(1), cause, Tone::Dim);
-            }
-            HomeLine::Row(index, row) => {
-                canvas.target_row(inner, y, HitTarget::Entry(*index));
-                match row {
-                    HomeRow::Card(_, card) => draw_card(canvas, (inner, y), (card, &columns), now),
-                    HomeRow::Match(place) => draw_place(canvas, (inner, y), (place, home), app),
-                }
-                if *index == chosen {
-                    select(canvas, (inner, y), row);
-                }
-                if let HomeRow::Match(_) = row {
-                    mark_words(
-                        canvas,
-                        Rect {
-                            y,
-                            height: 1,
-                            ..inner
-                        },
-                        home,
-                    );
-                }
-            }
-        }
+        let row = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        draw_line(canvas, row, (line, home, &columns), (app, now));
     }
     canvas.scrollbar(frame, viewport);
     if let (Some(room), Some(page)) = (room, &preview) {
@@ -124,6 +92,48 @@ pub(super) fn draw(
         }
     }
     viewport
+}
+
+/// What Enter does with the chosen row.
+fn on_enter(home: &Home) -> OnEnter {
+    match home.chosen() {
+        Some(HomeRow::Card(_, card)) if home.is_watched_rather(card) => OnEnter::Does(WATCHES),
+        Some(_) => OnEnter::Does("open"),
+        None => OnEnter::Nothing,
+    }
+}
+
+/// One line of the list.
+fn draw_line(
+    canvas: &mut Canvas<'_>,
+    row: Rect,
+    (line, home, columns): (&HomeLine<'_>, &Home, &Columns),
+    (app, now): (&AppState, DateTime<Utc>),
+) {
+    let (y, right) = (row.y, row.right());
+    match line {
+        HomeLine::Gap => {}
+        HomeLine::Heading(section) => {
+            canvas.put_cut(row.x + 1, y, right, section.label(), Tone::Heading);
+        }
+        HomeLine::Cause(index, cause) => {
+            canvas.target_row(row, y, HitTarget::Entry(*index));
+            canvas.put_cut(row.x + 5, y, right.saturating_sub(1), cause, Tone::Dim);
+        }
+        HomeLine::Row(index, entry) => {
+            canvas.target_row(row, y, HitTarget::Entry(*index));
+            match entry {
+                HomeRow::Card(_, card) => draw_card(canvas, (row, y), (card, columns), now),
+                HomeRow::Match(place) => draw_place(canvas, (row, y), (place, home), app),
+            }
+            if *index == home.chosen_index() {
+                select(canvas, (row, y), entry);
+            }
+            if let HomeRow::Match(_) = entry {
+                mark_words(canvas, row, home);
+            }
+        }
+    }
 }
 
 /// The list, and where there is room the story of its chosen row: beside it, or below it.

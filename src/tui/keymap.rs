@@ -229,6 +229,7 @@ mod tests {
                 focus: Pane::Resources,
                 failures: 2,
                 found: false,
+                on_enter: OnEnter::default(),
             };
             let hints = hints(&keymap, &[Scope::Everywhere], room, about);
             let width: usize = hints

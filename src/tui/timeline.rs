@@ -164,7 +164,10 @@ pub(super) fn draw_beside(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppSt
         return;
     };
     let key = app.screen.keyboard.map.key_of(Intent::Look(View::Timeline));
-    let title = key.map_or(title.clone(), |key| title.and(Tone::Dim, format!("  {key}")));
+    let title = match key {
+        Some(key) => title.and(Tone::Dim, format!("  {key}")),
+        None => title,
+    };
     let area = canvas.frame(frame, &title, &Line::new());
     if area.height < 4 {
         return;

@@ -13,12 +13,7 @@ mod own_log;
 mod panes;
 mod pictures;
 mod replay;
-#[expect(
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a test may fail loudly"
-)]
+#[expect(clippy::panic, clippy::unwrap_used, reason = "a test may fail loudly")]
 mod roomy;
 #[expect(clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 mod second_look;

@@ -319,9 +319,12 @@ fn with_other_keys(mut scene: Scene) -> Scene {
     scene
 }
 
+/// What is shown, and the keys that lead there.
+type Shown = (fn() -> Scene, &'static str);
+
 #[test]
 fn every_key_that_a_text_names_is_the_one_that_is_bound() {
-    let views: &[(fn() -> Scene, &str)] = &[
+    let views: &[Shown] = &[
         (scenes::explained, "x"),
         (scenes::explained, "xjj"),
         (scenes::explained, "P"),

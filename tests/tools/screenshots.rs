@@ -281,71 +281,13 @@ fn theme() -> Theme {
 }
 
 fn home() -> Result<Buffer, Any> {
-    // What is said of what failed is what is said of stories that did.
-    let recorded = |verdict: Option<Outcome>| -> Result<Option<SessionDigest>, Any> {
-        let story = match verdict {
-            Some(Outcome::RolledBack) => DENIED,
-            Some(Outcome::Failed) => "hidden-denial",
-            _ => return Ok(None),
-        };
-        let file = recording(story)?;
-        let session = Session::replay_owned(file.root.clone(), file.facts);
-        Ok(Some(SessionDigest::of(&Watched::saved(session).diagnosis)))
-    };
     let now: DateTime<Utc> = START.parse()?;
-    let card = |name: &str,
-                status: &str,
-                verdict,
-                minutes: Option<i64>,
-                marks: &[CardMark]|
-     -> Result<Card, Any> {
-        let arn = format!(
-            "arn:aws:cloudformation:eu-west-1:123456789012:stack/{name}/1f3113b0-f92c-11ec-902e-02bac4959566"
-        );
-        Ok(Card {
-            root: StackId::parse(&arn).ok_or("no ARN")?,
-            label: None,
-            status: Some(Status::new(status)),
-            verdict,
-            last_seen: minutes.map(|minutes| now - TimeDelta::minutes(minutes)),
-            marks: marks.to_vec(),
-            told: recorded(verdict)?.map(Arc::new),
-        })
-    };
-    let saved = vec![
-        card(
-            "shop-prod",
-            "ROLLBACK_COMPLETE",
-            Some(Outcome::RolledBack),
-            Some(4),
-            &[CardMark::Pending],
-        )?,
-        card(
-            "billing",
-            "UPDATE_COMPLETE",
-            Some(Outcome::Succeeded),
-            Some(38),
-            &[],
-        )?,
-        card(
-            "shop-staging",
-            "UPDATE_FAILED",
-            Some(Outcome::Failed),
-            Some(1_700),
-            &[CardMark::Pinned],
-        )?,
-        card(
-            "preview-1234",
-            "DELETE_COMPLETE",
-            Some(Outcome::RolledBack),
-            Some(9_000),
-            &[CardMark::Gone],
-        )?,
-    ];
+    let saved = saved(now)?;
+    let card = |name: &str, status: &str| card(now, name, status, (None, None, &[]));
     let stacks = vec![
-        card("payments", "UPDATE_ROLLBACK_IN_PROGRESS", None, None, &[])?,
-        card("billing", "UPDATE_IN_PROGRESS", None, None, &[])?,
-        card("network", "CREATE_COMPLETE", None, None, &[])?,
+        card("payments", "UPDATE_ROLLBACK_IN_PROGRESS")?,
+        card("billing", "UPDATE_IN_PROGRESS")?,
+        card("network", "CREATE_COMPLETE")?,
     ];
     let mut app = App::new(Mode::Offline, String::new(), Vec::new());
     app.show_home(Home::default());
@@ -357,6 +299,66 @@ fn home() -> Result<Buffer, Any> {
         app.update(key_message(&key).ok_or("a key")?, now);
     }
     Ok(on_screen(&mut app, now, (150, 32), &theme()))
+}
+
+/// What is said of a stack: how its deployment ended, how many minutes ago it was seen, what else there is to say.
+type Said<'a> = (Option<Outcome>, Option<i64>, &'a [CardMark]);
+
+fn card(now: DateTime<Utc>, name: &str, status: &str, said: Said<'_>) -> Result<Card, Any> {
+    let (verdict, minutes, marks) = said;
+    let arn = format!(
+        "arn:aws:cloudformation:eu-west-1:123456789012:stack/{name}/1f3113b0-f92c-11ec-902e-02bac4959566"
+    );
+    Ok(Card {
+        root: StackId::parse(&arn).ok_or("no ARN")?,
+        label: None,
+        status: Some(Status::new(status)),
+        verdict,
+        last_seen: minutes.map(|minutes| now - TimeDelta::minutes(minutes)),
+        marks: marks.to_vec(),
+        told: told(verdict)?.map(Arc::new),
+    })
+}
+
+/// What is said of what failed is what is said of stories that did.
+fn told(verdict: Option<Outcome>) -> Result<Option<SessionDigest>, Any> {
+    let story = match verdict {
+        Some(Outcome::RolledBack) => DENIED,
+        Some(Outcome::Failed) => "hidden-denial",
+        _ => return Ok(None),
+    };
+    let file = recording(story)?;
+    let session = Session::replay_owned(file.root.clone(), file.facts);
+    Ok(Some(SessionDigest::of(&Watched::saved(session).diagnosis)))
+}
+
+fn saved(now: DateTime<Utc>) -> Result<Vec<Card>, Any> {
+    Ok(vec![
+        card(
+            now,
+            "shop-prod",
+            "ROLLBACK_COMPLETE",
+            (Some(Outcome::RolledBack), Some(4), &[CardMark::Pending]),
+        )?,
+        card(
+            now,
+            "billing",
+            "UPDATE_COMPLETE",
+            (Some(Outcome::Succeeded), Some(38), &[]),
+        )?,
+        card(
+            now,
+            "shop-staging",
+            "UPDATE_FAILED",
+            (Some(Outcome::Failed), Some(1_700), &[CardMark::Pinned]),
+        )?,
+        card(
+            now,
+            "preview-1234",
+            "DELETE_COMPLETE",
+            (Some(Outcome::RolledBack), Some(9_000), &[CardMark::Gone]),
+        )?,
+    ])
 }
 
 /// The story as it went, in a few frames.

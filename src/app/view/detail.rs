@@ -165,9 +165,15 @@ impl<'a> Subject<'a> {
     }
 
     /// Which key leads to the searches, after what makes one want to see them.
-    fn to_searches(&self) -> String {
+    fn searches_hint(self) -> String {
         let key = self.app.screen.keyboard.map.key_of(Intent::Show(Tab::Searched));
         key.map_or_else(String::new, |key| format!(": press {key} for the searches"))
+    }
+
+    /// Which key leads to the records.
+    fn records_hint(self) -> String {
+        let key = self.app.screen.keyboard.map.key_of(Intent::Show(Tab::Trail));
+        key.map_or_else(String::new, |key| format!(": press {key}"))
     }
 
     fn tabs(&self) -> Vec<(Tab, Option<usize>)> {

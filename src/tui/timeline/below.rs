@@ -34,8 +34,12 @@ pub(super) fn draw(
     app: &AppState,
     now: DateTime<Utc>,
 ) {
-    let boxed = room.look == PaneStyle::Boxed;
-    let most = if boxed { (room.area.width / PAGE).max(1) } else { 1 };
+    let has_frames = room.look == PaneStyle::Boxed;
+    let most = if has_frames {
+        (room.area.width / PAGE).max(1)
+    } else {
+        1
+    };
     let pages = pages(app, now);
     let count = u16::try_from(pages.len()).unwrap_or(1).min(most).max(1);
     let mut boxes = vec![chart.area];
@@ -50,7 +54,7 @@ pub(super) fn draw(
         boxes.push(here);
         rest = further;
     }
-    if boxed {
+    if has_frames {
         canvas.join(&boxes, Some(chart.area));
     }
 }

@@ -2,8 +2,6 @@
 
 use super::Subject;
 use super::claim::cause_blocks;
-use crate::app::input::intent::Intent;
-use crate::app::input::place::Tab;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
 use crate::app::layout::tree::{RowState, key_of};
 use crate::app::layout::words;
@@ -164,20 +162,14 @@ impl Subject<'_> {
         match standing.trail {
             state if state.is_open() => self.awaited(finding, state, &mut lines),
             InvestigationState::Found if explained => {}
-            InvestigationState::Found => lines.push(Line::of(
-                Tone::Plain,
-                match self.app.screen.keyboard.map.key_of(Intent::Show(Tab::Trail)) {
-                    Some(key) => {
-                        format!(
-                            "{label} has records of that time, but none explains the failure: press {key}."
-                        )
-                    }
-                    None => format!("{label} has records of that time, but none explains the failure."),
-                },
-            )),
+            InvestigationState::Found => {
+                let hint = self.records_hint();
+                let words = format!("{label} has records of that time, but none explains the failure{hint}.");
+                lines.push(Line::of(Tone::Plain, words));
+            }
             InvestigationState::Nothing => {
                 lines.push(Line::of(Tone::Strong, "Nothing recorded"));
-                let words = nothing_in_trail(session, finding, &self.to_searches());
+                let words = nothing_in_trail(session, finding, &self.searches_hint());
                 lines.push(Line::of(Tone::Plain, words.replace("searchs", "searches")).indented(2));
             }
             InvestigationState::Denied => {
@@ -261,7 +253,7 @@ impl Subject<'_> {
         }
         if told.len() > 3 {
             let more = told.len() - 3;
-            lines.push(Line::of(Tone::Dim, format!("and {more} more{}", self.to_searches())).indented(2));
+            lines.push(Line::of(Tone::Dim, format!("and {more} more{}", self.searches_hint())).indented(2));
         }
         lines.push(
             Line::of(

@@ -59,7 +59,7 @@ impl Subject<'_> {
                 .diagnosis
                 .standing(finding, &self.watched.session, self.now);
             let so_far = if standing.logs.is_open() { " so far" } else { "" };
-            let further = self.to_searches();
+            let further = self.searches_hint();
             return nothing(&format!("No log line belongs to this failure{so_far}{further}."));
         }
         let stream_changes = lines.windows(2).any(|pair| match pair {
@@ -143,7 +143,7 @@ impl Subject<'_> {
             .diagnosis
             .standing(finding, &self.watched.session, self.now);
         if !standing.trail.is_open() {
-            let further = self.to_searches();
+            let further = self.searches_hint();
             return nothing(&format!("No CloudTrail record belongs to this failure{further}."));
         }
         let mut lines = vec![
