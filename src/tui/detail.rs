@@ -133,7 +133,7 @@ pub(super) fn draw_evidence_beside(
     if let (Pane::Detail, true, Some(key)) = (app.screen.focus.pane(), opens, key) {
         page.title = page.title.and(Tone::Dim, format!("  {key} opens it"));
     }
-    super::list_view::draw_page(canvas, frame, &page);
+    draw_page(canvas, frame, &page);
 }
 
 /// The best evidence for what is said of the selected row that none of these tabs shows already: the record that its
@@ -290,6 +290,21 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
     }
     canvas.scrollbar(frame, viewport);
     viewport
+}
+
+/// A page that can be looked at and not gone to.
+pub(super) fn draw_page(canvas: &mut Canvas<'_>, frame: PaneFrame, page: &TextPage) {
+    let area = canvas.frame(frame, &page.title, &Line::new());
+    let text = Text {
+        blocks: &page.blocks,
+        cursor: None,
+        kept: None,
+        offset: 0,
+        scroll_mode: ScrollMode::Free,
+        target: |_| HitTarget::View,
+        enter: None,
+    };
+    draw_text(canvas, frame, area, &text);
 }
 
 /// Keeps the block under the cursor in sight, its beginning first; with the first of the blocks that can be selected,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use super::canvas::{self, Canvas, PaneFrame, wrapped};
-use super::detail::mark_found;
+use super::detail::{self, mark_found};
 use super::keymap::{OnEnter, WATCHES};
 use super::layout::{PaneStyle, next_to, share};
 use super::list_view;
@@ -85,7 +85,7 @@ pub(super) fn draw(
     }
     canvas.scrollbar(frame, viewport);
     if let (Some(room), Some(page)) = (room, &preview) {
-        list_view::draw_page(canvas, room, page);
+        detail::draw_page(canvas, room, page);
         mark_words(canvas, canvas::inside(room), home);
         if boxed {
             canvas.join(&[frame.area, room.area], Some(frame.area));

@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame};
-use super::detail::{Text, draw_text, mark_found, rows_of};
+use super::detail::{Text, draw_page, draw_text, mark_found, rows_of};
 use super::layout::{PaneStyle, next_to, share};
 use super::timeline;
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
-use crate::app::input::place::{HitTarget, Pane, ScrollMode, View, Viewport};
-use crate::app::layout::line::{Line, TextPage, Tone};
+use crate::app::input::place::{HitTarget, Pane, View, Viewport};
+use crate::app::layout::line::Tone;
 use crate::app::state::overlay::Overlay;
 use crate::app::view::list_view::{BelowList, ListView};
 
@@ -124,18 +124,4 @@ pub(super) fn divided(frame: PaneFrame, rows: usize, below: bool) -> (PaneFrame,
     };
     let lower = part(frame.area.y + upper - shared, left + shared, false);
     (part(frame.area.y, upper, frame.focused), Some(lower))
-}
-
-pub(super) fn draw_page(canvas: &mut Canvas<'_>, frame: PaneFrame, page: &TextPage) {
-    let area = canvas.frame(frame, &page.title, &Line::new());
-    let text = Text {
-        blocks: &page.blocks,
-        cursor: None,
-        kept: None,
-        offset: 0,
-        scroll_mode: ScrollMode::Free,
-        target: |_| HitTarget::View,
-        enter: None,
-    };
-    draw_text(canvas, frame, area, &text);
 }

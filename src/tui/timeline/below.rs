@@ -50,7 +50,7 @@ pub(super) fn draw(
         } else {
             (rest, rest)
         };
-        list_view::draw_page(canvas, PaneFrame { area: here, ..room }, page);
+        detail::draw_page(canvas, PaneFrame { area: here, ..room }, page);
         boxes.push(here);
         rest = further;
     }
