@@ -39,73 +39,83 @@ pub(super) fn judge(
     names: &ResourceNames,
     found: &mut [Candidate],
 ) {
-    let failure = asked.failure;
-    let went_on_at = went_on_at(asked.session, failure);
+    let past = went_on_at(asked.session, asked.failure);
     let errors: Vec<&SeenRecord> = found.iter().filter_map(|one| index.get(one.at)).collect();
-    let mut lived: Vec<(bool, bool)> = Vec::with_capacity(found.len());
-    let mut overtaken: Vec<bool> = Vec::with_capacity(found.len());
-    for candidate in found.iter() {
-        let Some(seen) = index
-            .get(candidate.at)
-            .filter(|_| candidate.signs.has(MatchSignal::InWindow))
-        else {
-            lived.push((false, false));
-            overtaken.push(false);
-            continue;
-        };
-        let error = seen.record.as_ref();
-        let window = error.at..=*own_time(failure).end();
-        let later = || {
-            let writes = index.writes_of(error, &window).iter();
-            writes.filter_map(|at| index.get(*at).map(|seen| seen.record.as_ref()))
-        };
-        let is_again =
-            |call: &TrailRecord| call.operation() == error.operation() && is_same_thing(error, call);
-        let again = later().any(is_again) || was_read_later(index, error, &window, is_again);
-        let own = candidate.signs.has(MatchSignal::OwnCaller);
-        let repeated_after = |moment: DateTime<Utc>| {
-            errors.iter().any(|other| {
-                let other = other.record.as_ref();
-                other.at > moment
-                    && other.operation() == error.operation()
-                    && other.error() == error.error()
-                    && other.identity.name == error.identity.name
+    let lived: Vec<Vec<MatchSignal>> = found
+        .iter()
+        .map(|candidate| {
+            let seen = index
+                .get(candidate.at)
+                .filter(|_| candidate.signs.has(MatchSignal::InWindow));
+            seen.map_or_else(Vec::new, |seen| {
+                let error = seen.record.as_ref();
+                let own = candidate.signs.has(MatchSignal::OwnCaller);
+                let last = &asked.last_words;
+                let reads_tags = candidate.signs.has(MatchSignal::ReadsTags);
+                let otherwise =
+                    last.speak_of_something_else(error) || (reads_tags && last.say_nothing_of_tags(error));
+                let told = !own && past.is_some_and(|at| at > error.at + SOON);
+                let (again, went_on) = lived_with(index, asked, names, &errors, (error, own));
+                let signs = [
+                    (again, MatchSignal::LivedWith),
+                    (told || went_on, MatchSignal::WentOn),
+                    (own && otherwise, MatchSignal::Overtaken),
+                ];
+                let held = signs.into_iter().filter(|(holds, _)| *holds);
+                held.map(|(_, sign)| sign).collect()
             })
-        };
-        let goes_on = |call: &TrailRecord| {
-            // Whoever could not look at something, and looks at something else next, has gone on without it.
-            let looks_on = own && error.only_reads() && !call.is_error() && !is_routine(call.operation());
-            call.at > error.at + SOON
-                && call.at <= failure.failed_at()
-                && (is_work(call) || looks_on)
-                && (if own {
-                    // Later than that it is at work for somebody else.
-                    call.at <= error.at + AT_ONCE && call.identity.name == error.identity.name
-                } else {
-                    is_on_resource(failure, names, call)
-                })
-                && !repeated_after(call.at)
-        };
-        let last = &asked.last_words;
-        let reads_tags = candidate.signs.has(MatchSignal::ReadsTags);
-        let otherwise =
-            last.speak_of_something_else(error) || (reads_tags && last.say_nothing_of_tags(error));
-        overtaken.push(own && otherwise);
-        let told = !own && went_on_at.is_some_and(|at| at > error.at + SOON);
-        let looked_on = own && error.only_reads() && {
-            let reads = index.reads_of(error, &window).iter();
-            let mut reads = reads.filter_map(|at| index.get(*at).map(|seen| seen.record.as_ref()));
-            reads.any(goes_on)
-        };
-        lived.push((again, told || looked_on || later().any(goes_on)));
-    }
-    for ((candidate, (again, went_on)), overtaken) in found.iter_mut().zip(lived).zip(overtaken) {
-        candidate.signs.add_if(overtaken, MatchSignal::Overtaken);
-        candidate.signs.add_if(again, MatchSignal::LivedWith);
-        candidate.signs.add_if(went_on, MatchSignal::WentOn);
+        })
+        .collect();
+    for (candidate, lived) in found.iter_mut().zip(lived) {
+        for sign in lived {
+            candidate.signs.add(sign);
+        }
     }
     judge_own(index, asked, found);
     judge_makers(index, asked, found);
+}
+
+/// Whether the same call succeeded later, and whether later calls tell that the work went on past the error. `own` is
+/// whether the resource's own program made it.
+fn lived_with(
+    index: &RecordIndex<'_>,
+    asked: &MatchContext<'_>,
+    names: &ResourceNames,
+    errors: &[&SeenRecord],
+    (error, own): (&TrailRecord, bool),
+) -> (bool, bool) {
+    let failure = asked.failure;
+    let window = error.at..=*own_time(failure).end();
+    let record = |at: &usize| index.get(*at).map(|seen| seen.record.as_ref());
+    let later = || index.writes_of(error, &window).iter().filter_map(record);
+    let is_again = |call: &TrailRecord| call.operation() == error.operation() && is_same_thing(error, call);
+    let again = later().any(is_again) || was_read_later(index, error, &window, is_again);
+    let repeated_after = |moment: DateTime<Utc>| {
+        errors.iter().any(|other| {
+            let other = other.record.as_ref();
+            other.at > moment
+                && other.operation() == error.operation()
+                && other.error() == error.error()
+                && other.identity.name == error.identity.name
+        })
+    };
+    let goes_on = |call: &TrailRecord| {
+        // Whoever could not look at something, and looks at something else next, has gone on without it.
+        let looks_on = own && error.only_reads() && !call.is_error() && !is_routine(call.operation());
+        call.at > error.at + SOON
+            && call.at <= failure.failed_at()
+            && (is_work(call) || looks_on)
+            && (if own {
+                // Later than that it is at work for somebody else.
+                call.at <= error.at + AT_ONCE && call.identity.name == error.identity.name
+            } else {
+                is_on_resource(failure, names, call)
+            })
+            && !repeated_after(call.at)
+    };
+    let mut reads = index.reads_of(error, &window).iter().filter_map(record);
+    let looked_on = own && error.only_reads() && reads.any(goes_on);
+    (again, looked_on || later().any(goes_on))
 }
 
 /// What would make a thing of the resource's type after CloudFormation told that this resource was being made, and
