@@ -468,6 +468,15 @@ fn a_deed_is_no_more_than_likely_while_records_of_its_undoing_may_still_come() {
         })
     };
     assert!(asks_again(&story), "whether it was undone is asked once more");
+    // What undoes it is called otherwise.
+    let vain: Vec<_> = story
+        .diagnosis()
+        .plan
+        .into_iter()
+        .filter_map(|one| one.search.attribute.filter(|_| one.is_needed))
+        .filter(|by| ["DisableKey", "ScheduleKeyDeletion"].contains(&by.value.as_str()))
+        .collect();
+    assert!(vain.is_empty(), "{vain:?}");
     let mut undone = disabled();
     asked(&mut undone, 5030, &[&deed]);
     asked(

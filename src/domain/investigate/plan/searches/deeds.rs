@@ -58,13 +58,29 @@ pub(in crate::domain::investigate::plan) fn deeds(
         .any(|matched| !matched.record.is_error() && matched.confidence <= Confidence::Medium);
     // Whether it was undone is asked once more when all records are there.
     let may_be_undone = found && !finding.names_a_deed() && suspects.iter().any(deed::Suspect::is_an_act);
-    for planned in &mut draft.planned {
+    narrow(session, &mut draft.planned, found, may_be_undone);
+    draft.planned
+}
+
+/// Leaves of the searches those that can still tell something.
+fn narrow(session: &Session, planned: &mut [PlannedSearch], found: bool, may_be_undone: bool) {
+    // What undoes it has another name, and is listed under the names of the thing under which the deed was found.
+    let by_name = |planned: &PlannedSearch| {
+        let attribute = planned.search.attribute.as_ref();
+        attribute.is_some_and(|attribute| attribute.key == TrailKey::ResourceName)
+    };
+    let told = |planned: &PlannedSearch| {
+        let answer = session.trail().last_answer(&planned.search);
+        answer.is_some_and(|(_, answer)| answer.records > 0)
+    };
+    let is_listed = planned.iter().any(|one| by_name(one) && told(one));
+    for planned in planned {
         let answered = session.trail().last_answer(&planned.search).map(|(at, _)| at);
         let is_open = answered.is_none_or(|at| at < last_look(session, planned));
-        planned.is_needed = !found || (may_be_undone && is_open);
+        let may_tell = by_name(planned) && (!is_listed || told(planned));
+        planned.is_needed = !found || (may_be_undone && is_open && may_tell);
         if found && answered.is_some() {
             planned.tier = SearchTier::Undoing;
         }
     }
-    draft.planned
 }
