@@ -58,12 +58,25 @@ pub(in crate::domain::investigate::plan) fn deeds(
         .any(|matched| !matched.record.is_error() && matched.confidence <= Confidence::Medium);
     // Whether it was undone is asked once more when all records are there.
     let may_be_undone = found && !finding.names_a_deed() && suspects.iter().any(deed::Suspect::is_an_act);
-    narrow(session, &mut draft.planned, found, may_be_undone);
+    let known = match (found, may_be_undone) {
+        (false, _) => Known::Nothing,
+        (true, false) => Known::Deed,
+        (true, true) => Known::DeedPerhapsUndone,
+    };
+    narrow(session, &mut draft.planned, known);
     draft.planned
 }
 
+/// What the records tell so far of who brought the failure about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    Nothing,
+    Deed,
+    DeedPerhapsUndone,
+}
+
 /// Leaves of the searches those that can still tell something.
-fn narrow(session: &Session, planned: &mut [PlannedSearch], found: bool, may_be_undone: bool) {
+fn narrow(session: &Session, planned: &mut [PlannedSearch], known: Known) {
     // What undoes it has another name, and is listed under the names of the thing under which the deed was found.
     let by_name = |planned: &PlannedSearch| {
         let attribute = planned.search.attribute.as_ref();
@@ -78,8 +91,12 @@ fn narrow(session: &Session, planned: &mut [PlannedSearch], found: bool, may_be_
         let answered = session.trail().last_answer(&planned.search).map(|(at, _)| at);
         let is_open = answered.is_none_or(|at| at < last_look(session, planned));
         let may_tell = by_name(planned) && (!is_listed || told(planned));
-        planned.is_needed = !found || (may_be_undone && is_open && may_tell);
-        if found && answered.is_some() {
+        planned.is_needed = match known {
+            Known::Nothing => true,
+            Known::Deed => false,
+            Known::DeedPerhapsUndone => is_open && may_tell,
+        };
+        if known != Known::Nothing && answered.is_some() {
             planned.tier = SearchTier::Undoing;
         }
     }
