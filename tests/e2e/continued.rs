@@ -48,12 +48,12 @@ async fn a_cockpit_that_is_still_open_sees_who_continues_and_asks_seldom_until_t
     });
     let (_, code) = screen.await.unwrap();
     assert_eq!(code, 1);
-    // Once in ten seconds, and the trail not at all: nobody waits for anything of it.
+    // Once in ten seconds, and the trail at most once, for what was done to the thing before: all records are there then.
     let polls = asked_meanwhile(&stage, "DescribeStackEvents").len();
     let lookups = asked_meanwhile(&stage, "LookupEvents");
     eprintln!("in 10 minutes: {polls} polls, {} LookupEvents", lookups.len());
     assert!(polls <= 70, "{polls}");
-    assert!(lookups.is_empty(), "{lookups:?}");
+    assert!(lookups.len() <= 1, "{lookups:?}");
     let who = stage.calls("LookupEvents");
     let who = who
         .iter()
