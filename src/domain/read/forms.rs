@@ -298,7 +298,8 @@ fn is_bare_class(reason: &str) -> bool {
 
 /// `Resource of type 'AWS::Pipes::Pipe' with identifier …`
 fn type_in(reason: &str) -> Option<String> {
-    let (_, rest) = reason.split_once("esource of type ")?;
+    let leads = ["Resource of type ", "resource of type "];
+    let (_, rest) = leads.iter().find_map(|lead| reason.split_once(lead))?;
     let rest = rest.trim_start_matches(['\'', '"', '‘', '`']);
     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == ':'))?;
     let kind = rest.get(..end)?;

@@ -43,7 +43,7 @@ static VARIANTS: LazyLock<Regex> = LazyLock::new(|| {
 /// How a described change begins.
 static CHANGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\A[\s*#-]*(?i:chang(?:es|ed)|fix(?:es|ed)|improv(?:es|ed)|updat(?:es|ed)|rework(?:s|ed)|replac(?:es|ed)|adds?|added|makes|return(?:s|ed)?) (?:the|a|an|how|some|support|handling|missing|more)\b",
+        r"\A[\s*#-]*(?i:chang(?:es|ed)|fix(?:es|ed)|improv(?:es|ed)|updates|updated|rework(?:s|ed)|replac(?:es|ed)|adds?|added|makes|return(?:s|ed)?) (?:the|a|an|how|some|support|handling|missing|more)\b",
     )
 });
 

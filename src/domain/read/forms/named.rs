@@ -27,7 +27,7 @@ static RESOURCE: LazyLock<Regex> = LazyLock::new(|| {
 /// `CloudFormation failure on stack 'shop'`, `stack "shop" failed`
 static STACK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)^[^\w\n]{0,6}(?:(?:[\w-]+ ){0,4}(?:fail(?:ed|ure)|error)(?: \w+){0,3} stack ['"`\[]([A-Za-z][A-Za-z0-9-]{1,127})['"`\]]\.?|(?i:stack) ['"`\[]([A-Za-z][A-Za-z0-9-]{1,127})['"`\]] (?:has )?failed\.?)\s*$"#,
+        r#"(?m)^[^\w\n]{0,6}(?:(?:[\w-]+ ){0,4}(?:failed|failure|error)(?: \w+){0,3} stack ['"`\[]([A-Za-z][A-Za-z0-9-]{1,127})['"`\]]\.?|(?i:stack) ['"`\[]([A-Za-z][A-Za-z0-9-]{1,127})['"`\]] (?:has )?failed\.?)\s*$"#,
     )
 });
 

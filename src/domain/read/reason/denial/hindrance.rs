@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_are_cut_are_not_quoted_and_still_no_policys() {
+    fn words_that_are_cut_are_not_quoted_and_are_still_of_no_policy() {
         let lead = format!("{WHO}kms:CreateGrant on resource: arn:aws:kms:eu-west-1:444455556666:key/");
         let half = " because the resource does not exist in this Region, no resou";
         let text = format!("{lead}{}{half}", "k".repeat(CUT_AT - lead.len() - half.len()));
