@@ -45,7 +45,7 @@ const FEW: usize = 4;
 /// It is said that something fails with what follows, under whatever condition.
 static FAILS_WITH: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:\bfail(?:s|ed|ing)? with (?:the |this |an? )?(?:following |below )?(?:error|message|reason)|\b(?:current|actual|observed) behaviou?r(?: is)?|\b(?:I|we)(?:'m|'re| am| are| keep| still)? (?:get|getting|got|see|seeing|saw|receive|received|receiving) (?:the |this )?(?:following|below) (?:error|message)\b[^.!?\n]{0,80}:)\W*\z",
+        r"(?i)(?:\bfail(?:s|ed|ing)? with (?:the |this |an? )?(?:following |below )?(?:error|message|reason)|\b(?:current|actual|observed) (?:behavior|behaviour)(?: is)?|\b(?:I|we)(?:'m|'re| am| are| keep| still)? (?:get|getting|got|see|seeing|saw|receive|received|receiving) (?:the |this )?(?:following|below) (?:error|message)\b[^.!?\n]{0,80}:)\W*\z",
     )
 });
 
@@ -59,7 +59,7 @@ static WAS_MET: LazyLock<Regex> = LazyLock::new(|| {
 /// Whoever writes met it.
 static MET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:I|we|We|my|My|our|Our|me|us)\b|(?i)\b(?:fails?|failed|failing) with\b|\bshowed\b|\b(?:following|below) (?:error|message)\b|\b(?:current|actual|observed) behaviou?r\b",
+        r"\b(?:I|we|We|my|My|our|Our|me|us)\b|(?i)\b(?:fails?|failed|failing) with\b|\bshowed\b|\b(?:following|below) (?:error|message)\b|\b(?:current|actual|observed) (?:behavior|behaviour)\b",
     )
 });
 
