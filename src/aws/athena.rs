@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::JsonApi;
+use super::lean::{JsonApi, text};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::{Page, QueryProgress, QueryState};
 
@@ -128,12 +128,6 @@ fn token(connection: &Connection, region: &str, statement: &Statement<'_>) -> St
     let mut hasher = DefaultHasher::new();
     (statement.text, statement.parameters).hash(&mut hasher);
     format!("stacktrail-{:032x}-{:016x}", since.as_nanos(), hasher.finish())
-}
-
-fn text<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
-    of.get(key)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }
 
 /// A value that is missing is NULL.

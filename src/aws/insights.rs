@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::JsonApi;
+use super::lean::{JsonApi, text};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::trail_query::InsightsQuery;
@@ -113,12 +113,6 @@ pub(super) async fn probe(connection: &Connection, action: &str) -> Option<Resul
         _ => return None,
     };
     Some(answered)
-}
-
-fn text<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
-    of.get(key)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }
 
 /// The line of a row: `[{"field": "@message", "value": ".."}, ..]`.

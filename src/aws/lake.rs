@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::JsonApi;
+use super::lean::{JsonApi, text};
 use super::trails::{has_management, recorded};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::trail_query::{DescribedStore, LakeQuery, NamedStores, StoreRecords};
@@ -187,12 +187,6 @@ pub(super) async fn probe(connection: &Connection, action: &str) -> Option<Resul
         _ => return None,
     };
     Some(answered.map(drop))
-}
-
-fn text<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
-    of.get(key)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }
 
 /// One that is being deleted cannot be asked.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{JsonApi, json_time};
+use super::lean::{JsonApi, json_time, text};
 use crate::domain::model::described_trail::{DescribedTrail, RecordedData, TrailTrouble};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::{TrailDirectory, TrailList};
@@ -139,12 +139,6 @@ fn trouble(status: &Value) -> Option<TrailTrouble> {
             "LatestCloudWatchLogsDeliveryTime",
         )
     })
-}
-
-fn text<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
-    of.get(key)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }
 
 fn list<'a>(of: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {

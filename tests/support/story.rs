@@ -451,3 +451,21 @@ pub(crate) fn denied_custom_resource() -> Story {
         .function("shop-SetupFn", "shop-SetupRole");
     story
 }
+
+/// A custom resource whose function answers in these words at second 21.
+pub(crate) fn answered(words: &str) -> Story {
+    let resource = ("Setup", "Custom::Setup", "");
+    let reason = format!(
+        "Received response status [FAILED] from custom resource. Message returned: {words} (RequestId: 85c5c344-0000-4000-8000-000000000000)"
+    );
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(3.0, resource, "CREATE_IN_PROGRESS", "")
+        .setting("ServiceToken", FUNCTION)
+        .event(21.0, resource, "CREATE_FAILED", &reason)
+        .setting("ServiceToken", FUNCTION)
+        .function("shop-SetupFn", "shop-SetupRole");
+    story
+}

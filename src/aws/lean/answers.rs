@@ -93,6 +93,13 @@ fn read_error_in(
     Ok(())
 }
 
+/// A text of a JSON answer; an empty one is none.
+pub(in crate::aws) fn text<'a>(of: &'a Value, key: &str) -> Option<&'a str> {
+    of.get(key)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -2,25 +2,7 @@
 
 use stacktrail::domain::explain::cause::Confidence;
 
-use crate::support::story::{Call, FUNCTION, ROLE, Story, finding};
-
-/// A custom resource whose function answers in these words at second 21.
-fn answered(words: &str) -> Story {
-    let resource = ("Setup", "Custom::Setup", "");
-    let reason = format!(
-        "Received response status [FAILED] from custom resource. Message returned: {words} (RequestId: 85c5c344-0000-4000-8000-000000000000)"
-    );
-    let mut story = Story::new();
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
-        .event(3.0, resource, "CREATE_IN_PROGRESS", "")
-        .setting("ServiceToken", FUNCTION)
-        .event(21.0, resource, "CREATE_FAILED", &reason)
-        .setting("ServiceToken", FUNCTION)
-        .function("shop-SetupFn", "shop-SetupRole");
-    story
-}
+use crate::support::story::{Call, Story, answered, finding};
 
 fn denied(second: i64, action: &str, on: &str, id: &str) -> Call {
     Call::as_role(second, "shop-SetupRole", "shop-SetupFn", action)
