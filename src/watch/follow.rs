@@ -74,11 +74,8 @@ impl Follower {
                 known.entry(stack_id.clone()).or_default();
             } else if let Some((stack_id, readable)) = reading::readability(&recorded.fact) {
                 known.entry(stack_id.clone()).or_default().unreadable = !readable;
-            } else if let Some((mark, stack_id)) = ReadMarker::of(&recorded.fact) {
-                known
-                    .entry(stack_id.clone())
-                    .or_default()
-                    .pass(mark, recorded.observed_at);
+            } else if let Some((mark, stack_id, at)) = ReadMarker::of(&recorded.fact) {
+                known.entry(stack_id.clone()).or_default().pass(mark, at);
             }
         }
         if !facts.is_empty() {

@@ -63,6 +63,8 @@ struct Reading {
     max_wait: TimeDelta,
     /// Whether a queue tells of everything that comes new.
     trust: Trust,
+    /// When the last mark was made.
+    marked_at: Option<DateTime<Utc>>,
 }
 
 /// What a tail tells its session.
@@ -87,6 +89,7 @@ impl Tail {
             newest: None,
             max_wait: cadence::UNREAD_MAX_WAIT,
             trust: Trust::default(),
+            marked_at: self.marked_at,
         };
         while self.read(&mut reading).await {}
     }
@@ -106,7 +109,12 @@ impl Tail {
             let newest = step.new.iter().map(|event| event.at).max();
             reading.newest = reading.newest.max(newest);
         }
-        self.pass_on(step.new, step.mark).await;
+        let marked = step.mark.map(|mark| {
+            let at = ReadMarker::time_after(reading.marked_at, now);
+            reading.marked_at = Some(at);
+            (mark, mark.fact(&self.stack, at))
+        });
+        self.pass_on(step.new, marked).await;
         if let Some(astray) = step.astray {
             let action = "cloudformation:DescribeStackEvents";
             let fault = Fault::new(action, FaultKind::Malformed, astray.words());
@@ -303,8 +311,8 @@ impl Tail {
 
     /// Sends new events on, a mark of the beginning before them and one of the end behind them, then tells of
     /// the nested stacks that they name.
-    async fn pass_on(&self, events: Vec<StackEvent>, mark: Option<ReadMarker>) {
-        if events.is_empty() && mark.is_none() {
+    async fn pass_on(&self, events: Vec<StackEvent>, marked: Option<(ReadMarker, Fact)>) {
+        if events.is_empty() && marked.is_none() {
             return;
         }
         let mut nested: Vec<StackId> = Vec::new();
@@ -318,12 +326,10 @@ impl Tail {
             stack_id: self.stack.clone(),
             events,
         });
-        let now = self.follower.clock.now();
-        let at = self.marked_at.map_or(now, |marked_at| marked_at.max(now));
-        let marked = mark.map(|mark| mark.fact(&self.stack, at));
-        let facts = match mark {
-            Some(ReadMarker::Begun) => [marked, seen],
-            Some(ReadMarker::Ended) | None => [seen, marked],
+        let facts = match marked {
+            Some((ReadMarker::Begun, mark)) => [Some(mark), seen],
+            Some((ReadMarker::Ended, mark)) => [seen, Some(mark)],
+            None => [seen, None],
         };
         self.follower
             .send(&self.root, facts.into_iter().flatten().collect())

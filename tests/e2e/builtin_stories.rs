@@ -1,10 +1,11 @@
 //! Every built-in story: told live, told again afterwards, told when only traces are left.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stacktrail::ports::Clock as _;
 use stacktrail::sandbox::{Call, CallOutcome, Scenario};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::any_order;
@@ -12,9 +13,10 @@ use crate::support::judge::{self, Complaints, Readable};
 use crate::support::program::{Home, Running, run};
 use crate::support::stage::Stage;
 
-/// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall.
+/// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall. A machine
+/// that is busy for longer than that is given a second chance, at half the speed.
 const STORIES: &[(&str, f64)] = &[
-    // Its log group is gone 19 seconds after the failure: the others start when that has passed.
+    // Its log group is gone 19 seconds after the failure.
     ("denied-custom-resource", 5.0),
     ("nested-service-rollback", 60.0),
     ("hidden-denial", 60.0),
@@ -158,23 +160,49 @@ async fn live(stage: Stage, story: &'static str) -> Complaints {
     wrong
 }
 
+/// So many stories are played at once: all of them together are more than two processors can follow.
+const AT_ONCE: usize = 14;
+
+/// Plays these stories, the longest first; what was wrong, by story.
+async fn play(stories: &[(&'static str, f64)]) -> Vec<(&'static str, Complaints)> {
+    let seconds = |(story, speed): &(&str, f64)| Scenario::builtin(story).unwrap().length().div_f64(*speed);
+    let mut stories = stories.to_vec();
+    stories.sort_by_key(|story| std::cmp::Reverse(seconds(story)));
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut runs = JoinSet::new();
+    for (story, speed) in stories {
+        let turn = Arc::clone(&turns).acquire_owned().await.unwrap();
+        runs.spawn(async move {
+            let wrong = live(Stage::named(story, speed).await, story).await;
+            drop(turn);
+            (story, wrong)
+        });
+    }
+    runs.join_all().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_story_is_told_right_while_it_happens() {
-    let mut runs = JoinSet::new();
-    for (story, speed) in STORIES {
-        let stage = Stage::named(story, *speed).await;
-        let clock = stage.clock;
-        runs.spawn(live(stage, story));
-        if *story == "denied-custom-resource" {
-            clock.sleep(Duration::from_secs(70)).await;
-        }
-    }
     assert_eq!(
         STORIES.len(),
         Scenario::names().len(),
         "every built-in scenario is played"
     );
-    assert_content(&runs.join_all().await.concat());
+    let mut again = Vec::new();
+    for (story, wrong) in play(STORIES).await {
+        if !wrong.is_empty() {
+            eprintln!("{story} is played again, slower: {wrong:#?}");
+            let speed = STORIES.iter().find(|(name, _)| *name == story).unwrap().1;
+            again.push((story, speed / 2.0));
+        }
+    }
+    assert!(again.len() <= 4, "{again:?} were told wrong");
+    let wrong: Complaints = play(&again)
+        .await
+        .into_iter()
+        .flat_map(|(_, wrong)| wrong)
+        .collect();
+    assert_content(&wrong);
 }
 
 /// A story of which so much has passed: diagnosed by ARN, with nothing saved.

@@ -12,9 +12,12 @@ const STORY: &str = "continued-rollback";
 /// The rollback fails at second 24; somebody continues it after so long.
 const CONTINUED: TimeDelta = TimeDelta::minutes(31);
 
+/// By then the waiting for evidence is over, twenty minutes after the failure, also on a machine that is seconds late.
+const WAITED: TimeDelta = TimeDelta::minutes(25);
+
 /// What was asked from when the waiting for evidence was over until the rollback was continued.
 fn asked_meanwhile(stage: &Stage, operation: &str) -> Vec<Call> {
-    let over = stage.sandbox.zero() + TimeDelta::minutes(21);
+    let over = stage.sandbox.zero() + WAITED;
     let until = stage.sandbox.zero() + CONTINUED;
     let mut calls = stage.calls(operation);
     calls.retain(|call| (over..until).contains(&call.at));
@@ -23,7 +26,7 @@ fn asked_meanwhile(stage: &Stage, operation: &str) -> Vec<Call> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cockpit_that_is_still_open_sees_who_continues_and_asks_seldom_until_then() {
-    let stage = Stage::named(STORY, 120.0).await;
+    let stage = Stage::named(STORY, 90.0).await;
     let command = stage.program();
     let mut arguments: Vec<String> = command
         .as_std()
@@ -51,8 +54,8 @@ async fn a_cockpit_that_is_still_open_sees_who_continues_and_asks_seldom_until_t
     // Once in ten seconds, and the trail at most once, for what was done to the thing before: all records are there then.
     let polls = asked_meanwhile(&stage, "DescribeStackEvents").len();
     let lookups = asked_meanwhile(&stage, "LookupEvents");
-    eprintln!("in 10 minutes: {polls} polls, {} LookupEvents", lookups.len());
-    assert!(polls <= 70, "{polls}");
+    eprintln!("in 6 minutes: {polls} polls, {} LookupEvents", lookups.len());
+    assert!(polls <= 42, "{polls}");
     assert!(lookups.len() <= 1, "{lookups:?}");
     let who = stage.calls("LookupEvents");
     let who = who

@@ -1,7 +1,8 @@
 //! `doctor`: every call is tried, and what is missing is said with what to do.
 
 use rstest::rstest;
-use stacktrail::domain::model::source::{Need, SourceCatalog};
+use stacktrail::domain::model::source::{Need, Permission, SourceCatalog};
+use tokio::task::JoinSet;
 
 use crate::support::program::{Home, run};
 use crate::support::stage::Stage;
@@ -101,38 +102,51 @@ async fn without_credentials_it_says_how_to_get_some() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_permission_denied_in_turn_is_the_one_that_is_named() {
-    for action in SourceCatalog::default().permissions() {
-        // With its service: two have an operation of one name.
-        let stage = Stage::faulty("clean-update", 1.0, &[&format!("{}=denied", action.action)]).await;
-        let mut command = stage.program();
-        command.args(["doctor", "--json"]);
-        let ended = run(command).await;
-        let document: serde_json::Value = serde_json::from_str(&ended.text()).unwrap();
-        let checks = document["checks"].as_array().unwrap();
-        let wrong: Vec<_> = checks.iter().filter(|check| check["ok"] == false).collect();
-        assert_eq!(wrong.len(), 1, "{}: {wrong:#?}", action.action);
-        let [check] = wrong[..] else { unreachable!() };
-        assert_eq!(
-            (&check["id"], &check["permission"]),
-            (&action.action.into(), &action.action.into())
-        );
-        assert_eq!(check["optional"], action.need == Need::Optional, "{check}");
-        let advice = check["advice"].as_str().unwrap();
-        assert!(advice.contains(&format!("allow {}", action.action)), "{advice}");
-        assert_eq!(
-            ended.code,
-            Some(if action.is_essential() { 3 } else { 0 }),
-            "{}",
-            action.action
-        );
-        for check in checks {
-            for key in ["id", "ok", "optional", "detail", "permission", "advice"] {
-                assert!(check.get(key).is_some(), "no {key} in {check}");
-            }
+/// What doctor says where this action is denied, and nothing else.
+async fn denied(action: &'static Permission) {
+    // With its service: two have an operation of one name.
+    let stage = Stage::faulty("clean-update", 1.0, &[&format!("{}=denied", action.action)]).await;
+    let mut command = stage.program();
+    command.args(["doctor", "--json"]);
+    let ended = run(command).await;
+    let document: serde_json::Value = serde_json::from_str(&ended.text()).unwrap();
+    let checks = document["checks"].as_array().unwrap();
+    let wrong: Vec<_> = checks.iter().filter(|check| check["ok"] == false).collect();
+    assert_eq!(wrong.len(), 1, "{}: {wrong:#?}", action.action);
+    let [check] = wrong[..] else { unreachable!() };
+    assert_eq!(
+        (&check["id"], &check["permission"]),
+        (&action.action.into(), &action.action.into())
+    );
+    assert_eq!(check["optional"], action.need == Need::Optional, "{check}");
+    let advice = check["advice"].as_str().unwrap();
+    assert!(advice.contains(&format!("allow {}", action.action)), "{advice}");
+    assert_eq!(
+        ended.code,
+        Some(if action.is_essential() { 3 } else { 0 }),
+        "{}",
+        action.action
+    );
+    for check in checks {
+        for key in ["id", "ok", "optional", "detail", "permission", "advice"] {
+            assert!(check.get(key).is_some(), "no {key} in {check}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_permission_denied_in_turn_is_the_one_that_is_named() {
+    let actions = SourceCatalog::default().permissions();
+    assert!(!actions.is_empty());
+    let mut runs = JoinSet::new();
+    for action in actions {
+        // A few at once: each waits for its calls to be paced much more than it works.
+        if runs.len() >= 4 {
+            runs.join_next().await.unwrap().unwrap();
+        }
+        runs.spawn(denied(action));
+    }
+    runs.join_all().await;
 }
 
 #[tokio::test]

@@ -243,7 +243,7 @@ async fn no_fault_that_passes_loses_an_event_or_keeps_a_false_one() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reason_of_a_hundred_thousand_letters_and_a_page_of_a_megabyte_are_read() {
     // Slow: a debug build takes seconds for a page of a megabyte, and the stack is deleted after a minute.
-    let stage = Stage::faulty("denied-custom-resource", 2.0, &["DescribeStackEvents=bulky"]).await;
+    let stage = Stage::faulty("denied-custom-resource", 1.0, &["DescribeStackEvents=bulky"]).await;
     let ended = stage.watch_settled().end().await;
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     assert_eq!(false_events(&ended, &stage), Complaints::new());

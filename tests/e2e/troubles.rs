@@ -90,12 +90,17 @@ fn holds_everything(stage: &Stage, lines: &[String], data: &Path) {
     let saved = saved(data);
     let printed: BTreeSet<Event> = events(lines).into_iter().collect();
     assert_eq!(printed.difference(&saved).count(), 0, "what was printed is saved");
-    let told = stage.sandbox.stack_events().into_iter();
-    let told: BTreeSet<Event> = told.map(|event| (event.stack_id, event.event_id)).collect();
-    assert_eq!(
-        told.difference(&saved).count(),
-        0,
-        "what there was to see is saved"
+    let told = stage.sandbox.stack_events();
+    let missed: Vec<_> = told
+        .iter()
+        .filter(|event| !saved.contains(&(event.stack_id.clone(), event.event_id.clone())))
+        .map(|event| (&event.stack_id, &event.event_id, event.at))
+        .collect();
+    assert!(
+        missed.is_empty(),
+        "{} of what there was to see is not saved: {missed:?}; the last lines were {:#?}",
+        missed.len(),
+        &lines[lines.len().saturating_sub(4)..]
     );
 }
 

@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use foldhash::fast::RandomState;
 
 use super::seen_event::SeenEvent;
 use crate::domain::model::event::StackEvent;
@@ -21,7 +22,7 @@ pub struct StackHistory {
     events: Vec<SeenEvent>,
     /// The same events in the order in which they came.
     arrived: Vec<Arc<StackEvent>>,
-    known: HashSet<ById>,
+    known: HashSet<ById, RandomState>,
     digest: EventIndex,
     /// What events said before they were corrected, by their ids.
     superseded: BTreeMap<String, Vec<Arc<StackEvent>>>,

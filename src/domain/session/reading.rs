@@ -17,6 +17,8 @@ use crate::domain::session::Session;
 const UNREAD: TimeDelta = TimeDelta::seconds(60);
 /// A way down on which no page has come for so long is given up, and a nested stack that seems to move.
 const STUCK: TimeDelta = TimeDelta::minutes(15);
+/// Between two marks of one stack lies this much at least.
+const TICK: TimeDelta = TimeDelta::milliseconds(1);
 
 /// A mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +39,17 @@ impl ReadMarker {
         }
     }
 
-    /// The mark that a fact is, and the stack.
-    pub fn of(fact: &Fact) -> Option<(Self, &StackId)> {
+    /// The time of a mark that is made now: later than the one before it, even if the clock was set back since. A
+    /// beginning at the very time of the last end would be taken for one that had come to that end.
+    pub fn time_after(before: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+        before.map_or(now, |before| now.max(before + TICK))
+    }
+
+    /// The mark that a fact is, the stack, and when the mark was made.
+    pub fn of(fact: &Fact) -> Option<(Self, &StackId, DateTime<Utc>)> {
         match fact {
-            Fact::StackReadingBegun { stack_id, .. } => Some((Self::Begun, stack_id)),
-            Fact::StackReadingEnded { stack_id, .. } => Some((Self::Ended, stack_id)),
+            Fact::StackReadingBegun { stack_id, at } => Some((Self::Begun, stack_id, *at)),
+            Fact::StackReadingEnded { stack_id, at } => Some((Self::Ended, stack_id, *at)),
             _ => None,
         }
     }
@@ -114,7 +122,8 @@ pub fn has_more(session: &Session, settled: DateTime<Utc>, now: DateTime<Utc>) -
             Some(status) => status.is_in_progress() && now < last + STUCK,
             None => now < last + UNREAD,
         };
-        moves || reading.is_some_and(|since| now < since.max(last) + STUCK)
+        let began = reading.map(|since| if since <= now { since.max(last) } else { last });
+        moves || began.is_some_and(|began| now < began + STUCK)
     })
 }
 
@@ -132,7 +141,7 @@ mod tests {
         let mut session = Session::new(stack.clone());
         let mut take = |mark: ReadMarker, second| {
             let fact = mark.fact(&stack, at(second));
-            assert_eq!(ReadMarker::of(&fact), Some((mark, &stack)));
+            assert_eq!(ReadMarker::of(&fact), Some((mark, &stack, at(second))));
             session.apply(&Recorded {
                 observed_at: at(second),
                 fact,
@@ -143,6 +152,36 @@ mod tests {
         assert_eq!(take(ReadMarker::Ended, 3), None);
         assert_eq!(take(ReadMarker::Begun, 5), Some(at(5)));
         assert_eq!(take(ReadMarker::Ended, 5), None);
+    }
+
+    #[test]
+    fn marks_under_a_clock_that_was_set_back_keep_their_order() {
+        let stack = StackId::parse("arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31").unwrap();
+        let at = |second| DateTime::<Utc>::from_timestamp(second, 0).unwrap();
+        let (ahead, behind) = (at(18_000), at(100));
+        let mut session = Session::new(stack.clone());
+        let mut take = |mark: ReadMarker, marked_at, now| {
+            let fact = mark.fact(&stack, marked_at);
+            session.apply(&Recorded {
+                observed_at: now,
+                fact,
+            });
+            session.clone()
+        };
+        take(ReadMarker::Begun, ahead, ahead);
+        take(ReadMarker::Ended, ahead, ahead);
+        let again = ReadMarker::time_after(Some(ahead), behind);
+        let begun = take(ReadMarker::Begun, again, behind);
+        assert_eq!(since(&begun, &stack), Some(again));
+        // It is waited for, and not until the clock comes to where it had been.
+        assert!(has_more(&begun, behind, behind));
+        assert!(has_more(&begun, behind, behind + STUCK - TICK));
+        assert!(!has_more(&begun, behind, behind + STUCK));
+        let end = ReadMarker::time_after(Some(again), behind);
+        assert!(end > again);
+        assert_eq!(since(&take(ReadMarker::Ended, end, behind), &stack), None);
+        assert_eq!(ReadMarker::time_after(Some(behind), ahead), ahead);
+        assert_eq!(ReadMarker::time_after(None, ahead), ahead);
     }
 
     #[test]
