@@ -30,6 +30,7 @@ use crate::domain::model::source::trail_backend::is_further;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
+use crate::domain::model::validation::ChangeSet;
 use crate::domain::session::StackHistory;
 use crate::ports::Clock;
 use crate::report::stream::{self, Item, Stream};
@@ -346,7 +347,9 @@ impl Headless {
             let case = self.case(watched);
             case.is_some_and(|case| case.watch_status(limits, asking, now) != WatchStatus::InProgress)
         };
-        let found = self.current().all(settled);
+        let found = self
+            .current()
+            .all(|watched| settled(watched) || self.nothing_to_do(watched).is_some());
         let nowhere = self.awaited().all(|target| self.is_lost_target(target, now));
         let over = found && nowhere;
         self.is_cut_off = time_is_up && !over;
@@ -417,6 +420,19 @@ impl Headless {
         })
     }
 
+    /// The change set by which it is known that the operation that is waited for does not come.
+    fn nothing_to_do<'a>(&self, watched: &'a Watched) -> Option<&'a ChangeSet> {
+        let waits = self.judged_attempt(watched).is_none() && !watched.is_moving();
+        let before = if self.exit_policy.next_operation {
+            TimeDelta::zero()
+        } else {
+            STALE
+        };
+        let since = self.started_at - before;
+        let found = || ending::nothing_to_do(&watched.session, since);
+        waits.then(found).flatten()
+    }
+
     /// Since when somebody could ask: since the beginning, or since the machine woke.
     fn awake_since(&self) -> DateTime<Utc> {
         self.started_at.max(self.clock.woke().unwrap_or(self.started_at))
@@ -442,7 +458,13 @@ impl Headless {
         let failed = self.cases().find(|case| case.has_failed(now));
         let unfinished = || self.cases().find(|case| case.end(now).is_none());
         let chosen = failed.or_else(unfinished).or_else(|| self.cases().next_back());
-        chosen.and_then(outcome)
+        let unchanged = || {
+            self.current()
+                .any(|watched| self.nothing_to_do(watched).is_some())
+        };
+        chosen
+            .and_then(outcome)
+            .or_else(|| unchanged().then_some(Outcome::NotExecuted))
     }
 
     /// How it is judged as it stands: what is known to have failed goes before what cannot be known.
@@ -464,6 +486,7 @@ impl Headless {
             let end = self.case(watched).and_then(|case| case.end(now));
             end.is_some_and(|end| end.by != Witness::Silence)
         };
+        let ended = |watched: &Watched| ended(watched) || self.nothing_to_do(watched).is_some();
         if self.awaited().next().is_none() && self.current().all(ended) {
             Exit::Success
         } else {

@@ -440,48 +440,6 @@ async fn a_status_never_heard_of_is_not_watched_for_ever(
     );
 }
 
-/// A stack that waits for a change set of which nothing can be read.
-#[rstest]
-#[case("denied")]
-#[case("server_error")]
-#[case("throttle")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_review_that_cannot_be_followed_ends(#[case] kind: &str) {
-    let text = r#"
-title = "Refused"
-summary = "The change set is refused, and the stack stays in review."
-region = "eu-west-1"
-account = "111122223333"
-stack_name = "shop"
-duration = "10:00"
-
-[[stack]]
-key = "root"
-name = "shop"
-events = ["00:01 REVIEW_IN_PROGRESS User Initiated"]
-
-[[change_set]]
-stack = "root"
-name = "first"
-at = "00:01"
-settled = "00:05"
-status = "FAILED"
-execution_status = "UNAVAILABLE"
-reason = "Template error"
-"#;
-    let scenario = Scenario::parse("refused", "refused.toml", text).unwrap();
-    let fault = format!("ListChangeSets={kind}");
-    let stage = Stage::faulty_after(scenario, 120.0, &[&fault], std::time::Duration::ZERO).await;
-    let ended = stage.watch().end().await;
-    assert_eq!(ended.code, Some(3), "{}\n{}", ended.text(), ended.stderr);
-    let notices = ended.notices();
-    assert!(
-        notices.iter().any(|notice| notice.contains("could not be read")),
-        "{notices:#?}"
-    );
-    assert!(notices.len() <= 4, "{notices:#?}");
-}
-
 /// AWS's clock is ten minutes ahead: the end is not waited for until it has come here, too.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_of_aws_that_is_ahead_does_not_delay_the_end() {

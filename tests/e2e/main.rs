@@ -11,6 +11,7 @@
 mod any_order;
 mod bad_input;
 mod builtin_stories;
+mod change_sets;
 mod continued;
 mod crash;
 mod demo_screen;

@@ -29,6 +29,7 @@ use crate::domain::model::source::SourceId;
 use crate::domain::model::source_status::{Origin, SourceStatus};
 use crate::domain::model::stack::StackDescription;
 use crate::domain::model::status::{Operation, Phase, Status};
+use crate::domain::model::validation::ChangeSet;
 use crate::domain::read::reason::names_validation;
 use crate::domain::session::reading;
 use crate::domain::session::{Session, StackHistory};
@@ -121,6 +122,15 @@ pub(crate) enum WatchStatus<'a> {
     Ended,
     /// It cannot be told any more, for this reason.
     Lost(&'a Fault),
+}
+
+/// The change set by which it is known that no operation follows: the newest that was made since then, and there was
+/// nothing to change.
+pub(crate) fn nothing_to_do(session: &Session, since: DateTime<Utc>) -> Option<&ChangeSet> {
+    let own = session.validation().change_sets();
+    let own = own.filter(|one| one.stack_id == *session.root() && one.created_at >= since);
+    let newest = own.max_by_key(|one| (one.created_at, &one.id))?;
+    newest.found_nothing_to_do().then_some(newest)
 }
 
 /// A deployment that somebody watches.

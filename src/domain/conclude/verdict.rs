@@ -14,6 +14,7 @@ use crate::domain::deployment::attempt::{
 use crate::domain::deployment::failure::During;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
+use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Operation, Phase, Status};
 use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::read::text::one_line;
@@ -529,20 +530,28 @@ fn with(told: String, names: Option<String>) -> String {
     }
 }
 
-/// The first of them by name, and how many more.
+/// The first of them by name, and how many more. Nested stacks of one template have resources of one name.
 fn names<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<String> {
-    let mut all: Vec<&str> = Vec::new();
+    let mut all: Vec<(&str, BTreeSet<&StackId>)> = Vec::new();
     for finding in findings {
-        let name = finding.failure.event.logical_id.as_str();
-        if !all.contains(&name) {
-            all.push(name);
+        let event = &finding.failure.event;
+        let name = event.logical_id.as_str();
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, stacks)) => {
+                stacks.insert(&event.stack_id);
+            }
+            None => all.push((name, BTreeSet::from([&event.stack_id]))),
         }
     }
+    let named = |(name, stacks): &(&str, BTreeSet<&StackId>)| match stacks.len() {
+        0 | 1 => (*name).to_owned(),
+        several => format!("{name} (in {several} stacks)"),
+    };
     let more = all.len().saturating_sub(NAMED);
     match all.as_slice() {
         [] => None,
-        [only] => Some((*only).to_owned()),
-        [first, second] => Some(format!("{first} and {second}")),
-        [first, ..] => Some(format!("{first} and {} more", more + NAMED - 1)),
+        [only] => Some(named(only)),
+        [first, second] => Some(format!("{} and {}", named(first), named(second))),
+        [first, ..] => Some(format!("{} and {} more", named(first), more + NAMED - 1)),
     }
 }

@@ -46,10 +46,12 @@ impl ChangeSet {
     }
 
     /// CloudFormation calls a change set without changes failed, too.
-    fn found_nothing_to_do(&self) -> bool {
+    pub fn found_nothing_to_do(&self) -> bool {
         let reason = self.status_reason.as_deref().unwrap_or_default();
         let reason = reason.to_ascii_lowercase();
-        reason.contains("didn't contain changes") || reason.contains("no updates are to be performed")
+        let says_so =
+            reason.contains("didn't contain changes") || reason.contains("no updates are to be performed");
+        self.status.as_str() == "FAILED" && says_so
     }
 
     /// It is still being made.

@@ -117,12 +117,25 @@ impl Headless {
             words.extend(unawaited(&case, self.exit_policy.limits, now));
             words.extend(untold_callers(&case, now));
         }
+        words.extend(self.unchanged());
         words.extend(self.cut_off(now));
         words.dedup();
         for said in words {
             self.notice(&said, now)?;
         }
         Ok(())
+    }
+
+    /// That there was nothing to change, by which change set.
+    fn unchanged(&self) -> Vec<String> {
+        let told = self.current().filter_map(|watched| {
+            let change_set = self.nothing_to_do(watched)?;
+            let (name, set) = (watched.session.root().name(), &change_set.name);
+            Some(format!(
+                "{name}: nothing to deploy: change set {set} found no changes"
+            ))
+        });
+        told.collect()
     }
 
     /// That the time was up, and how it stood then.

@@ -7,6 +7,7 @@ mod roles;
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use stacktrail::domain::conclude::verdict;
 use stacktrail::domain::explain::cause::Confidence;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::Finding;
@@ -301,6 +302,11 @@ fn two_roots_in_the_same_second_in_twin_nested_stacks() {
             Truth::of("Topic", &["for-east"]).within(&east),
             Truth::of("Topic", &["for-west"]).within(&west),
         ],
+    );
+    let diagnosis = story.diagnosis();
+    assert_eq!(
+        diagnosis.headline(diagnosis.headline_attempt().unwrap(), &verdict::utc),
+        "create failed and was rolled back: Topic (in 2 stacks)"
     );
 }
 

@@ -5,6 +5,7 @@ use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::session::reading::{readable, unreadable};
 
+mod nothing_to_do;
 mod stopped;
 
 const ROOT: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f31";

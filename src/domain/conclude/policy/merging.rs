@@ -187,6 +187,9 @@ pub(super) fn lasting(resource: &str) -> &str {
     let Some((before, end)) = resource.rsplit_once('-') else {
         return resource;
     };
+    if ends_in_uuid(resource) {
+        return resource;
+    }
     let is_made = matches!(end.len(), 12 | 13)
         && end
             .bytes()
@@ -194,6 +197,13 @@ pub(super) fn lasting(resource: &str) -> &str {
         && end.bytes().any(|byte| byte.is_ascii_digit())
         && end.bytes().any(|byte| byte.is_ascii_alphabetic());
     if is_made { before } else { resource }
+}
+
+/// Whether the last thing that is named is called by a UUID, as a KMS key is: its last group looks like a made ending.
+fn ends_in_uuid(resource: &str) -> bool {
+    let name = resource.rsplit(['/', ':']).next().unwrap_or_default();
+    let groups: Vec<usize> = name.split('-').map(str::len).collect();
+    groups == [8, 4, 4, 4, 12] && name.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
 /// What is not known to be needed, each call once, the newest first; without what is needed all the same.
@@ -215,4 +225,38 @@ pub(super) fn unneeded(told: &[&Denied], needed: &[&Denied]) -> Vec<UnneededDeni
         (!wanted.contains(&key) && seen.insert(key)).then_some(one)
     });
     found.take(TOLD).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lasting;
+
+    #[test]
+    fn a_made_ending_is_none_of_a_uuid() {
+        for (resource, told) in [
+            (
+                "arn:aws:sqs:eu-west-1:1:shop-Jobs-1A2B3C4D5E6F7",
+                "arn:aws:sqs:eu-west-1:1:shop-Jobs",
+            ),
+            (
+                "arn:aws:s3:::shop-bucket-1a2b3c4d5e6f",
+                "arn:aws:s3:::shop-bucket",
+            ),
+            // Four groups before it, and not of those lengths.
+            ("arn:aws:s3:::shop-a-b-c-1a2b3c4d5e6f", "arn:aws:s3:::shop-a-b-c"),
+            (
+                "arn:aws:s3:::logs-2024-prod-main-1a2b3c4d5e6f",
+                "arn:aws:s3:::logs-2024-prod-main",
+            ),
+        ] {
+            assert_eq!(lasting(resource), told);
+        }
+        for resource in [
+            "arn:aws:kms:eu-west-1:1:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "1234abcd-12ab-34cd-56ef-1234567890ab",
+            "arn:aws:sqs:eu-west-1:1:jobs",
+        ] {
+            assert_eq!(lasting(resource), resource);
+        }
+    }
 }

@@ -185,7 +185,7 @@ fn say(
         is_hook.then(|| validation.remedy(&said.id)).flatten()
     };
     let sources = one.asked.session.sources();
-    let refusals = claim::of_refusals(failure, &one.statements, sources, remedy);
+    let refusals = claim::of_refusals(failure, &one.statements, sources, stack, remedy);
     if refusals.is_empty() {
         claims.extend(claim::of_reason(failure, stack));
         claims.extend(claim::of_statements(failure, &one.statements, sources, stack));

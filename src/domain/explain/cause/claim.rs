@@ -1,5 +1,6 @@
 //! Claims before they are ranked: one for each piece of evidence that says what went wrong.
 
+mod checks;
 mod confirming;
 mod logged;
 
@@ -14,12 +15,13 @@ use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedRecord, PolicyStatement};
 use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
-use crate::domain::model::source::{SourceCatalog, SourceId};
+use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::span::{later, later_than_record};
-use crate::domain::read::reason::{names_hooks, names_validation, only_points_to_checks};
+use crate::domain::read::reason::only_points_to_checks;
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::text::one_line;
+pub(super) use checks::of_refusals;
 pub(super) use confirming::join_logged;
 pub(super) use logged::{LogOfFailure, of_log};
 
@@ -518,52 +520,6 @@ fn are_of_ill_health(one: &str, other: &str) -> bool {
             .any(|words| lower.contains(words))
     };
     is_ill(one) && is_ill(other)
-}
-
-/// What hooks and validations claim where the reason only points to them: each refusal is a cause.
-/// `remedy` tells what a hook's rules say about how to meet them.
-pub(super) fn of_refusals(
-    failure: &Failure,
-    statements: &[&ServiceStatement],
-    sources: &SourceCatalog,
-    remedy: impl Fn(&ServiceStatement) -> Option<String>,
-) -> Vec<Claim> {
-    let reason = failure.reason().unwrap_or_default();
-    if !names_hooks(reason) && !names_validation(reason) {
-        return Vec::new();
-    }
-    let from = failure.started_at - TimeDelta::minutes(1);
-    let to = failure.failed_at() + TimeDelta::minutes(2);
-    let mut told: Vec<&&ServiceStatement> = statements
-        .iter()
-        .filter(|said| {
-            [SourceId::HOOKS, SourceId::VALIDATION].contains(&said.source) && (from..=to).contains(&said.at)
-        })
-        .collect();
-    told.sort_by_key(|said| (said.at, &said.text, &said.id));
-    told.dedup_by(|one, other| one.text == other.text);
-    told.into_iter()
-        .map(|said| {
-            let sentence = quoted(&said.text);
-            let mut claim = Claim::new(EvidenceKind::Statement, Confidence::Certain, sentence);
-            claim.effect = Some(effect(failure, failure.failed_at() - said.at));
-            claim.why.push(format!(
-                "{}'s own words, which the reason points to",
-                sources.speaker(&said.source)
-            ));
-            claim.evidence.push(EvidenceId::Statement {
-                source: said.source.clone(),
-                id: said.id.clone(),
-            });
-            claim.evidence.push(EvidenceId::Event(failure.key.clone()));
-            let resource_type = Some(failure.event.resource_type.as_str());
-            let mut claim = claim.explained(&said.text, resource_type);
-            if let Some(remedy) = remedy(said) {
-                claim.next_step.get_or_insert_default().template = Some(quoted(&remedy));
-            }
-            claim
-        })
-        .collect()
 }
 
 #[cfg(test)]
