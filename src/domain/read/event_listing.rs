@@ -1,6 +1,7 @@
 //! Reads listings of stack events: what `aws cloudformation describe-stack-events` (or `describe-events`)
 //! printed, whole or in part, and what people copy from consoles and tools.
 
+mod cells;
 mod clock;
 mod listing;
 mod yaml;

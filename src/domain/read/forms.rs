@@ -17,6 +17,7 @@ mod columns;
 mod console;
 mod console_csv;
 mod copilot;
+mod core;
 mod dotnet;
 mod early_validation;
 mod eksctl;
@@ -47,15 +48,18 @@ mod ruby;
 mod sdk;
 mod sentence;
 mod service_catalog;
+mod several;
 mod stack_sets;
 mod supposed;
 mod terraform;
 mod tool_error;
+mod whereabouts;
 pub(crate) mod wrapped;
 
 use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::read::reason::ReasonFacts;
+use crate::domain::read::reason;
+use crate::domain::read::reason::{CascadeKind, ReasonFacts};
 use crate::domain::read::signature::Signatures;
 pub use calls::{is_about_a_missing_stack, next_step};
 pub use ending::OpenListing;
@@ -221,17 +225,57 @@ pub fn plain(text: &str) -> String {
     retried::without(&text).unwrap_or(text)
 }
 
+/// The failures of a text, each by itself and with what stands beside it.
+pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
+    let mut told: Vec<PastedFailure> = said.into_iter().flat_map(several::apart).collect();
+    for one in &mut told {
+        whereabouts::complete(one, text);
+    }
+    without_sums(&mut told);
+    told
+}
+
+/// Takes away a stack's sum where each resource that it names tells its own reason beside it.
+fn without_sums(told: &mut Vec<PastedFailure>) {
+    let own: Vec<String> = told
+        .iter()
+        .filter(|one| reason::cascade(&one.reason).is_none())
+        .filter_map(|one| one.about.clone())
+        .collect();
+    told.retain(|one| match reason::cascade(&one.reason) {
+        Some(CascadeKind::FailedResources { failed, .. }) => !failed.iter().all(|name| own.contains(name)),
+        _ => true,
+    });
+}
+
 /// What is left when no form claims a text: its sentence, without frames, banners and prefixes, and what stands beside
 /// it. Its reason is empty where nothing in the text is one.
 pub fn sentence(text: &str) -> PastedFailure {
-    let said = sentence_alone(text);
+    let mut said = sentence_alone(text);
     if said.reason.is_empty()
         && let Some(named) = named::stack(text)
     {
         return named;
     }
+    // At such a length somebody speaks: what is known of it is one sentence.
+    if said.reason.split_whitespace().count() > AT_LENGTH
+        && !prose::has_error(&said.reason)
+        && reason::cascade(&said.reason).is_none()
+        && let Some(core) = core::of(text)
+    {
+        said.reason = core;
+        if said.note.is_none() {
+            said.note = Some("read from what the text says".to_owned());
+        }
+    }
+    if let Some(ended) = named::ended(&said.reason) {
+        return ended;
+    }
     said
 }
+
+/// So many words without any frame are no service's sentence.
+const AT_LENGTH: usize = 30;
 
 fn sentence_alone(text: &str) -> PastedFailure {
     let mut said = sentence::said(text);
@@ -256,10 +300,20 @@ fn sentence_alone(text: &str) -> PastedFailure {
         said.note = Some(BARE.to_owned());
     }
     said.stack = said.stack.take().or_else(|| named::waited_for(&said.reason));
+    // `The deployment has failed` says less than the cause below it.
+    if is_unknown(&said, text)
+        && let Some(cause) = sentence::cause(text)
+    {
+        said.reason = cause;
+    }
     // Lines of which none says that anything failed, and of which nothing is known, are none of ours.
     let many = text.lines().filter(|line| !line.trim().is_empty()).count() > 1;
     if many && !prose::has_error(text) && !sentence::speaks(&said.reason) && is_unknown(&said, text) {
         said.reason = sentence::marked(text).unwrap_or_default();
+    }
+    // The name of an error alone, among the lines of a list or of a page.
+    if text.lines().count() > MANY && is_one_word(&said.reason) && !prose::has_error(text) {
+        said.reason.clear();
     }
     if quotation::is_running(text, &said.reason) {
         return spoken(text);
@@ -278,6 +332,15 @@ fn sentence_alone(text: &str) -> PastedFailure {
         return read_from_quote(quoted);
     }
     said
+}
+
+/// `• AccessDenied`
+fn is_one_word(reason: &str) -> bool {
+    reason
+        .split_whitespace()
+        .filter(|word| word.contains(char::is_alphanumeric))
+        .count()
+        == 1
 }
 
 const BARE: &str = "the tool prints the name of the error and nothing of what it was about";

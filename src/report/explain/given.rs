@@ -77,6 +77,11 @@ impl<'t> Given<'t> {
             Some(open) => InputForm::read(&open.text, documents.as_ref()),
             None => InputForm::read(&plain, documents.as_ref()),
         };
+        if let InputForm::Reasons(said) = &mut form
+            && documents.is_none()
+        {
+            *said = forms::settled(std::mem::take(said), &plain);
+        }
         let mut tail = None;
         if let InputForm::Reasons(said) = &mut form
             && !ended
@@ -304,7 +309,8 @@ fn statements(value: &Value, said: &mut Vec<PastedFailure>, depth: usize) {
                     ]),
                     stack: first(&["StackName"]),
                     kind: first(&["ResourceType", "TypeName", "resource_type"]),
-                    account: first(&["Account"]).filter(|word| word.len() == 12),
+                    account: first(&["Account"])
+                        .filter(|word| word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())),
                     region: first(&["Region"]).filter(|word| word.contains('-')),
                     status: first(&[
                         "ResourceStatus",

@@ -4,6 +4,7 @@
 //! No tool's format is known in full. A line is an event when one of CloudFormation's statuses stands where
 //! a status stands in such a line; what is around it is told by its shape.
 
+use super::cells::{cells_of, is_count, is_foreign_time, is_of_path, named_first};
 use super::clock::{Moment, leading_moment};
 use crate::domain::model::status::Status;
 use crate::domain::read::forms::boundary;
@@ -57,10 +58,23 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
         }
     }
     for event in &mut events {
+        id_below(event);
         let reason = boundary::of_row(event.reason.trim_matches(['"', '“', '”', '`', ' ', '\n']));
         event.reason = joined(reason).replace("\\\"", "\"");
     }
     events
+}
+
+/// The id of a construct whose path ended the line: `Site/Jobs`, and below it `(SiteJobs0A1B) the reason`.
+fn id_below(event: &mut ListedEvent) {
+    let parts = event
+        .reason
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(')'));
+    let Some((id, reason)) = parts.filter(|(id, _)| is_of_path(id, &event.logical_id)) else {
+        return;
+    };
+    (event.logical_id, event.reason) = (id.to_owned(), reason.trim_start().to_owned());
 }
 
 /// `CREATE_FAILED | AWS::SQS::Queue | Unsupported resource type: …`: what somebody shortened to status, type and words.
@@ -296,7 +310,7 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
     // cdk names the stack before the count or the time; a table of columns begins with its frame.
     let names_stack = cells
         .get(1)
-        .is_some_and(|next| is_count(next) || leading_moment(next).is_some());
+        .is_some_and(|next| is_count(next) || is_foreign_time(next) || leading_moment(next).is_some());
     for (index, cell) in cells.iter().enumerate() {
         if let Some(kind) = type_of(cell) {
             event.resource_type.get_or_insert_with(|| kind.to_owned());
@@ -306,7 +320,7 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
             && rest.trim().is_empty()
         {
             event.at = event.at.or(Some(at));
-        } else if !cell.is_empty() && !is_count(cell) && status_of(cell).is_none() {
+        } else if !cell.is_empty() && !is_count(cell) && !is_foreign_time(cell) && status_of(cell).is_none() {
             words.push(cell);
         }
     }
@@ -335,21 +349,6 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
         }
     }
     (!event.logical_id.is_empty()).then_some(event)
-}
-
-fn cells_of(line: &str) -> (Option<char>, Vec<&str>) {
-    let separator = ['|', '\t', '│']
-        .into_iter()
-        .find(|mark| line.matches(*mark).count() >= 2);
-    let cells = match separator {
-        Some(mark) => line.split(mark).map(str::trim).collect(),
-        None => line
-            .split("  ")
-            .map(str::trim)
-            .filter(|cell| !cell.is_empty())
-            .collect(),
-    };
-    (separator, cells)
 }
 
 /// A name without the time and the mark that a logger puts before it.
@@ -396,38 +395,6 @@ fn as_text(cells: &[&str]) -> Option<ListedEvent> {
         status: status.to_owned(),
         reason: reason.map(|cell| (*cell).to_owned()).unwrap_or_default(),
     })
-}
-
-/// cdk's `3/12`.
-fn is_count(cell: &str) -> bool {
-    cell.contains('/') && cell.chars().all(|c| c.is_ascii_digit() || c == '/')
-}
-
-/// `Site/Bucket (Bucket83) the reason`: the id in the template is what stands in the brackets.
-fn named_first(words: &str) -> (String, String) {
-    if let Some((path, rest)) = words.split_once(" (")
-        && let Some((id, reason)) = rest.split_once(')')
-        && is_of_path(id, path)
-    {
-        return (id.to_owned(), reason.trim().to_owned());
-    }
-    let (path, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
-    let rest = rest.trim_start();
-    let inside = rest
-        .strip_prefix('(')
-        .and_then(|rest| rest.split_once(')'))
-        .filter(|(id, _)| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric()));
-    match inside {
-        Some((id, reason)) => (id.to_owned(), reason.trim().to_owned()),
-        None => (path.trim_end_matches(':').to_owned(), rest.to_owned()),
-    }
-}
-
-/// Whether cdk made an id of a path, the parts of which may hold blanks: `runners/Image Builder` and `runnersImageBuilder0A1B`.
-fn is_of_path(id: &str, path: &str) -> bool {
-    let letters: String = path.chars().filter(char::is_ascii_alphanumeric).collect();
-    let begins = id.get(..6).is_some_and(|start| letters.starts_with(start));
-    path.contains('/') && id.chars().all(|c| c.is_ascii_alphanumeric()) && begins
 }
 
 /// The console's table as it is copied: a status alone on its line, time and name before it, the reason after.

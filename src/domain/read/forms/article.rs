@@ -29,6 +29,20 @@ static HEADS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The parts of an entry in a list of errors.
+static PARTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?im)^[#\s*-]*(?:(?:failure|error|problem|issue|case) \d+\b[^\n]*|(?:symptoms?|(?:root |likely |common )?causes?|fix|solutions?|prevention|resolution|diagnosis|why it happens|how to fix(?: it)?|what it means)[:*\s]*$)",
+    )
+});
+
+/// What only one failure has: an id, a time, an account, a name that CloudFormation made.
+static PARTICULAR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b[0-9a-f]{8}-[0-9a-f]{4}-|\b\d{1,2}:\d\d:\d\d\b|\b\d{12}\b|\b[A-Z][A-Za-z0-9]{3,80}[0-9A-F]{8}\b|-[A-Z0-9]{12,13}\b",
+    )
+});
+
 /// Whoever reads it is spoken to.
 static YOURS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\byour?\b"));
 
@@ -37,7 +51,7 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:I|I'm|we|We|my|My|
 
 /// Variants of an error, one beside the other.
 static VARIANTS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?im)^\W*(?:or|other|common) (?:variations?|variants?|examples?)\b[^\n]*:\W*$")
+    pattern(r"(?im)(?:^|[.\])]) *\W*(?:or|other|common) (?:variations?|variants?|examples?)\b[^\n]*:\W*$")
 });
 
 /// How a described change begins.
@@ -47,13 +61,18 @@ static CHANGE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// The same below what was wrong before: `Adds guidance to the message.`
+static CHANGES_BELOW: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\n[ \t]*\n(?:Adds|Fixes|Improves|Updates|Removes|Handles|Introduces|Replaces|Changes) [a-z]+")
+});
+
 /// What is quoted, on one line.
 static QUOTES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t]*>[^\n]*$|`[^`\n]+`|“[^”\n]+”"));
 
 /// Whether every error of a text is one that an article or a described change only quotes.
 pub(super) fn only_quotes(text: &str) -> bool {
-    let changes =
-        || CHANGE.is_match(text) && QUOTES.is_match(text) && !prose::has_error(&QUOTES.replace_all(text, ""));
+    let described = || CHANGE.is_match(text) || (CHANGES_BELOW.is_match(text) && !OWN.is_match(text));
+    let changes = || described() && QUOTES.is_match(text) && !prose::has_error(&QUOTES.replace_all(text, ""));
     is_article(text) || changes()
 }
 
@@ -63,7 +82,8 @@ fn is_article(text: &str) -> bool {
     let listed = event_listing::rows(text).len() > 3;
     let titled = TITLE.is_match(text) && (heads > 0 || speaks_to_readers);
     let varied = VARIANTS.is_match(text) && speaks_to_readers;
-    (titled || varied || (heads > 1 && speaks_to_readers)) && !listed
+    let structured = PARTS.find_iter(text).count() > 2 && !OWN.is_match(text) && !PARTICULAR.is_match(text);
+    ((titled || (heads > 1 && speaks_to_readers)) && !listed) || varied || structured
 }
 
 #[cfg(test)]
@@ -85,6 +105,18 @@ mod tests {
         "Changes the macro so that it says more.\n\nBefore:\n> Status: FAILED. Reason: An error occurred (X) when calling y\n\n\
          After:\n> Error: no such thing\n"
     )]
+    #[case(
+        "Failure 1: \"Resource handler returned message: 'Role is not there'\"\nSymptoms:\n- Error: \"The role named 'x' is not \
+         there\"\nRoot cause:\nIAM is slow.\nFix:\nWait."
+    )]
+    #[case(
+        "Your stack stops:\nStatus reason: The following resource(s) failed to create: [A].Or variations:\nCREATE_FAILED - Resource \
+         handler returned message: \"Access Denied\"\nDELETE_FAILED - Cannot delete stack: it has others\n"
+    )]
+    #[case(
+        "If the role lacks a right, the API returns the error\n\n> ValidationError: The account is none\n\ninstead of saying \
+         so.\n\nAdds guidance to the message."
+    )]
     fn what_an_article_or_a_change_quotes_was_not_met(#[case] text: &str) {
         assert!(only_quotes(text));
     }
@@ -96,6 +128,10 @@ mod tests {
         "How to fix my stack? I get\n\nAn error occurred (AccessDenied) when calling the CreateRole operation: no"
     )]
     #[case("Fix deploy\n\nError: no such stack")]
+    #[case(
+        "Symptoms:\n1:02:03 AM | CREATE_FAILED | AWS::SQS::Queue | Jobs (Jobs1) Error: no\nRoot cause:\nunknown\nFix:\nnone"
+    )]
+    #[case("Error 3\nError: no such stack\nSolution:\n")]
     #[case("Changes the role.\n\nError: no such stack")]
     #[case(
         "### Symptoms\n\nWe see An error occurred (AccessDenied) when calling X\n\n### Solution\n\nyour help"

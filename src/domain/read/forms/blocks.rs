@@ -1,6 +1,7 @@
 //! Several blocks that somebody copied from several places, with words of his own between them: each is read by itself.
 
 use super::prose;
+use crate::domain::read::event_listing;
 
 /// So many blocks are read.
 const MOST: usize = 6;
@@ -29,9 +30,47 @@ pub(super) fn told(text: &str) -> Option<Vec<String>> {
         place.push_str(line);
         place.push('\n');
     }
+    if blocks.is_empty() {
+        return paragraphs(text);
+    }
     let spoken = around.lines().any(|line| line.split_whitespace().count() > 2);
     blocks.retain(|block| prose::has_error(block) && !prose::only_speaks(block));
     (!open && spoken && (2..=MOST).contains(&blocks.len()) && !prose::has_error(&around)).then_some(blocks)
+}
+
+/// How CloudFormation begins its own sentences.
+const OWN: [&str; 6] = [
+    "Embedded stack arn:",
+    "Nested change set arn:",
+    "The following resource(s) failed to ",
+    "Resource handler returned message: ",
+    "Received response status [FAILED] ",
+    "CloudFormation did not receive a response ",
+];
+
+/// The paragraphs that CloudFormation's own sentences begin, where somebody copied several and wrote around them.
+fn paragraphs(text: &str) -> Option<Vec<String>> {
+    if !event_listing::rows(text).is_empty() {
+        return None;
+    }
+    let mut own: Vec<String> = Vec::new();
+    let mut spoken = false;
+    for paragraph in text.split("\n\n").map(str::trim).filter(|one| !one.is_empty()) {
+        if OWN.iter().any(|start| {
+            paragraph
+                .trim_start_matches(['"', '`', '>', ' '])
+                .starts_with(start)
+        }) {
+            if !own.iter().any(|one| one == paragraph) {
+                own.push(paragraph.to_owned());
+            }
+        } else if prose::has_error(paragraph) {
+            return None;
+        } else {
+            spoken |= paragraph.split_whitespace().count() > 3;
+        }
+    }
+    (spoken && (2..=MOST).contains(&own.len())).then_some(own)
 }
 
 #[cfg(test)]
@@ -50,12 +89,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn sentences_of_cloudformation_in_paragraphs_are_told_apart() {
+        let text = "It comes with this:\n\nEmbedded stack arn:x was not successfully created: The following resource(s) failed to \
+                    create: [A].\n\nAnd next one comes with this:\n\nThe following resource(s) failed to create: [B, C].\n\nWhy is that?";
+        assert_eq!(told(text).map(|blocks| blocks.len()), Some(2));
+    }
+
     /// What would tempt it: one block, a template, an error around them, and a block without an end.
     #[rstest]
     #[case("It says this\n```\nError: one\n```\nand that is all\n```\nsome words\n```\n")]
     #[case("It says this\n```\nError: one\n```\nof the template below\n```\nType: AWS::SQS::Queue\n```\n")]
     #[case("Error: zero\n```\nError: one\n```\nand then it says\n```\nError: two\n```\n")]
     #[case("It says this\n```\nError: one\n```\nand then it says\n```\nError: two\n")]
+    #[case("It says:\n\nThe following resource(s) failed to create: [B, C].\n\nWhy is that?")]
+    #[case(
+        "1:02:03 AM | CREATE_FAILED | AWS::SQS::Queue | Jobs\n\nResource handler returned message: \"a b\"\n\nThe following resource(s) \
+         failed to create: [Jobs].\n\nand that is all of it"
+    )]
     fn other_texts_are_one(#[case] text: &str) {
         assert_eq!(told(text), None);
     }

@@ -59,6 +59,10 @@ fn ends(last: &str, next: &str, open: Brackets) -> bool {
     if open.is_open() {
         return false;
     }
+    // `2 errors occurred:`, and each on a line of its own.
+    if last.ends_with("occurred:") || (last.starts_with("* ") && next.starts_with("* ")) {
+        return false;
+    }
     // CloudFormation's own words, which a terminal broke after their first sentence.
     if next.starts_with("Message returned:") {
         return false;

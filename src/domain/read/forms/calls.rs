@@ -9,6 +9,9 @@ use crate::domain::read::reason::{
 
 /// Where the cause is, or what to do: always something that can be done with what the text holds.
 pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
+    if let Some(step) = of_change_set(said) {
+        return step;
+    }
     if let Some(step) = elsewhere(said) {
         return step;
     }
@@ -63,8 +66,52 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     if is_of_an_event(said, facts) {
         events(said)
     } else {
-        more(said)
+        by_category(said, facts.category).unwrap_or_else(|| more(said))
     }
+}
+
+/// What helps with a kind of failure wherever it was met, where the text is about no event.
+fn by_category(said: &PastedFailure, category: Category) -> Option<String> {
+    if said.reason.is_empty() {
+        return None;
+    }
+    let step = match category {
+        Category::AlreadyExists => {
+            "What the sentence names is there already. Find it in this account and region and who made it (its tags name a stack, \
+             CloudTrail its creation); then remove it, import it, or take another name."
+        }
+        Category::NotFound => {
+            "What the sentence names was not found: look whether it is there under that name, in the account and the region of the \
+             one who asked; make it first, or correct the name, and run it again."
+        }
+        Category::AccessDenied => {
+            "Find the refused call in CloudTrail at that time (it has an errorCode): its record names action, principal and \
+             resource; allow it there."
+        }
+        Category::LimitExceeded => {
+            "Remove what is not needed any more, or ask for more in Service Quotas of that region; then run it again."
+        }
+        Category::Throttling => "Wait, and run it again with fewer calls at once.",
+        Category::InternalFailure => {
+            "The service itself failed: run it again; if it stays, look at the AWS Health Dashboard and ask AWS Support with the \
+             request's id."
+        }
+        _ => return None,
+    };
+    Some(step.to_owned())
+}
+
+/// A change set that was not made has its reason in itself: the stack has no event of it.
+fn of_change_set(said: &PastedFailure) -> Option<String> {
+    let reason = &said.reason;
+    let waited = reason.contains("ChangeSetCreateComplete failed");
+    (waited && !reason.contains(" Reason: ")).then(|| {
+        let stack = said.stack.as_deref().unwrap_or("STACK");
+        format!(
+            "A change set says itself why it failed, and the stack has no event of it: `aws cloudformation list-change-sets \
+             --stack-name {stack}` lists them with their StatusReason, describe-change-set tells one in full."
+        )
+    })
 }
 
 /// The log or the place of the template that the text itself names.

@@ -66,7 +66,12 @@ fn line(line: &str) -> Option<(Label, &str)> {
     let status = line
         .split_once(' ')
         .filter(|(word, rest)| *word == "Status" && event_listing::names_status(rest) && !rest.contains(' '));
-    let (word, value) = status.or_else(|| line.split_once(':').filter(|(word, _)| word.len() < 40))?;
+    let dashed = || {
+        line.split_once(" - ")
+            .filter(|(word, _)| word.len() < 24 && label(word).is_some())
+    };
+    let coloned = || line.split_once(':').filter(|(word, _)| word.len() < 40);
+    let (word, value) = status.or_else(dashed).or_else(coloned)?;
     if value.starts_with(':') {
         return None;
     }
@@ -88,7 +93,8 @@ fn score(paste: &Paste<'_>) -> u8 {
     labels.dedup();
     let has = |label| labels.contains(&label);
     if has(Label::Reason)
-        && (has(Label::Name) || (has(Label::Status) && (has(Label::Stack) || has(Label::Kind))))
+        && (has(Label::Name)
+            || (has(Label::Status) && (has(Label::Stack) || has(Label::StackId) || has(Label::Kind))))
     {
         72
     } else {
@@ -103,6 +109,15 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     for text in paste.lines() {
         if text.trim().is_empty() {
             last = None;
+            // Another event begins below one that is told in full.
+            let whole = |block: &BTreeMap<Label, String>| {
+                block.contains_key(&Label::Reason)
+                    && block.contains_key(&Label::Name)
+                    && block.contains_key(&Label::Status)
+            };
+            if blocks.last().is_some_and(whole) {
+                blocks.push(BTreeMap::new());
+            }
             continue;
         }
         match line(text) {

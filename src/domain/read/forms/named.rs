@@ -62,6 +62,31 @@ pub(super) fn stack(text: &str) -> Option<PastedFailure> {
     })
 }
 
+/// `stack shop-api did not complete successfully and exited with status ROLLBACK_COMPLETE`: how copilot ends.
+pub(super) fn ended(reason: &str) -> Option<PastedFailure> {
+    let (head, rest) = reason.split_once(" did not complete successfully and exited with status ")?;
+    let (_, name) = head.rsplit_once("stack ")?;
+    let end = rest
+        .find(|c: char| !(c.is_ascii_uppercase() || c == '_'))
+        .unwrap_or(rest.len());
+    let status = rest.get(..end)?;
+    let length = reason.len() - rest.len() + end;
+    (is_name(name) && status.contains('_')).then(|| PastedFailure {
+        reason: reason
+            .get(..length)
+            .unwrap_or(reason)
+            .trim_start_matches(['✘', ' '])
+            .to_owned(),
+        stack: Some(name.to_owned()),
+        status: Some(status.to_owned()),
+        category: Some(Category::Other),
+        note: Some(
+            "the text gives the stack's status and not the cause; that is in the stack's events".to_owned(),
+        ),
+        ..PastedFailure::default()
+    })
+}
+
 /// The stack in a command that the tool proposes.
 pub(super) fn named_in(text: &str) -> Option<String> {
     let command = text
@@ -123,6 +148,17 @@ mod tests {
     #[case("Stack \"shop-one\" failed", "shop-one")]
     fn a_stack_is_told(#[case] text: &str, #[case] name: &str) {
         assert_eq!(stack(text).and_then(|one| one.stack).as_deref(), Some(name));
+    }
+
+    #[test]
+    fn how_copilot_ends_names_stack_and_status() {
+        let one = ended(
+            "✘ deploy service: stack shop-api did not complete successfully and exited with status ROLLBACK_COMPLETE **More**",
+        )
+        .unwrap_or_default();
+        assert_eq!(one.stack.as_deref(), Some("shop-api"));
+        assert_eq!(one.status.as_deref(), Some("ROLLBACK_COMPLETE"));
+        assert!(one.reason.ends_with("ROLLBACK_COMPLETE"));
     }
 
     /// What would tempt it: questions, rules, and what only has such words.

@@ -14,6 +14,8 @@ use crate::domain::read::signature::Signatures;
 
 /// A shorter quotation is a name or a status.
 const WORDS: usize = 4;
+/// ... in letters.
+const SHORTEST: usize = 12;
 /// So far before a quotation stands what introduces it.
 const BEFORE: usize = 90;
 
@@ -28,14 +30,14 @@ fn pattern(text: &str) -> Regex {
 /// What stands between the marks that people quote with, on one line.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)"([^"\n]{12,600})"|“([^”\n]{12,600})”|`([^`\s][^`\n]{10,598}[^`\s])`|\*\*_?([^*\n]{12,600}?)_?\*\*|^> ?(\S[^\n]{12,600})$"#,
+        r#"(?m)"([^"\n]{12,600})"|“([^”\n]{12,600})”|`([^`\n]{1,600})`|\*\*_?([^*\n]{12,600}?)_?\*\*|^> ?(\S[^\n]{12,600})$"#,
     )
 });
 
 /// A block between fences, a quotation of several lines, or lines that are quoted one by one.
 static BLOCKS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?s)```[a-z]*\n(.{12,1200}?)\n[ \t]*```|(?m:^)((?:> ?[^\n]+(?:\n|\z)){1,4})|(?m:^)"([^"]{12,600}\n[^"]{6,600})"(?m:$)"#,
+        r#"(?s)```[a-z]*\n(.{12,1200}?)\n[ \t]*```|(?m:^)((?:> ?[^\n]+(?:\n|\z)){1,4})|(?m:^)"([^"]{12,600}\n[^"]{6,600})"(?m:$)|(?m:^|[ (])`([^`\n]{8,600}(?:\n[^`\n]{3,600}){1,3})`"#,
     )
 });
 
@@ -124,6 +126,8 @@ pub(super) fn told(text: &str) -> Option<String> {
     fenced(text, general)
         .or_else(|| marked(text, general))
         .or_else(|| below_a_colon(text).filter(|_| !general))
+        .or_else(|| labelled(text).filter(|_| !general))
+        .or_else(|| inline(text).filter(|_| !general))
 }
 
 /// Whether what stands before a quotation says that it was met. Where a text speaks of many things in general, only the
@@ -150,7 +154,14 @@ fn fenced(text: &str, general: bool) -> Option<String> {
             .lines()
             .map(|line| line.trim().trim_start_matches(['>', '"']).trim());
         let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-        let said = lines.join(" ");
+        // Banners and prefixes stand in a block as well.
+        let joined = lines.join(" ");
+        let told = sentence::of(&lines.join("\n"));
+        let said = if lines.len() > 1 && sentence::speaks(&told) && tells(&told) {
+            told
+        } else {
+            joined
+        };
         let code = lines
             .iter()
             .any(|line| line.ends_with([';', '{', '(', ',']) || line.contains(" = "));
@@ -167,6 +178,10 @@ fn marked(text: &str, general: bool) -> Option<String> {
         let whole = found.get(0)?;
         let inside = found.iter().skip(1).flatten().next()?;
         let said = inside.as_str().trim().trim_matches(['"', '_', '*', '`']).trim();
+        // A short one is a name; it is read so that ticks are paired as they were set.
+        if said.len() < SHORTEST {
+            return None;
+        }
         let before = text.get(..whole.start())?;
         let after = text.get(whole.end()..)?;
         let alone = !general && stands_alone(before, after) && WAS_MET.is_match(before);
@@ -192,6 +207,44 @@ fn below_a_colon(text: &str) -> Option<String> {
             .iter()
             .any(|word| above.to_ascii_lowercase().contains(word));
         (leads && plain && names_error && !GENERAL.is_match(said) && tells(said)).then(|| (*said).to_owned())
+    })
+}
+
+/// What follows on the line of a sentence that says that it was met: `The tool throws an error: the sentence`
+static INLINE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?im)\b(?:throws?|threw|gives?|gave|gets?|got|getting|returns?|returned|reports?|reported|fails? with|failed with|shows?|showed|prints?|printed|sees?|receives?|received) (?:me |us |back )?(?:an?|the|this|that)? ?(?:following |same )?(?:error|exception|message|error message)s? ?(?:message)?: *(\S[^\n]{16,500})$",
+    )
+});
+
+fn inline(text: &str) -> Option<String> {
+    INLINE.captures_iter(text).find_map(|found| {
+        let said = found.get(1)?;
+        let before = text.get(..said.start())?;
+        let words = said.as_str().trim().trim_matches(['"', '`', '*', '“', '”']);
+        (introduced(before) && tells(words) && !GENERAL.is_match(words)).then(|| words.to_owned())
+    })
+}
+
+/// What stands behind a label of a report: `Error message: the sentence`.
+fn labelled(text: &str) -> Option<String> {
+    text.lines().find_map(|line| {
+        let line =
+            line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '-' | '#' | '>' | '_'));
+        let (label, said) = line.split_once(':')?;
+        let said = said.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | '"' | '`'));
+        let known = matches!(
+            label.trim_end_matches(['*', ' ']).to_ascii_lowercase().as_str(),
+            "error"
+                | "error message"
+                | "message"
+                | "status reason"
+                | "reason"
+                | "failure reason"
+                | "the error"
+                | "actual"
+        );
+        (known && tells(said) && !GENERAL.is_match(said)).then(|| said.to_owned())
     })
 }
 
@@ -347,7 +400,7 @@ const FULL: usize = 8;
 /// No service writes a sentence of so many words that has no name of anything in it.
 const LONG: usize = 30;
 
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let now = rest.take()?;
@@ -359,6 +412,13 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
         rest = Some(next);
         Some(one)
     })
+}
+
+/// Whether a sentence begins with when it would hold, or says only what may be.
+pub(super) fn is_general(sentence: &str) -> bool {
+    GENERAL.is_match(sentence) && !OWN_WHEN.is_match(sentence) && !sentence.trim_start().starts_with("When ")
+        || HEDGED.is_match(sentence)
+        || CONDITIONAL.is_match(sentence) && sentence.trim_start().starts_with("If ")
 }
 
 /// Whether a text has words of failures at all.
@@ -385,6 +445,22 @@ mod tests {
         "We deploy twice a day. Since monday it fails with `The role of the function may not be assumed`. Any idea?",
         "The role of the function may not be assumed"
     )]
+    #[case::labelled(
+        "**Step**: Activation\n\nI keep getting this. Everything is deleted.\n\nError message: One or more of the CNAMEs you provided are already associated with a different resource.\n",
+        "One or more of the CNAMEs you provided are already associated with a different resource."
+    )]
+    #[case::inline(
+        "### Actual Behavior\n\nThe tool throws an error: You must be the owner of an organization before this set can be made\n\n### More",
+        "You must be the owner of an organization before this set can be made"
+    )]
+    #[case::padded_ticks(
+        "We deploy `shop` and I get the error ` The role of the function may not be assumed ` again.",
+        "The role of the function may not be assumed"
+    )]
+    #[case::ticks_of_two_lines(
+        "I cannot set it up. I get a message saying:\n`Check these: [\"a\"]\nThe bucket name already exists here.`\n\nAm I missing a step?",
+        "Check these: [\"a\"] The bucket name already exists here."
+    )]
     fn what_was_met_is_quoted(#[case] text: &str, #[case] said: &str) {
         assert_eq!(told(text).as_deref(), Some(said));
     }
@@ -397,6 +473,9 @@ mod tests {
     #[case("We renamed the option. The docs say \"access denied means that the role is missing\".")]
     #[case("My plan: the error should be \"A bucket that already exists is refused\" in such a case.")]
     #[case("The message \"The role may not be assumed\" is documented.")]
+    #[case("I use `shop` where the bucket already exists and `jobs` as I get no error there.")]
+    #[case("If my tool throws an error: You must be the owner of a thing, then it is bad.")]
+    #[case("I get it too.\nError message: please include it here if it exists")]
     #[case("{\"reason\":\"User x is not authorized to perform: a:B\"}\nHow can I find the role?")]
     #[case("How can I find it? error = \"User x is not authorized to perform: a:B\"")]
     fn what_nobody_met_is_not(#[case] text: &str) {

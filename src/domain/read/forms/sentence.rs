@@ -8,9 +8,10 @@ mod well;
 use super::wrapped::joined;
 use super::{PastedFailure, boundary, prose, sdk};
 use crate::domain::read::reason::CascadeKind;
+use crate::domain::read::signature::Signatures;
 use crate::domain::read::{event_listing, reason};
 pub use essence::essence;
-use prefix::{sum_of, without_bullet, without_prefix};
+use prefix::{sum_of, without_bullet, without_own_words, without_prefix};
 use well::is_well;
 
 /// A line of a stack trace or of a tool's own.
@@ -223,11 +224,29 @@ pub(super) fn said(text: &str) -> PastedFailure {
     }
     PastedFailure {
         about: only_one(text).filter(|_| !sums(&reason)),
-        reason: sum_of(sdk::without_members(&reason)).to_owned(),
+        reason: without_own_words(sum_of(sdk::without_members(&reason))).to_owned(),
         code: members.code,
         request: members.request,
         ..PastedFailure::default()
     }
+}
+
+/// What a tool puts below its last word as the cause of it: `Cause: the reason`.
+pub(super) fn cause(text: &str) -> Option<String> {
+    let lines = text.lines().map(|line| {
+        let line =
+            line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '∟' | '│' | '>' | '└' | '─'));
+        event_listing::without_time(line)
+    });
+    let mut told = lines.filter_map(|line| {
+        let said = line
+            .strip_prefix("Cause: ")
+            .or_else(|| line.strip_prefix("Caused by: "))?;
+        let said = said.trim_start_matches(['❌', '✖', ' ']);
+        let told = || prose::has_error(said) || Signatures::builtin().find(said, None).is_some();
+        (said.split_whitespace().count() > 3 && !is_frame(said) && told()).then(|| of(said))
+    });
+    told.find(|said| !said.is_empty())
 }
 
 /// What a tool marks as having failed, in a log in which no line has the level of an error.
@@ -317,7 +336,7 @@ fn of_lines(text: &str, quoted: bool) -> String {
     let levels = text.lines().any(is_remark) || text.lines().any(|line| line.trim_start().starts_with("##["));
     let mut lines: Vec<&str> = text
         .lines()
-        .map(str::trim_end)
+        .map(|line| without_box(line.trim_end()))
         .filter(|line| {
             let set_aside = is_frame(line)
                 || (printed && sdk::is_member(line))
@@ -368,12 +387,23 @@ fn of_lines(text: &str, quoted: bool) -> String {
     if telling.is_some() {
         rest.truncate(boundary::length(&rest, speaks));
         rest.truncate(before_talk(&rest));
+        let of_somebody = rest.iter().skip(1).position(|line| is_of_somebody(line));
+        rest.truncate(of_somebody.map_or(rest.len(), |at| at + 1));
         let again = rest
             .first()
             .and_then(|first| rest.iter().skip(1).position(|line| line == first));
         rest.truncate(again.map_or(rest.len(), |at| at + 1));
     }
     joined(rest.join("\n").trim())
+}
+
+/// The left side of a box, where it is all that is left of it.
+fn without_box(line: &str) -> &str {
+    let inside = line
+        .trim_start()
+        .strip_prefix('│')
+        .filter(|inside| !inside.contains('│'));
+    inside.map_or(line, |inside| inside.strip_prefix(' ').unwrap_or(inside))
 }
 
 /// The first line that tells, or sums up, or is the last that a tool says.
@@ -398,6 +428,12 @@ fn before_talk(lines: &[&str]) -> usize {
     let mut pairs = lines.iter().zip(lines.iter().skip(1));
     let at = pairs.position(|(blank, next)| blank.trim().is_empty() && talks(next.trim()));
     at.unwrap_or(lines.len())
+}
+
+/// No service speaks of itself as `I`.
+fn is_of_somebody(line: &str) -> bool {
+    let own = |word: &str| matches!(word, "I" | "I'm" | "I've" | "I’m" | "I’ve" | "Im");
+    line.split_whitespace().any(own) && !tells(line)
 }
 
 /// Of a stack's sum and a resource's own words, the words are the answer.

@@ -22,6 +22,10 @@ fn score(paste: &Paste<'_>) -> u8 {
     if old && !boxed && paste.has(": [\"") {
         return 80;
     }
+    let bare = paste.lines().filter(|line| is_bare(line)).count();
+    if !boxed && bare > 1 {
+        return 80;
+    }
     match (boxed, placed && paste.has("Error: ")) {
         (true, _) => 85,
         (false, true) => 80,
@@ -29,12 +33,36 @@ fn score(paste: &Paste<'_>) -> u8 {
     }
 }
 
+/// `Error: creating SQS Queue (jobs): …`, `Error: error waiting for …`: what begins no other tool's error.
+fn is_bare(line: &str) -> bool {
+    let Some(said) = line.trim_start().strip_prefix("Error: ") else {
+        return false;
+    };
+    let said = said.strip_prefix("error ").unwrap_or(said);
+    let verb = said.split(' ').next().unwrap_or_default();
+    matches!(
+        verb,
+        "creating"
+            | "updating"
+            | "deleting"
+            | "waiting"
+            | "reading"
+            | "modifying"
+            | "putting"
+            | "attaching"
+            | "setting"
+            | "adding"
+            | "importing"
+            | "enabling"
+    ) && said.contains(": ")
+}
+
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<PastedFailure> = Vec::new();
     let mut block: Option<Vec<&str>> = None;
     for line in paste.lines() {
         let inner = line.trim_start().trim_start_matches(['│', '|', '╷', '╵']).trim();
-        let ends = line.trim_start().starts_with(['╵', '╷']);
+        let ends = line.trim_start().starts_with(['╵', '╷']) || (is_rule(inner) && block.is_some());
         if ends || inner.starts_with("Error: ") {
             found.extend(block.take().and_then(|lines| error(&lines)));
         }
@@ -113,6 +141,11 @@ fn error(lines: &[&str]) -> Option<PastedFailure> {
     };
     cloud_control::settle(&mut found);
     Some(found)
+}
+
+/// A line that somebody drew below what he copied.
+fn is_rule(line: &str) -> bool {
+    line.len() > 8 && line.bytes().all(|byte| matches!(byte, b'_' | b'-' | b'='))
 }
 
 /// `on main.tf line 4, in resource "x" "this":`

@@ -386,15 +386,27 @@ fn waiter(line: &str) -> Option<PastedFailure> {
         .filter(|reason| !reason.is_empty());
     let status = between(line, "we matched expected path: \"", "\"");
     Some(PastedFailure {
-        reason: reason.unwrap_or(line).trim().to_owned(),
+        reason: reason
+            .unwrap_or_else(|| line.trim_start_matches(['#', ' ']))
+            .trim()
+            .to_owned(),
         stack: between(line, "the stack: ", ", ")
             .filter(|name| is_name(name))
             .map(str::to_owned),
         status: status.map(str::to_owned),
         category: reason.is_none().then_some(Category::Other),
-        note: reason.is_none().then(|| CAUSE_ELSEWHERE.to_owned()),
+        note: reason.is_none().then(|| elsewhere_of(line).to_owned()),
         ..PastedFailure::default()
     })
+}
+
+/// Where the cause is that a waiter does not tell.
+fn elsewhere_of(line: &str) -> &'static str {
+    if line.contains("ChangeSetCreateComplete") {
+        "the text says that the change set failed and not why; that is in the change set's StatusReason"
+    } else {
+        CAUSE_ELSEWHERE
+    }
 }
 
 /// eksctl: `[✖]  unexpected status "S" while waiting for CloudFormation stack "shop"`.

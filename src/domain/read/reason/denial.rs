@@ -111,7 +111,7 @@ impl Denial {
     }
 
     pub(super) fn from_text(text: &Text<'_>) -> Option<Self> {
-        if !["authori", "denied", "permission", "denies"]
+        if !["authori", "denied", "permission", "denies", "api: "]
             .iter()
             .any(|word| text.mentions(word))
         {
@@ -248,6 +248,8 @@ fn api_action(text: &Text<'_>) -> Option<String> {
         .or_else(|| text.find("not authorized", found.end));
     let answer = answer.or_else(|| text.find("accessdenied", found.end));
     let answer = answer.or_else(|| text.find("unauthorizedoperation", found.end));
+    // Cut off before it says what became of the call: only a refusal is written so.
+    let answer = answer.or_else(|| text.find("user: arn:", found.end));
     answer.map(|_| action)
 }
 
@@ -359,7 +361,10 @@ fn resource(text: &Text<'_>, from: usize) -> Option<String> {
     if rest.starts_with("arn:") {
         // With fewer parts it was cut.
         let whole = |name: &&str| name.matches(':').count() >= 5;
-        return arn_of_resource(rest).filter(whole).map(str::to_owned);
+        return arn_of_resource(rest)
+            .filter(whole)
+            .filter(|name| !goes_on_behind_a_blank(rest, name))
+            .map(str::to_owned);
     }
     let ends = [" because", " with an explicit", "(service:"]
         .iter()
@@ -373,6 +378,16 @@ fn resource(text: &Text<'_>, from: usize) -> Option<String> {
         .trim()
         .trim_end_matches(['.', '\'', ',']);
     (!words.is_empty() && !words.contains(['<', '…']) && !words.contains("..")).then(|| words.to_owned())
+}
+
+/// `arn:…:delivery streams/x`, `arn:…:table/_my table_`: what somebody put in place of a name has blanks, and the rest of
+/// it stands behind one.
+fn goes_on_behind_a_blank(text: &str, name: &str) -> bool {
+    let after = text.get(name.len()..).and_then(|rest| rest.strip_prefix(' '));
+    let word = after
+        .and_then(|rest| rest.split_whitespace().next())
+        .unwrap_or_default();
+    !word.starts_with(['(', '"', 'h']) && (word.contains('/') || word.ends_with('_'))
 }
 
 /// `… in a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-1`

@@ -23,6 +23,15 @@ pub(super) fn without_prefix(line: &str) -> &str {
         return said.trim_start();
     }
     let line = line.strip_prefix("Status reason: ").unwrap_or(line);
+    // `Status  CREATE_FAILED  The following resource(s) failed to create: [A].`
+    if let Some((status, sum)) = line.split_once("The following resource(s) failed to ")
+        && status.trim_start().starts_with("Status ")
+        && event_listing::names_status(status)
+    {
+        return line
+            .get(line.len() - sum.len() - "The following resource(s) failed to ".len()..)
+            .unwrap_or(line);
+    }
     // `time="…" level=error msg="the sentence"`
     if let Some((_, said)) = line.split_once(" msg=\"").filter(|_| line.contains("level=")) {
         let told = [" err=\"", " error=\""]
@@ -113,6 +122,43 @@ pub(super) fn sum_of(reason: &str) -> &str {
     let ends = ["", "Rollback requested by user", "Delete requested by user"].contains(&tail);
     let labels = ends && !own.iter().any(|words| before.contains(words)) && sums(sum);
     if labels { sum } else { reason }
+}
+
+/// `But I get a Class: the sentence`, `# Error: the sentence`: without what its writer put before it.
+pub(super) fn without_own_words(reason: &str) -> &str {
+    let reason = reason.trim_start_matches(['#', ' ']);
+    let mut words = reason.split(' ');
+    let joins = matches!(
+        words.next(),
+        Some("But" | "And" | "So" | "Now" | "Then" | "However,")
+    );
+    let rest = if joins {
+        reason.split_once(' ').map_or(reason, |(_, rest)| rest)
+    } else {
+        reason
+    };
+    let met = [
+        "I get ",
+        "I got ",
+        "I'm getting ",
+        "I am getting ",
+        "I see ",
+        "We get ",
+        "we get ",
+        "I receive ",
+    ]
+    .iter()
+    .find_map(|start| rest.strip_prefix(start));
+    let Some(said) = met else { return reason };
+    let said = ["a ", "an ", "the ", "this ", "the following "]
+        .iter()
+        .find_map(|article| said.strip_prefix(article))
+        .unwrap_or(said);
+    let said = ["error: ", "error message: ", "error ", "message: "]
+        .iter()
+        .find_map(|name| said.strip_prefix(name))
+        .unwrap_or(said);
+    if tells(said) { said } else { reason }
 }
 
 /// Where a sentence begins whose verb stands on a line of its own: `User: arn:…` may be the line above.

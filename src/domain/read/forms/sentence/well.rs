@@ -20,6 +20,9 @@ pub(super) fn is_well(line: &str) -> bool {
     ];
     let last = line.rsplit(". ").next().unwrap_or(line);
     line.starts_with("Successfully ")
+        || line.ends_with(": Layer already exists")
+        || line.ends_with(": Already exists")
+        || line.contains(": digest: sha256:")
         || line.contains(": Successfully ")
         || line.contains("tests passed")
         || line.contains("test passed")

@@ -1,0 +1,136 @@
+//! The sentence that matters of what a text without any frame says at length: the one of which something is known.
+//!
+//! Somebody's own words around it, headings, lists and banners tell nothing. A paragraph is put together first, for a
+//! narrow terminal breaks sentences.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::quotation;
+use super::wrapped::joined;
+use crate::domain::read::reason;
+use crate::domain::read::signature::Signatures;
+
+#[expect(
+    clippy::expect_used,
+    reason = "the patterns are constants, and the tests compile them"
+)]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is valid")
+}
+
+/// What stands between quotation marks or ticks.
+static QUOTED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#""([^"\n]+)"|“([^”\n]+)”|`([^`\n]+)`|'([^'\n]{12,})'"#));
+
+/// What leads up to what was met: `I got the error`, `fails with`.
+static LEADS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:got|gets?|getting|sees?|seeing|saw|receives?|received|throws?|threw|gives?|gave|shows?|showed|says?|said|fails? with|failed with|error|errors|message|exception)(?: (?:an?|the|this|that|following|same|build|deploy|deployment|error|message|exception|is|was))*[:,]? +",
+    )
+});
+
+/// The sentence of a text of which something is known; none where there is none.
+pub(super) fn of(text: &str) -> Option<String> {
+    paragraphs(text).iter().find_map(|paragraph| {
+        quotation::sentences(paragraph)
+            .filter(|one| is_known(one) && !quotation::is_general(one) && !one.trim_end().ends_with('?'))
+            .find_map(|one| {
+                let said = within(one).trim();
+                (said.split_whitespace().count() > 2).then(|| said.to_owned())
+            })
+    })
+}
+
+/// The known part of a sentence: what it quotes, or what it leads up to.
+fn within(sentence: &str) -> &str {
+    let quoted = QUOTED
+        .captures_iter(sentence)
+        .filter_map(|found| {
+            found
+                .iter()
+                .skip(1)
+                .flatten()
+                .next()
+                .map(|inside| inside.as_str().trim())
+        })
+        .find(|inside| inside.split_whitespace().count() > 2 && is_known(inside));
+    if let Some(quoted) = quoted {
+        return quoted;
+    }
+    let rest = LEADS
+        .find_iter(sentence)
+        .filter_map(|found| sentence.get(found.end()..))
+        .filter(|rest| rest.split_whitespace().count() > 2 && is_known(rest))
+        .last();
+    rest.unwrap_or(sentence)
+}
+
+/// Whether something is known of a sentence that does not hang on a word such as `should`.
+fn is_known(sentence: &str) -> bool {
+    !reason::is_vague(sentence)
+        || reason::cascade(sentence).is_some()
+        || Signatures::builtin().find(sentence, None).is_some()
+}
+
+/// The paragraphs of a text: what stands between blank lines, headings, fences and the items of lists.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut open: Vec<&str> = Vec::new();
+    let close = |open: &mut Vec<&str>, found: &mut Vec<String>| {
+        if !open.is_empty() {
+            found.push(joined(&open.join("\n")));
+            open.clear();
+        }
+    };
+    for line in text.lines() {
+        let bare = line.trim().trim_start_matches(['>', '│', ' ']);
+        let item = bare.starts_with(['#', '-', '*', '•', '✘', '❌', '✖'])
+            || bare.split_once(['.', ')']).is_some_and(|(number, _)| {
+                !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+            });
+        if bare.is_empty() || bare.starts_with("```") || item {
+            close(&mut open, &mut found);
+        }
+        if !bare.is_empty() && !bare.starts_with("```") {
+            open.push(bare);
+        }
+    }
+    close(&mut open, &mut found);
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "When trying to deploy the template https://x/y, got build error Stack [Toolkit] already exists.\n\n### Steps\n1.Go to x\n",
+        "Stack [Toolkit] already exists."
+    )]
+    #[case(
+        "A friend made it, and I am getting an error, \"CREATE_FAILED | AWS::S3::Bucket\" and \"assets-1 already exists\". Could it not \
+         be otherwise?\n\n### Expected\nI expected it to work.",
+        "assets-1 already exists"
+    )]
+    #[case(
+        "We deploy it daily.\n\nThe role may not be assumed, and the bucket shop-uploads already\nexists in another account\n\nThanks!",
+        "The role may not be assumed, and the bucket shop-uploads already exists in another account"
+    )]
+    fn the_known_sentence_is_found(#[case] text: &str, #[case] said: &str) {
+        assert_eq!(of(text).as_deref(), Some(said));
+    }
+
+    /// What would tempt it: questions, rules, and words that only sound so.
+    #[rstest]
+    #[case("Is it that the bucket already exists?")]
+    #[case("If the bucket already exists, it is left alone.")]
+    #[case("It must be set. You should look.")]
+    fn what_is_no_statement_is_none(#[case] text: &str) {
+        assert_eq!(of(text), None);
+    }
+}

@@ -1,0 +1,88 @@
+//! Several errors that a tool counted and put under one sentence, told apart.
+
+use super::PastedFailure;
+use crate::domain::model::category::Category;
+use crate::domain::read::reason::ReasonFacts;
+
+/// So many are told apart.
+const MOST: usize = 12;
+
+/// `waiting for X: 2 errors occurred: * one * two`: one failure each; what is not counted so stays one.
+pub(super) fn apart(one: PastedFailure) -> Vec<PastedFailure> {
+    let Some((head, list)) = counted(&one.reason) else {
+        return vec![one];
+    };
+    let items: Vec<&str> = list
+        .split(" * ")
+        .map(|item| item.trim().trim_start_matches("* ").trim())
+        .filter(|item| !item.is_empty())
+        .take(MOST)
+        .collect();
+    if items.is_empty() {
+        return vec![one];
+    }
+    let note = one
+        .note
+        .clone()
+        .or_else(|| Some(format!("one of those that the tool counts: {head}")));
+    let mut told: Vec<PastedFailure> = items
+        .iter()
+        .map(|item| PastedFailure {
+            reason: (*item).to_owned(),
+            note: note.clone(),
+            ..one.clone()
+        })
+        .collect();
+    // What only waited says less than what stopped it.
+    told.sort_by_key(|one| ReasonFacts::read(&one.reason, None, None).category == Category::NotStabilized);
+    told
+}
+
+/// What stands before the count, and the errors behind it.
+fn counted(reason: &str) -> Option<(&str, &str)> {
+    let (head, list) = reason
+        .split_once(" errors occurred:")
+        .or_else(|| reason.split_once(" error occurred:"))?;
+    let count = head.rsplit(' ').next()?;
+    let head = head.strip_suffix(count)?.trim_end().trim_end_matches(':');
+    let list = list.trim_start();
+    (count.bytes().all(|byte| byte.is_ascii_digit()) && list.starts_with("* ")).then_some((head, list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reasons(reason: &str) -> Vec<String> {
+        let one = PastedFailure {
+            reason: reason.to_owned(),
+            ..PastedFailure::default()
+        };
+        apart(one).into_iter().map(|one| one.reason).collect()
+    }
+
+    #[test]
+    fn counted_errors_are_told_apart_with_what_stopped_it_first() {
+        let text = "error waiting for Node Group (a:b): last error: 2 errors occurred: * i-1: NodeCreationFailure: Instances \
+                    failed to join the kubernetes cluster * asg-1: You've reached your quota for maximum Fleet Requests";
+        assert_eq!(
+            reasons(text),
+            [
+                "asg-1: You've reached your quota for maximum Fleet Requests",
+                "i-1: NodeCreationFailure: Instances failed to join the kubernetes cluster"
+            ]
+        );
+    }
+
+    /// What would tempt it: a star that multiplies, and a sentence that only speaks of errors.
+    #[test]
+    fn other_sentences_are_one() {
+        for text in [
+            "errors occurred: none",
+            "2 * 3 errors occurred",
+            "Two errors occurred: * a * b",
+        ] {
+            assert_eq!(reasons(text), [text]);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Where a failure belongs, told by the shape of what stands beside its sentence, whatever form the text has.
+//!
+//! A sentence that was found without its row (a prefix, words of somebody's own or a strange table hid it) has the row
+//! on its own line or right above it. Only what is written like a row counts: a status or a type, and one name.
+
+use super::PastedFailure;
+use super::paste::is_name;
+use crate::domain::read::event_listing;
+
+/// So many lines above a sentence its row may stand.
+const ABOVE: usize = 3;
+/// A row has few words beside its sentence.
+const MOST: usize = 12;
+/// So much of a sentence finds its place again.
+const KEY: usize = 30;
+
+/// What a row says of what failed.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Row {
+    status: Option<String>,
+    kind: Option<String>,
+    name: Option<String>,
+}
+
+/// `us-east-1: CREATE_FAILED Jobs: the reason`: a row without a type that was read as a sentence, taken apart.
+fn take_head(said: &mut PastedFailure) {
+    let Some((head, reason)) = said.reason.split_once(": ").and_then(|(first, rest)| {
+        if first.contains("_FAILED ") {
+            return Some((first, rest));
+        }
+        let (second, _) = rest.split_once(": ")?;
+        let end = first.len() + 2 + second.len();
+        (!first.contains(' ') && second.contains("_FAILED ")).then(|| {
+            (
+                said.reason.get(..end).unwrap_or_default(),
+                said.reason.get(end + 2..).unwrap_or_default(),
+            )
+        })
+    }) else {
+        return;
+    };
+    let words: Vec<&str> = head
+        .split_whitespace()
+        .map(|word| word.trim_end_matches(':'))
+        .collect();
+    let (region, status, name) = match words.as_slice() {
+        [status, name] => (None, *status, *name),
+        [region, status, name] => (Some(*region), *status, *name),
+        _ => return,
+    };
+    let placed = region.is_none_or(|name| name.contains('-') && name.ends_with(|c: char| c.is_ascii_digit()));
+    if !(placed && status.ends_with("_FAILED") && event_listing::names_status(status) && is_name(name))
+        || reason.trim().is_empty()
+    {
+        return;
+    }
+    said.region = said.region.take().or_else(|| region.map(str::to_owned));
+    said.status = Some(status.to_owned());
+    said.about = Some(name.to_owned());
+    said.reason = reason.trim().to_owned();
+}
+
+/// Adds resource, type and status to a failure that lacks them.
+pub(super) fn complete(said: &mut PastedFailure, text: &str) {
+    if said.about.is_none() {
+        take_head(said);
+    }
+    let wanted = said.about.is_none() && said.stack.is_none() && said.kind.is_none() && said.place.is_none();
+    if !wanted || said.reason.is_empty() {
+        return;
+    }
+    let Some(row) = place(&said.reason, text).and_then(|at| row_before(text.get(..at)?)) else {
+        return;
+    };
+    said.status = said.status.take().or(row.status);
+    said.kind = row.kind;
+    said.about = row.name;
+}
+
+/// Where a sentence stands in a text; none where it stands there under several rows.
+fn place(reason: &str, text: &str) -> Option<usize> {
+    let line = reason.lines().next()?;
+    let end = line.floor_char_boundary(KEY.min(line.len()));
+    let key = line.get(..end).filter(|key| key.len() > 7)?;
+    text.find(key)
+}
+
+/// The row that ends a text, or stands in one of its last lines.
+fn row_before(text: &str) -> Option<Row> {
+    let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty());
+    // The line on which the sentence stands, or the first above it.
+    for line in lines.by_ref().take(ABOVE) {
+        if let Some(row) = row(line) {
+            return Some(row);
+        }
+        if line.split_whitespace().count() > MOST {
+            return None;
+        }
+    }
+    None
+}
+
+/// A line that holds the status or the type of a resource, and at most one name.
+fn row(line: &str) -> Option<Row> {
+    let line = event_listing::without_time(line.trim());
+    let mut found = Row::default();
+    let mut rest: Vec<(&str, &str)> = Vec::new();
+    for raw in line.split(|c: char| c.is_whitespace() || matches!(c, '|' | '│' | ',')) {
+        let word = raw.trim_matches(|c: char| !(c.is_alphanumeric() || matches!(c, '/' | '.')));
+        if word.is_empty() || is_time(word) {
+            continue;
+        }
+        if word.ends_with("_FAILED") && event_listing::names_status(word) {
+            found.status = found.status.or_else(|| Some(word.to_owned()));
+        } else if is_type(word) {
+            if found.kind.as_deref().is_some_and(|kind| kind != word) {
+                return None;
+            }
+            found.kind = Some(word.to_owned());
+        } else {
+            rest.push((raw, word));
+        }
+    }
+    let shaped = found.status.is_some() && found.kind.is_some() && rest.len() < 3;
+    // `Jobs (AWS::SQS::Queue)`: a head above its sentence.
+    let headed = found.kind.is_some() && rest.len() == 1 && line.split_whitespace().count() < 4;
+    // `CREATE_FAILED: Jobs`
+    let stated = found.status.is_some() && rest.len() == 1;
+    if !(shaped || headed || stated) {
+        return None;
+    }
+    found.name = named(&rest);
+    (found.name.is_some() || found.kind.is_some()).then_some(found)
+}
+
+/// The only name, or the id in brackets behind the path of a construct.
+fn named(rest: &[(&str, &str)]) -> Option<String> {
+    let name = match rest {
+        [(_, name)] => name,
+        [(_, path), (raw, id)] if path.contains('/') && raw.starts_with('(') => id,
+        _ => return None,
+    };
+    let plain = name.bytes().all(|byte| byte.is_ascii_lowercase()) && name.len() > 4;
+    (is_name(name) && !name.contains('/') && !plain && !is_label(name)).then(|| (*name).to_owned())
+}
+
+fn is_label(word: &str) -> bool {
+    const LABELS: [&str; 12] = [
+        "Error",
+        "ERROR",
+        "Status",
+        "Event",
+        "Resource",
+        "Type",
+        "CloudFormation",
+        "Reason",
+        "Stack",
+        "Failed",
+        "FAILED",
+        "INFO",
+    ];
+    LABELS.contains(&word)
+}
+
+/// `AWS::SQS::Queue`, `Custom::Upload`
+fn is_type(word: &str) -> bool {
+    let parts = word.split("::").count();
+    let written = word
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'_' | b'-'));
+    written && !word.ends_with(':') && (parts == 3 || (parts == 2 && word.starts_with("Custom::")))
+}
+
+/// A time or a count, in whatever language it is written.
+fn is_time(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    matches!(word, "AM" | "PM" | "UTC")
+        || (digits > 1
+            && word.contains([':', '/', '.', '-'])
+            && !word.bytes().any(|byte| byte.is_ascii_alphabetic()))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const SAID: &str = "Received response status [FAILED] from custom resource. Message returned: no";
+
+    fn told(before: &str) -> (Option<String>, Option<String>, Option<String>) {
+        let mut one = PastedFailure {
+            reason: SAID.to_owned(),
+            ..PastedFailure::default()
+        };
+        complete(&mut one, &format!("{before}{SAID}\n"));
+        (one.about, one.kind, one.status)
+    }
+
+    #[rstest]
+    #[case("I get this.\n19:05:38 CREATE_FAILED: Jobs (Custom::S3)\n19:05:38 ")]
+    #[case("Running it.\n\nCustom::S3 Jobs   CREATE_FAILED \n\n")]
+    #[case("It says 下午2:21:22 | CREATE_FAILED | Custom::S3 | Jobs\nand then\n".trim_start_matches("It says "))]
+    #[case("12/14 | CREATE_FAILED | Custom::S3 | Site/Jobs (Jobs) ")]
+    fn the_row_beside_a_sentence_is_found(#[case] before: &str) {
+        let wanted = (Some("Jobs"), Some("Custom::S3"), Some("CREATE_FAILED"));
+        let (about, kind, status) = told(before);
+        assert_eq!((about.as_deref(), kind.as_deref(), status.as_deref()), wanted);
+    }
+
+    #[test]
+    fn a_row_that_was_read_as_a_sentence_is_taken_apart() {
+        for (text, region) in [
+            (
+                "us-east-1: CREATE_FAILED Jobs: Internal failure (Service: S3)",
+                Some("us-east-1"),
+            ),
+            ("CREATE_FAILED Jobs: Internal failure (Service: S3)", None),
+        ] {
+            let mut one = PastedFailure {
+                reason: text.to_owned(),
+                ..PastedFailure::default()
+            };
+            complete(&mut one, text);
+            assert_eq!(
+                (one.about.as_deref(), one.region.as_deref()),
+                (Some("Jobs"), region)
+            );
+            assert_eq!(one.reason, "Internal failure (Service: S3)");
+        }
+    }
+
+    /// What would tempt it: prose with a type in it, a row of something that went well, a label, a row far above.
+    #[rstest]
+    #[case("The Custom::S3 of my template is not created, it says:\n")]
+    #[case("CREATE_COMPLETE | Custom::S3 | Jobs\n")]
+    #[case("We have Custom::S3 and AWS::SQS::Queue\n")]
+    #[case("CREATE_FAILED Error: ")]
+    #[case("CREATE_FAILED | Custom::S3 | Jobs | x\none\ntwo\nthree\nfour\n")]
+    fn what_is_no_row_names_nothing(#[case] before: &str) {
+        assert_eq!(told(before).0, None);
+    }
+}
