@@ -229,6 +229,10 @@ pub fn plain(text: &str) -> String {
 pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
     let mut told: Vec<PastedFailure> = said.into_iter().flat_map(several::apart).collect();
     for one in &mut told {
+        let own = sentence::is_of_somebody(&one.reason) && one.reason.split_whitespace().count() > SPOKEN;
+        if let Some(core) = own.then(|| core::of(&one.reason)).flatten() {
+            one.reason = core;
+        }
         whereabouts::complete(one, text);
     }
     without_sums(&mut told);
@@ -258,8 +262,9 @@ pub fn sentence(text: &str) -> PastedFailure {
         return named;
     }
     // At such a length somebody speaks: what is known of it is one sentence.
-    if said.reason.split_whitespace().count() > AT_LENGTH
-        && !prose::has_error(&said.reason)
+    let own = sentence::is_of_somebody(&said.reason);
+    if said.reason.split_whitespace().count() > if own { SPOKEN } else { AT_LENGTH }
+        && (own || (!prose::has_error(&said.reason) && text.lines().count() > 2))
         && reason::cascade(&said.reason).is_none()
         && let Some(core) = core::of(text)
     {
@@ -275,7 +280,9 @@ pub fn sentence(text: &str) -> PastedFailure {
 }
 
 /// So many words without any frame are no service's sentence.
-const AT_LENGTH: usize = 30;
+const AT_LENGTH: usize = 20;
+/// ... nor so many with an `I` in them.
+const SPOKEN: usize = 8;
 
 fn sentence_alone(text: &str) -> PastedFailure {
     let mut said = sentence::said(text);

@@ -61,10 +61,14 @@ impl<'t> Given<'t> {
         if !printed.is_empty() {
             let json = Value::Array(printed).to_string();
             let documents = Documents::read(&json);
+            let mut form = InputForm::read(&json, documents.as_ref());
+            if let InputForm::Reasons(said) = &mut form {
+                *said = forms::settled(std::mem::take(said), "");
+            }
             return Self {
                 cut,
                 tail: None,
-                form: InputForm::read(&json, documents.as_ref()),
+                form,
                 text: Cow::Owned(json),
             };
         }

@@ -69,11 +69,15 @@ static CHANGES_BELOW: LazyLock<Regex> = LazyLock::new(|| {
 /// What is quoted, on one line.
 static QUOTES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?m)^[ \t]*>[^\n]*$|`[^`\n]+`|“[^”\n]+”"));
 
+/// A name that stands for any, in an error that somebody made up to speak of errors.
+static MADE_UP: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"`](?:foo|bar|baz|foobar|something)['"`]"#));
+
 /// Whether every error of a text is one that an article or a described change only quotes.
 pub(super) fn only_quotes(text: &str) -> bool {
     let described = || CHANGE.is_match(text) || (CHANGES_BELOW.is_match(text) && !OWN.is_match(text));
     let changes = || described() && QUOTES.is_match(text) && !prose::has_error(&QUOTES.replace_all(text, ""));
-    is_article(text) || changes()
+    let made_up = || MADE_UP.is_match(text) && prose::speaks_in_general(text) && text.contains("hould ");
+    is_article(text) || changes() || made_up()
 }
 
 fn is_article(text: &str) -> bool {
@@ -117,6 +121,10 @@ mod tests {
         "If the role lacks a right, the API returns the error\n\n> ValidationError: The account is none\n\ninstead of saying \
          so.\n\nAdds guidance to the message."
     )]
+    #[case(
+        "Typically the error is in the log, for a resource that ends in `CREATE_FAILED`:\n\n12:34:02 | Uploads | CREATE_FAILED | \
+         Bucket with name 'foo' already exists\n\nWe should print it again at the end."
+    )]
     fn what_an_article_or_a_change_quotes_was_not_met(#[case] text: &str) {
         assert!(only_quotes(text));
     }
@@ -132,6 +140,7 @@ mod tests {
         "Symptoms:\n1:02:03 AM | CREATE_FAILED | AWS::SQS::Queue | Jobs (Jobs1) Error: no\nRoot cause:\nunknown\nFix:\nnone"
     )]
     #[case("Error 3\nError: no such stack\nSolution:\n")]
+    #[case("It should work.\nError: Bucket with name 'foo' already exists")]
     #[case("Changes the role.\n\nError: no such stack")]
     #[case(
         "### Symptoms\n\nWe see An error occurred (AccessDenied) when calling X\n\n### Solution\n\nyour help"

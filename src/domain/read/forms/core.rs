@@ -37,7 +37,7 @@ pub(super) fn of(text: &str) -> Option<String> {
         quotation::sentences(paragraph)
             .filter(|one| is_known(one) && !quotation::is_general(one) && !one.trim_end().ends_with('?'))
             .find_map(|one| {
-                let said = within(one).trim();
+                let said = within(one).trim().trim_matches(['`', '*']);
                 (said.split_whitespace().count() > 2).then(|| said.to_owned())
             })
     })
@@ -62,6 +62,8 @@ fn within(sentence: &str) -> &str {
     let rest = LEADS
         .find_iter(sentence)
         .filter_map(|found| sentence.get(found.end()..))
+        // `Failed to receive 1 signal` leads up to nothing.
+        .filter(|rest| rest.starts_with(|c: char| c.is_uppercase() || matches!(c, '`' | '"' | '[' | '\'')))
         .filter(|rest| rest.split_whitespace().count() > 2 && is_known(rest))
         .last();
     rest.unwrap_or(sentence)
@@ -120,6 +122,10 @@ mod tests {
     #[case(
         "We deploy it daily.\n\nThe role may not be assumed, and the bucket shop-uploads already\nexists in another account\n\nThanks!",
         "The role may not be assumed, and the bucket shop-uploads already exists in another account"
+    )]
+    #[case(
+        "**Log**:\n2025-06-20|  Node  |  Failed to receive 1 resource signal(s) within the specified duration\n",
+        "2025-06-20|  Node  |  Failed to receive 1 resource signal(s) within the specified duration"
     )]
     fn the_known_sentence_is_found(#[case] text: &str, #[case] said: &str) {
         assert_eq!(of(text).as_deref(), Some(said));

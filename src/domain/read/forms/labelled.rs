@@ -172,7 +172,9 @@ fn event(block: &BTreeMap<Label, String>, stack: Option<&str>) -> Option<PastedF
     let status = text(Label::Status);
     let fine = status.as_deref().is_some_and(|status| {
         let upper = status.to_ascii_uppercase();
-        !upper.contains("FAIL") && !upper.contains("ROLLBACK") && !upper.contains("ERROR")
+        !["FAIL", "ROLLBACK", "ERROR", "INOPERABLE", "OUTDATED"]
+            .iter()
+            .any(|word| upper.contains(word))
     });
     if fine || reason::not_an_error(&reason) {
         return None;

@@ -119,6 +119,13 @@ pub(super) fn plain(text: &str) -> String {
         spinning = spun;
         kept.push(row);
     }
+    // A tick alone on its line is a fence that somebody set with one.
+    let ticks = kept.iter().filter(|line| line.trim() == "`").count();
+    if ticks > 1 && ticks % 2 == 0 {
+        for line in kept.iter_mut().filter(|line| line.trim() == "`") {
+            *line = "```";
+        }
+    }
     let mut whole = kept.join("\n");
     if text.ends_with('\n') {
         whole.push('\n');

@@ -87,7 +87,7 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         shape(r"^[A-Za-z][\w.-]*-\d+ {2,}\| ?", MostOfMany, false),
         shape(r"^\[pod/[^\]]+\] ?", Most, false),
         shape(r"^\[[a-z0-9@][\w./:@ -]*\](?: |$)", Most, false),
-        shape(r"^>(?: |$)", MostOfMany, false),
+        shape(r"^> ?", MostOfMany, false),
         shape(
             r"^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [\w./-]+(?:\[\d+\])?: ",
             Most,

@@ -47,7 +47,7 @@ const FEW: usize = 4;
 /// It is said that something fails with what follows, under whatever condition.
 static FAILS_WITH: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:\bfail(?:s|ed|ing)? with (?:the |this |an? )?(?:following |below )?(?:error|message|reason)|\b(?:current|actual|observed) (?:behavior|behaviour)(?: is)?|\b(?:I|we)(?:'m|'re| am| are| keep| still)? (?:get|getting|got|see|seeing|saw|receive|received|receiving) (?:the |this )?(?:following|below) (?:error|message)\b[^.!?\n]{0,80}:)\W*\z",
+        r"(?i)(?:\bfail(?:s|ed|ing)? with (?:the |this |an? )?(?:following |below )?(?:error|message|reason)?|\bwith (?:an?|the|this|the following) (?:error|error message|message)|\b(?:it|which|cloudformation|terraform|cdk|aws|deploy|deployment|console) (?:just |then |always |only |simply )?(?:throws|threw|shows|showed|says|said|gives|gave|reports|reported)(?: an?| the)?(?: error| message)?|\b(?:current|actual|observed) (?:behavior|behaviour)(?: is)?|\b(?:I|we)(?:'m|'re| am| are| keep| still)? (?:get|getting|got|see|seeing|saw|receive|received|receiving) (?:the |this )?(?:following|below) (?:error|message)\b[^.!?\n]{0,80}:)\W*\z",
     )
 });
 
@@ -138,9 +138,10 @@ fn is_met(before: &str, general: bool) -> bool {
 
 /// Whether a quotation is a statement: one that something is said to fail with is, whatever is known of it.
 fn is_statement(said: &str, before: &str) -> bool {
+    let short = || said.split_whitespace().count() > 1 && !reason::is_vague(said);
     tells(said)
         || (FAILS_WITH.is_match(before)
-            && said.split_whitespace().count() > WORDS
+            && (said.split_whitespace().count() > WORDS || short())
             && !said.ends_with(['{', ';', '?']))
 }
 
@@ -417,7 +418,7 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
 /// Whether a sentence begins with when it would hold, or says only what may be.
 pub(super) fn is_general(sentence: &str) -> bool {
     GENERAL.is_match(sentence) && !OWN_WHEN.is_match(sentence) && !sentence.trim_start().starts_with("When ")
-        || HEDGED.is_match(sentence)
+        || HEDGED.is_match(&sentence.replace("may not ", "").replace("ould not ", ""))
         || CONDITIONAL.is_match(sentence) && sentence.trim_start().starts_with("If ")
 }
 
@@ -448,6 +449,18 @@ mod tests {
     #[case::labelled(
         "**Step**: Activation\n\nI keep getting this. Everything is deleted.\n\nError message: One or more of the CNAMEs you provided are already associated with a different resource.\n",
         "One or more of the CNAMEs you provided are already associated with a different resource."
+    )]
+    #[case::with_an_error_message(
+        "My stack kept stopping with an error message:\n\n\"The zones of the subnets and of the group do not match\"\n\nThat is cryptic.",
+        "The zones of the subnets and of the group do not match"
+    )]
+    #[case::it_throws(
+        "When I add my rules it just throws \"Update Failed - Operation is invalid for this entity.\"\nI know that I have rules to spare",
+        "Update Failed - Operation is invalid for this entity."
+    )]
+    #[case::few_words(
+        "We made it compile, but `deploy` fails with an `ACL Internal Failure` and says no more.",
+        "ACL Internal Failure"
     )]
     #[case::inline(
         "### Actual Behavior\n\nThe tool throws an error: You must be the owner of an organization before this set can be made\n\n### More",

@@ -2,6 +2,7 @@
 
 mod class;
 mod essence;
+mod fence;
 mod prefix;
 mod well;
 
@@ -11,6 +12,7 @@ use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::signature::Signatures;
 use crate::domain::read::{event_listing, reason};
 pub use essence::essence;
+use fence::quoted;
 use prefix::{sum_of, without_bullet, without_own_words, without_prefix};
 use well::is_well;
 
@@ -165,6 +167,18 @@ fn is_error_name(name: &str) -> bool {
 /// What a log writes when all is well.
 fn is_remark(line: &str) -> bool {
     let line = event_listing::without_time(line.trim_start());
+    // A look whether something is there: that it is not is no failure.
+    if [
+        "Test for existence of ",
+        "Checking existence ",
+        "Testing to see if ",
+        "Checking if ",
+    ]
+    .iter()
+    .any(|start| line.starts_with(start))
+    {
+        return true;
+    }
     // `[INFO   ] :Collecting logs`
     let padded = line
         .strip_prefix('[')
@@ -303,32 +317,6 @@ pub(super) fn of(text: &str) -> String {
     of_lines(text, false)
 }
 
-/// What stands between fences where somebody wrote around it: that is what a tool said. None where it is something else,
-/// as a template is.
-fn quoted(text: &str) -> Option<String> {
-    let mut inside = String::new();
-    let (mut open, mut around) = (false, false);
-    for line in text.lines() {
-        let bare = line.trim();
-        if bare.starts_with("```") {
-            // A fence on the line of what it encloses.
-            if bare.len() > 3 && bare.contains(' ') {
-                return None;
-            }
-            open = !open;
-        } else if open {
-            inside.push_str(line);
-            inside.push('\n');
-        } else {
-            around |= !bare.is_empty();
-        }
-    }
-    let few = inside.lines().filter(|line| !line.trim().is_empty()).count() <= WRAPPED;
-    let told =
-        prose::has_error(&inside) && (few || !prose::has_error(text.split("```").next().unwrap_or_default()));
-    (around && !inside.trim().is_empty() && told && !prose::only_speaks(&inside)).then_some(inside)
-}
-
 /// The same of lines of which it is known that a tool wrote them.
 fn of_lines(text: &str, quoted: bool) -> String {
     let printed = sdk::prints(text);
@@ -431,7 +419,7 @@ fn before_talk(lines: &[&str]) -> usize {
 }
 
 /// No service speaks of itself as `I`.
-fn is_of_somebody(line: &str) -> bool {
+pub(super) fn is_of_somebody(line: &str) -> bool {
     let own = |word: &str| matches!(word, "I" | "I'm" | "I've" | "I’m" | "I’ve" | "Im");
     line.split_whitespace().any(own) && !tells(line)
 }

@@ -38,7 +38,10 @@ fn is_bare(line: &str) -> bool {
     let Some(said) = line.trim_start().strip_prefix("Error: ") else {
         return false;
     };
-    let said = said.strip_prefix("error ").unwrap_or(said);
+    let said = ["error ", "Error "]
+        .iter()
+        .find_map(|again| said.strip_prefix(again))
+        .unwrap_or(said);
     let verb = said.split(' ').next().unwrap_or_default();
     matches!(
         verb,
@@ -60,9 +63,16 @@ fn is_bare(line: &str) -> bool {
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<PastedFailure> = Vec::new();
     let mut block: Option<Vec<&str>> = None;
+    let boxed = paste.has("│") || paste.has("| Error: ");
+    let mut blank = false;
     for line in paste.lines() {
         let inner = line.trim_start().trim_start_matches(['│', '|', '╷', '╵']).trim();
-        let ends = line.trim_start().starts_with(['╵', '╷']) || (is_rule(inner) && block.is_some());
+        // Without a box what somebody writes below is no part of it; the place is.
+        let left = !boxed
+            && blank
+            && !(inner.is_empty() || inner.starts_with("with ") || is_place(inner) || is_source(inner));
+        blank = inner.is_empty();
+        let ends = line.trim_start().starts_with(['╵', '╷']) || (is_rule(inner) && block.is_some()) || left;
         if ends || inner.starts_with("Error: ") {
             found.extend(block.take().and_then(|lines| error(&lines)));
         }

@@ -35,6 +35,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             printed.push('\n');
             printed.push_str(next);
             let next = next.trim();
+            let next = next.strip_prefix("> ").unwrap_or(next);
             let group = next.strip_prefix("Logs: ").filter(|name| name.starts_with('/'));
             one.log_group = one.log_group.or_else(|| group.map(str::to_owned));
             if one.request.is_none() && is_frame(next) {

@@ -123,9 +123,14 @@ fn row(line: &str) -> Option<Row> {
     }
     let shaped = found.status.is_some() && found.kind.is_some() && rest.len() < 3;
     // `Jobs (AWS::SQS::Queue)`: a head above its sentence.
-    let headed = found.kind.is_some() && rest.len() == 1 && line.split_whitespace().count() < 4;
-    // `CREATE_FAILED: Jobs`
-    let stated = found.status.is_some() && rest.len() == 1;
+    let words = line.split_whitespace().filter(|word| *word != "|").count();
+    let headed = found.kind.is_some() && rest.len() == 1 && words < 5;
+    // `CREATE_FAILED: Jobs`; a word with a colon behind it that stands before the status is a label.
+    let labels = line
+        .split_whitespace()
+        .next()
+        .is_some_and(|first| first.ends_with(':') && !first.contains('_'));
+    let stated = found.status.is_some() && rest.len() == 1 && !labels;
     if !(shaped || headed || stated) {
         return None;
     }
@@ -236,6 +241,7 @@ mod tests {
     #[case("CREATE_COMPLETE | Custom::S3 | Jobs\n")]
     #[case("We have Custom::S3 and AWS::SQS::Queue\n")]
     #[case("CREATE_FAILED Error: ")]
+    #[case("State: CREATE_FAILED\n\n")]
     #[case("CREATE_FAILED | Custom::S3 | Jobs | x\none\ntwo\nthree\nfour\n")]
     fn what_is_no_row_names_nothing(#[case] before: &str) {
         assert_eq!(told(before).0, None);

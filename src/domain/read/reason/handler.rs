@@ -19,9 +19,17 @@ impl Handler {
                 .and_then(|end| code(text.rest(end))),
             request_token: text
                 .find_last("requesttoken:")
-                .and_then(|end| identifier(text.rest(end))),
+                .and_then(|end| identifier(text.rest(end)).filter(|token| ends_whole(text.rest(end), token))),
         }
     }
+}
+
+/// Whether a token ends where one does: a blank within it, as a translation or a copy puts there, leaves half of it.
+fn ends_whole(text: &str, token: &str) -> bool {
+    let after = text.split_once(token).map_or("", |(_, rest)| rest);
+    !after
+        .strip_prefix(' ')
+        .is_some_and(|rest| rest.starts_with('-') && rest.contains(','))
 }
 
 #[cfg(test)]
@@ -37,6 +45,11 @@ mod tests {
         Some("34894148-5a50")
     )]
     #[case("x  (HandlerErrorCode: null)", None, None)]
+    #[case(
+        "x (RequestToken: 34894148 -5a50-1, HandlerErrorCode: NotStabilized)",
+        Some("NotStabilized"),
+        None
+    )]
     #[case(
         "[y (RequestToken: 1a, HandlerErrorCode: NotFound)] (RequestToken: 2b, HandlerErrorCode: NotStabilized)",
         Some("NotStabilized"),

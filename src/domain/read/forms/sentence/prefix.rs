@@ -113,7 +113,7 @@ pub(super) fn sum_of(reason: &str) -> &str {
         "(Service: ",
         "returned message",
         "status reason(s)",
-        "Embedded stack",
+        "mbedded stack",
         "Message returned",
     ];
     // What stands behind the names is a resource's own words.

@@ -23,6 +23,7 @@ pub(super) fn is_well(line: &str) -> bool {
         || line.ends_with(": Layer already exists")
         || line.ends_with(": Already exists")
         || line.contains(": digest: sha256:")
+        || line.contains(", switching to ")
         || line.contains(": Successfully ")
         || line.contains("tests passed")
         || line.contains("test passed")

@@ -1,0 +1,74 @@
+//! What stands between fences.
+
+use super::super::prose;
+use super::super::wrapped::joined;
+use crate::domain::model::category::Category;
+use crate::domain::read::reason::ReasonFacts;
+
+/// So many lines are one sentence that was wrapped.
+const FEW: usize = 6;
+
+/// What stands between fences where somebody wrote around it: that is what a tool said. None where it is something else,
+/// as a template is.
+pub(super) fn quoted(text: &str) -> Option<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    let (mut open, mut around) = (false, false);
+    for line in text.lines() {
+        let bare = line.trim();
+        if bare.starts_with("```") {
+            // A fence on the line of what it encloses.
+            if bare.len() > 3 && bare.contains(' ') {
+                return None;
+            }
+            open = !open;
+            if open {
+                blocks.push(String::new());
+            }
+        } else if let (true, Some(block)) = (open, blocks.last_mut()) {
+            block.push_str(line);
+            block.push('\n');
+        } else {
+            around |= !bare.is_empty();
+        }
+    }
+    // What somebody quotes beside an error is what he ran.
+    if blocks.iter().any(|block| prose::has_error(block)) {
+        blocks.retain(|block| prose::has_error(block) || is_statement(block));
+    }
+    let inside = blocks.concat();
+    let few = inside.lines().filter(|line| !line.trim().is_empty()).count() <= FEW;
+    let told =
+        prose::has_error(&inside) && (few || !prose::has_error(text.split("```").next().unwrap_or_default()));
+    (around && !inside.trim().is_empty() && told && !prose::only_speaks(&inside)).then_some(inside)
+}
+
+/// A block of a sentence, of which something is known.
+fn is_statement(block: &str) -> bool {
+    let said = joined(block.trim());
+    said.split_whitespace().count() > 3 && ReasonFacts::read(&said, None, None).category != Category::Other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_beside_an_error_is_not_quoted_with_it() {
+        let text = "It ends with this\n```\nError: no such stack\n```\nand my image is\n```\nFROM alpine:3\n";
+        assert_eq!(quoted(text).as_deref(), Some("Error: no such stack\n"));
+    }
+
+    #[test]
+    fn a_sum_and_its_cause_in_blocks_of_their_own_are_kept() {
+        let text = "It ends with\n```\nThe following resource(s) failed to create: [A].\n```\n```\nThe attribute A.B must be a readonly \
+                    one\n```\n";
+        assert!(quoted(text).is_none_or(|inside| inside.contains("readonly")));
+    }
+
+    /// What would tempt it: a template alone, and an error with nothing around it.
+    #[test]
+    fn other_blocks_are_none() {
+        assert_eq!(quoted("My template\n```\nType: AWS::SQS::Queue\n```\n"), None);
+        assert_eq!(quoted("```\nError: no such stack\n```\n"), None);
+    }
+}
