@@ -98,6 +98,10 @@ fn paragraphs(text: &str) -> Vec<String> {
         if !bare.is_empty() && !bare.starts_with("```") {
             open.push(bare);
         }
+        // A heading, or what leads up to something: it stands by itself.
+        if bare.ends_with(':') || bare.ends_with("**") {
+            close(&mut open, &mut found);
+        }
     }
     close(&mut open, &mut found);
     found

@@ -10,7 +10,7 @@ const MOST: usize = 12;
 /// `waiting for X: 2 errors occurred: * one * two`: one failure each; what is not counted so stays one.
 pub(super) fn apart(one: PastedFailure) -> Vec<PastedFailure> {
     let Some((head, list)) = counted(&one.reason) else {
-        return vec![one];
+        return denials(one);
     };
     let items: Vec<&str> = list
         .split(" * ")
@@ -35,6 +35,40 @@ pub(super) fn apart(one: PastedFailure) -> Vec<PastedFailure> {
         .collect();
     // What only waited says less than what stopped it.
     told.sort_by_key(|one| ReasonFacts::read(&one.reason, None, None).category == Category::NotStabilized);
+    told
+}
+
+/// `User: a is not authorized to perform: x … User: b is not authorized to perform: y`: one failure each.
+fn denials(one: PastedFailure) -> Vec<PastedFailure> {
+    const WHO: &str = "User: arn:";
+    const VERDICT: &str = "is not authorized to perform: ";
+    let starts: Vec<usize> = one.reason.match_indices(WHO).map(|(at, _)| at).collect();
+    if starts.len() < 2 {
+        return vec![one];
+    }
+    let ends = starts
+        .iter()
+        .skip(1)
+        .copied()
+        .chain(std::iter::once(one.reason.len()));
+    let pieces: Vec<&str> = starts
+        .iter()
+        .zip(ends)
+        .filter_map(|(from, to)| one.reason.get(*from..to))
+        .map(|piece| piece.trim_end().trim_end_matches("AccessDenied:").trim_end())
+        .collect();
+    let mut told: Vec<PastedFailure> = Vec::new();
+    for piece in pieces {
+        if !piece.contains(VERDICT) {
+            return vec![one];
+        }
+        if !told.iter().any(|other| other.reason == piece) && told.len() < MOST {
+            told.push(PastedFailure {
+                reason: piece.to_owned(),
+                ..one.clone()
+            });
+        }
+    }
     told
 }
 
@@ -72,6 +106,17 @@ mod tests {
                 "i-1: NodeCreationFailure: Instances failed to join the kubernetes cluster"
             ]
         );
+    }
+
+    #[test]
+    fn denials_one_after_the_other_are_told_apart() {
+        let text = "AccessDenied: User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: s3:GetObject on resource: x \
+                    AccessDenied: User: arn:aws:sts::1:assumed-role/a/b is not authorized to perform: s3:PutObject on resource: x";
+        assert_eq!(reasons(text).len(), 2);
+        assert!(reasons(text).iter().all(|one| one.ends_with("on resource: x")));
+        // One that names its user twice.
+        let once = "User: arn:aws:iam::1:user/a may not (User: arn:aws:iam::1:user/a is not authorized to perform: s3:GetObject)";
+        assert_eq!(reasons(once), [once]);
     }
 
     /// What would tempt it: a star that multiplies, and a sentence that only speaks of errors.

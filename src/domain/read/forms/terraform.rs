@@ -72,7 +72,10 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             && blank
             && !(inner.is_empty() || inner.starts_with("with ") || is_place(inner) || is_source(inner));
         blank = inner.is_empty();
-        let ends = line.trim_start().starts_with(['╵', '╷']) || (is_rule(inner) && block.is_some()) || left;
+        let ends = line.trim_start().starts_with(['╵', '╷'])
+            || (is_rule(inner) && block.is_some())
+            || left
+            || inner.starts_with("```");
         if ends || inner.starts_with("Error: ") {
             found.extend(block.take().and_then(|lines| error(&lines)));
         }

@@ -6,6 +6,7 @@
 use super::PastedFailure;
 use super::paste::is_name;
 use crate::domain::read::event_listing;
+use crate::domain::read::reason::{CascadeKind, cascade};
 
 /// So many lines above a sentence its row may stand.
 const ABOVE: usize = 3;
@@ -60,10 +61,53 @@ fn take_head(said: &mut PastedFailure) {
     said.reason = reason.trim().to_owned();
 }
 
+/// `db-instance (dbinstance310A317F) the reason`: the id that cdk made of a path stands in brackets behind it.
+fn take_construct(said: &mut PastedFailure) {
+    let Some((path, (id, reason))) = said
+        .reason
+        .split_once(" (")
+        .and_then(|(path, rest)| Some((path, rest.split_once(") ")?)))
+    else {
+        return;
+    };
+    let letters: String = path
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    let hashed = id.len() > 8
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && id
+            .bytes()
+            .rev()
+            .take(8)
+            .all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte));
+    let start = id.get(..6.min(id.len())).unwrap_or_default().to_ascii_lowercase();
+    if hashed && !path.contains(' ') && letters.starts_with(&start) && !reason.trim().is_empty() {
+        (said.about, said.reason) = (Some(id.to_owned()), reason.trim().to_owned());
+    }
+}
+
+/// `CloudFormation Stack (arn:…:stack/shop/0a1b) create: …: The following resource(s) failed to create: [A]`: the stack
+/// on the line of its sum.
+fn stack_before(reason: &str, text: &str) -> Option<String> {
+    let Some(CascadeKind::FailedResources { .. }) = cascade(reason) else {
+        return None;
+    };
+    let line = text.get(..text.find(reason)?)?.rsplit('\n').next()?;
+    let (_, rest) = line.rsplit_once(":stack/")?;
+    let (name, _) = rest.split_once('/')?;
+    is_name(name).then(|| name.to_owned())
+}
+
 /// Adds resource, type and status to a failure that lacks them.
 pub(super) fn complete(said: &mut PastedFailure, text: &str) {
     if said.about.is_none() {
         take_head(said);
+        take_construct(said);
+    }
+    if said.stack.is_none() && said.about.is_none() {
+        said.stack = stack_before(&said.reason, text);
     }
     let wanted = said.about.is_none() && said.stack.is_none() && said.kind.is_none() && said.place.is_none();
     if !wanted || said.reason.is_empty() {
@@ -233,6 +277,27 @@ mod tests {
             );
             assert_eq!(one.reason, "Internal failure (Service: S3)");
         }
+    }
+
+    #[test]
+    fn a_construct_and_a_stack_before_a_sentence_are_found() {
+        let of = |reason: &str, text: &str| {
+            let mut one = PastedFailure {
+                reason: reason.to_owned(),
+                ..PastedFailure::default()
+            };
+            complete(&mut one, text);
+            (one.about, one.stack)
+        };
+        let row = "db-instance (dbinstance310A317F) Invalid storage type: gp2 (Service: AmazonRDS)";
+        assert_eq!(of(row, row).0.as_deref(), Some("dbinstance310A317F"));
+        let other = "The group (see below) Invalid storage type: gp2";
+        assert_eq!(of(other, other).0, None);
+        let sum = "The following resource(s) failed to create: [A].";
+        let text = format!(
+            "Error: waiting for Stack (arn:aws:cloudformation:us-east-1:1:stack/shop/0a1b) create: {sum}"
+        );
+        assert_eq!(of(sum, &text).1.as_deref(), Some("shop"));
     }
 
     /// What would tempt it: prose with a type in it, a row of something that went well, a label, a row far above.

@@ -127,6 +127,15 @@ pub(super) fn sum_of(reason: &str) -> &str {
 /// `But I get a Class: the sentence`, `# Error: the sentence`: without what its writer put before it.
 pub(super) fn without_own_words(reason: &str) -> &str {
     let reason = reason.trim_start_matches(['#', ' ']);
+    // `errorMessage": "the sentence",`: a member without its document.
+    if let Some((name, said)) = reason.split_once("\": \"")
+        && name.len() < 16
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'"')
+    {
+        return said.trim_end_matches([',', '"']);
+    }
     let mut words = reason.split(' ');
     let joins = matches!(
         words.next(),
