@@ -11,7 +11,7 @@ use stacktrail::domain::investigate::diagnosis::Diagnosis;
 
 use super::evaluator::{Request, allows};
 use super::{ACCOUNT, NO_ALLOW, document, of_role, policy};
-use crate::support::story::{Call, ROLE, Story, denied_custom_resource, finding};
+use crate::support::story::{Call, ROLE, Story, answered, denied_custom_resource, finding};
 
 const DEPLOY: &str = "cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1";
 const QUEUE: &str = "arn:aws:sqs:eu-west-1:123456789012:jobs";
@@ -238,6 +238,35 @@ fn a_dry_run_a_probe_and_a_call_that_was_tried_again_with_success_are_not_needed
         left.contains(&("sqs:SendMessage", "the same call succeeded later")),
         "{left:?}"
     );
+}
+
+/// The resource's own words name what failed; what its function only looked at on the way is not that. What it did not
+/// only look at may well be needed next.
+#[test]
+fn what_was_only_looked_at_is_not_needed_where_the_failure_speaks_of_something_else() {
+    let table = "arn:aws:dynamodb:eu-west-1:123456789012:table/orders";
+    let role = "arn:aws:sts::123456789012:assumed-role/shop-SetupRole/shop-SetupFn";
+    for (looked, is_needed) in [
+        ("ec2:DescribeTags", false),
+        ("cognito-idp:DescribeUserPoolClient", false),
+        ("sqs:CreateQueue", true),
+        ("secretsmanager:GetSecretValue", true),
+    ] {
+        let mut story = answered(&format!(
+            "An error occurred (AccessDeniedException) when calling the PutItem operation: User: {role} is not authorized to perform: dynamodb:PutItem on resource: {table}{NO_ALLOW}"
+        ));
+        let own = |second: i64, action: &str| Call::as_role(second, "shop-SetupRole", "shop-SetupFn", action);
+        story.record(&own(19, "dynamodb:PutItem").denied(table, NO_ALLOW).id("needed"));
+        // The last that it called: nothing says that it went on.
+        story.record(&own(20, looked).denied(QUEUE, NO_ALLOW).id("looked"));
+        let policy = policy(&story);
+        assert!(is_in_any_policy(&policy, "dynamodb:PutItem"), "{policy:#?}");
+        assert_eq!(
+            is_in_any_policy(&policy, looked),
+            is_needed,
+            "{looked}: {policy:#?}"
+        );
+    }
 }
 
 #[test]

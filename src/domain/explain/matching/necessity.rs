@@ -69,13 +69,18 @@ pub(crate) fn necessity(
         (S::SaidToGoOn, "the log says that the program went on past it"),
         (S::LongPast, "later calls succeeded long after it"),
         (S::WentOn, "the work went on after it"),
+        (S::ReadsTags, "reads tags, which programs do on the way"),
     ];
     if let Some((_, why)) = lived_with.into_iter().find(|(sign, _)| signs.has(*sign)) {
         return Necessity::Unneeded(why);
     }
-    let is_probe = || is_probe(record) && is_followed(index, asked, record);
-    if signs.has(S::OnlyReads) && (!signs.has(S::OwnCaller) || is_probe()) {
+    let is_gone_on_from = || is_probe(record) && is_followed(index, asked, record);
+    if signs.has(S::OnlyReads) && (!signs.has(S::OwnCaller) || is_gone_on_from()) {
         return Necessity::Unneeded("only looks, and nobody speaks of it");
+    }
+    let otherwise = [S::OtherDenial, S::OtherWords, S::OtherKind, S::Overtaken];
+    if is_probe(record) && otherwise.into_iter().any(|sign| signs.has(sign)) {
+        return Necessity::Unneeded("only looks, and what failed speaks of something else");
     }
     if is_of_deployment(signs) {
         Necessity::Needed

@@ -43,6 +43,23 @@ pub(super) const ROWS: &[Row] = &[
         headline: "update succeeded; what it no longer needs could not be deleted: Bucket",
     },
     Row {
+        name: "update that an alarm undid",
+        story: &[
+            Own(0, "UPDATE_IN_PROGRESS", ASKED),
+            Of(1, "Orders", "UPDATE_IN_PROGRESS", ""),
+            Of(4, "Orders", "UPDATE_COMPLETE", ""),
+            Own(
+                60,
+                "UPDATE_ROLLBACK_IN_PROGRESS",
+                "Rollback triggered by alarm(s): [arn:aws:cloudwatch:eu-west-1:123456789012:alarm:web-5xx]. See it.",
+            ),
+            Own(90, "UPDATE_ROLLBACK_COMPLETE", ""),
+        ],
+        outcome: Outcome::RolledBack,
+        exit: 1,
+        headline: "update failed and was rolled back",
+    },
+    Row {
         name: "update that is rolling back",
         story: &[
             Own(0, "UPDATE_IN_PROGRESS", ASKED),
