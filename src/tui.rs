@@ -79,7 +79,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &AppState, now: DateTime<Utc>, them
     let top_lines = Header::of(app, now);
     let (room, bar) = replay_bar::room(area, app);
     let view = app.screen.view;
-    let wanted = wanted(app, area);
+    let wanted = wanted(app, area, now);
     let under_header = top_lines.troubles.len() + usize::from(top_lines.banner.is_some());
     let layout = Layout::of(room, under_header, &wanted);
     let mut drawn = app.screen.drawn.without_targets();
@@ -129,14 +129,18 @@ fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, drawn: &mut 
 }
 
 /// What decides how the room is divided.
-fn wanted(app: &AppState, area: Rect) -> Wanted {
+fn wanted(app: &AppState, area: Rect, now: DateTime<Utc>) -> Wanted {
     let focus = if app.screen.view == View::Session {
         focus(app, area)
     } else {
         Focus::Zoomed(app.screen.focus.pane())
     };
     let shown = app.shown();
-    let quiet = |watched: &Watched| !watched.is_moving() || watched.findings().next().is_some();
+    // Where something failed or hangs, why is read rather than what happens next.
+    let quiet = |watched: &Watched| {
+        let told = || watched.findings().next().is_some() || !watched.hanging(app.moment(now)).is_empty();
+        !watched.is_moving() || told()
+    };
     let lower = match focus.pane() {
         Pane::Events => Pane::Events,
         Pane::Resources if !shown.is_some_and(quiet) => Pane::Events,

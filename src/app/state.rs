@@ -197,6 +197,11 @@ impl AppState {
         }
     }
 
+    /// Nothing moves on the session any more: nobody asks AWS, nobody replays it, nobody else records it.
+    pub(crate) fn stands_still(&self, watched: &Watched) -> bool {
+        self.mode == Mode::Offline && self.playback.is_none() && watched.extent != Extent::Growing
+    }
+
     /// How moments are told now.
     pub fn times(&self) -> Times {
         Times {

@@ -85,9 +85,17 @@ pub(super) fn draw(
         offset,
         scroll_mode: app.screen.scroll_mode,
         target: HitTarget::Block,
-        enter: app.screen.keyboard.map.key_of(Intent::Enter),
+        enter: app
+            .screen
+            .keyboard
+            .map
+            .key_of(Intent::Enter)
+            .filter(|_| frame.focused),
     };
     let viewport = draw_text(canvas, frame, area, &text);
+    if frame.focused && place.record.is_some() {
+        canvas.on_enter = OnEnter::Nothing;
+    }
     mark_found(canvas, area, &place.search);
     viewport
 }
@@ -150,8 +158,9 @@ pub(super) fn evidence(app: &AppState, now: DateTime<Utc>, shown: &[Tab]) -> Opt
     let mut tabs = log.into_iter().chain([Tab::Events, Tab::Timeline]);
     let tab = tabs.find(|tab| !shown.contains(tab))?;
     let detail = Detail::on_tab(app, tab, now)?;
+    let of = watched.selected_row()?.name;
     Some(TextPage {
-        title: Line::of(Tone::Strong, detail.label(tab)),
+        title: Line::of(Tone::Strong, detail.label(tab)).and(Tone::Dim, clean!(" of {of}")),
         ..detail.page
     })
 }
@@ -241,10 +250,9 @@ fn margin(frame: PaneFrame) -> u16 {
 
 pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, text: &Text<'_>) -> Viewport {
     let cursor = text.cursor;
-    if frame.focused
-        && let Some(block) = cursor.and_then(|cursor| text.blocks.get(cursor))
-    {
-        let does = block.opens.as_ref().and_then(Opens::does);
+    if frame.focused {
+        let block = cursor.and_then(|cursor| text.blocks.get(cursor));
+        let does = block.and_then(|block| block.opens.as_ref()?.does());
         canvas.on_enter = does.map_or(OnEnter::Nothing, OnEnter::Does);
     }
     let margin = margin(frame);

@@ -97,10 +97,15 @@ fn of_popup(app: &AppState) -> Option<Vec<(String, &'static str)>> {
 /// The last keys of the bar beside a word from the program, where there is room for them.
 fn beside(canvas: &mut Canvas<'_>, (end, y, right): (u16, u16, u16), app: &AppState) {
     let map = &app.screen.keyboard.map;
-    let told = [(Intent::Help, "help"), (Intent::Quit, "quit")];
+    // Of a popup the way out of it is told.
+    let told: &[(Intent, &str)] = if of_popup(app).is_some() {
+        &[(Intent::Back, "close")]
+    } else {
+        &[(Intent::Help, "help"), (Intent::Quit, "quit")]
+    };
     let keys: Vec<(Intent, String, &str)> = told
-        .into_iter()
-        .filter_map(|(intent, words)| Some((intent, map.key_of(intent)?, words)))
+        .iter()
+        .filter_map(|(intent, words)| Some((*intent, map.key_of(*intent)?, *words)))
         .collect();
     let width: usize = keys
         .iter()

@@ -64,7 +64,7 @@ fn first_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header) 
     let name_right = right.saturating_sub(u16::try_from(status_width).unwrap_or(0) + 2);
     x = canvas.put_cut(x, y, name_right.max(x + 8), &header.name, Tone::Strong);
     if let Some((status, tone)) = &header.status {
-        let style = canvas.theme.style(*tone).add_modifier(Modifier::BOLD);
+        let style = canvas.theme.ink(*tone).add_modifier(Modifier::BOLD);
         x = canvas.put_styled(x + 2, y, right, status, style);
     }
     let room = usize::from(right.saturating_sub(x)).saturating_sub(2);
@@ -115,7 +115,10 @@ fn second_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header)
         Some((first, _)) if width(&header.failures.spans) > room => std::slice::from_ref(first),
         _ => header.failures.spans.as_slice(),
     };
-    x = canvas.put_spans(x, y, right, failures);
+    for span in failures {
+        // The line below is the loud one.
+        x = canvas.put_ink(x, y, right, &span.text, span.tone);
+    }
     if !failures.is_empty() {
         x += 3;
     }
@@ -149,7 +152,7 @@ fn story(canvas: &mut Canvas<'_>, (x, y): (u16, u16), right: u16, header: &Heade
     if room < STORY.min(columns(text)) {
         return x;
     }
-    canvas.put(x, y, right, text.cut(room), *tone) + 3
+    canvas.put_ink(x, y, right, text.cut(room), *tone) + 3
 }
 
 /// The columns of the countdown's bar.

@@ -3,9 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use super::keymap;
 use crate::app::AppState;
-use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
 use crate::app::input::place::Viewport;
 use crate::app::layout::line::{Line, Tone};
@@ -48,16 +46,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, place:
         let cursor = if place.typing { "▏" } else { "" };
         title = title.and(Tone::Accent, format!("  /{}{cursor}", place.filter));
     }
-    let map = &app.screen.keyboard.map;
-    let hint = if place.typing {
-        keymap::in_a_row(&keymap::of_typing(map, "keep"))
-    } else {
-        keymap::in_a_row(&keymap::told(
-            map,
-            &[(&[Intent::Filter], "filter"), (&[Intent::Back], "closes")],
-        ))
-    };
-    let (frame, inner) = canvas.popup(area, &title, &hint);
+    let (frame, inner) = canvas.popup(area, &title, "");
     let viewport = Viewport::around(None, place.offset, usize::from(inner.height), rows);
     let wide = inner.width.saturating_sub(2) / count;
     for (column, x) in columns.iter().zip((0..count).map(|at| inner.x + 2 + at * wide)) {

@@ -4,9 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, wrapped};
 use super::detail::{Text, draw_text, mark_found};
-use super::keymap;
 use crate::app::AppState;
-use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, ScrollMode, Viewport};
 use crate::app::layout::line::{Block, Line, Tone};
 use crate::app::layout::own_log::OwnLog;
@@ -37,8 +35,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, log: &
         let cursor = if log.typing { "▏" } else { "" };
         title = title.and(Tone::Accent, format!("  /{}{cursor}", log.search));
     }
-    let hint = hint(app, log, screen.width < NARROW);
-    let (frame, inner) = canvas.popup(area, &title, &hint);
+    let (frame, inner) = canvas.popup(area, &title, "");
     if texts.is_empty() {
         let words = if log.lines.is_empty() {
             "Nothing has been written to it yet."
@@ -61,22 +58,4 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, log: &
     let viewport = draw_text(canvas, frame, inner, &text);
     mark_found(canvas, inner, &log.search);
     viewport
-}
-
-/// The keys worth knowing in it.
-fn hint(app: &AppState, log: &OwnLog, is_narrow: bool) -> String {
-    let map = &app.screen.keyboard.map;
-    let close = map.key_of(Intent::Back).unwrap_or_default();
-    if log.typing {
-        return keymap::in_a_row(&keymap::of_typing(map, "keep"));
-    }
-    if is_narrow {
-        return close;
-    }
-    let keys = [
-        (&[Intent::CycleRows][..], "level"),
-        (&[Intent::Filter], "filter"),
-        (&[Intent::CopySelected], "copy"),
-    ];
-    format!("{}  {close}", keymap::in_a_row(&keymap::told(map, &keys)))
 }

@@ -67,8 +67,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
         height,
     };
     let title = Line::of(Tone::Strong, "Commands");
-    let [(accept, words), (cancel, _)] = keymap::of_typing(&app.screen.keyboard.map, "do it");
-    let (_, inner) = canvas.popup(area, &title, &format!("{accept} {words}  {cancel}"));
+    let (_, inner) = canvas.popup(area, &title, &found.len().to_string());
     let right = inner.right().saturating_sub(1);
     let x = canvas.put(inner.x + 1, inner.y, right, ":", Tone::Accent);
     let text = tail(&prompt.text, usize::from(right.saturating_sub(x + 1)));

@@ -242,6 +242,17 @@ impl Theme {
         self.style(tone).remove_modifier(Modifier::REVERSED)
     }
 
+    /// The colour of a shade, which covers only a part of its cell: where its colour is no more than that of quiet text,
+    /// it has that of text.
+    pub fn shade(&self, tone: Tone) -> Style {
+        let ink = self.ink(tone);
+        if ink.fg == self.style(Tone::Dim).fg {
+            self.ink(Tone::Plain)
+        } else {
+            ink
+        }
+    }
+
     /// The row under the cursor of the pane in focus.
     pub fn cursor(&self) -> Style {
         self.style_of(Meaning::Cursor)

@@ -478,8 +478,9 @@ fn shaded(
     let cells = columns.cells();
     let begin = scale.window.part(from, cells).min(cells - 1).max(0);
     let end = scale.window.part(to, cells).max(begin + 1);
+    let style = canvas.theme.shade(tone);
     for part in begin..end {
-        canvas.put(columns.chart.0 + cell(part), y, columns.chart.1, sign, tone);
+        canvas.put_styled(columns.chart.0 + cell(part), y, columns.chart.1, sign, style);
     }
 }
 

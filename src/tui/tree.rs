@@ -87,7 +87,8 @@ pub(super) fn draw(
         let finding = row
             .finding
             .and_then(|finding| watched.diagnosis.findings.get(finding));
-        if let Some(wait) = finding.and_then(|finding| row_wait(watched, finding, moment)) {
+        let awaited = finding.filter(|_| !app.stands_still(watched));
+        if let Some(wait) = awaited.and_then(|finding| row_wait(watched, finding, moment)) {
             row.word = clean!("failed {wait}");
         }
         if let Some(trouble) = row.child.as_ref().and_then(|child| row_trouble(watched, child)) {
@@ -103,8 +104,17 @@ pub(super) fn draw(
             }
         }
     }
-    if tree.is_empty() || (tree.len() == 1 && watched.place.tree.show != TreeShow::All) {
-        super::footer::placeholder(canvas, area, nothing(watched));
+    let place = &watched.place.tree;
+    let is_filtered = place.show != TreeShow::All || !place.filter.is_empty();
+    if tree.is_empty() || (tree.len() == 1 && is_filtered) {
+        // The stack's own row stays.
+        let below = u16::from(!tree.is_empty()).min(area.height);
+        let rest = Rect {
+            y: area.y + below,
+            height: area.height - below,
+            ..area
+        };
+        super::footer::placeholder(canvas, rest, nothing(watched));
     }
     canvas.scrollbar(frame, viewport);
     viewport
@@ -153,7 +163,8 @@ fn under_stacks(
         }
         let outermost = stacks.len().saturating_sub(height - viewport.height);
         stacks.drain(..outermost);
-        return (stacks, viewport);
+        let spare = height - viewport.height - stacks.len();
+        return (stacks, taller(viewport, spare));
     }
 }
 
@@ -182,6 +193,16 @@ fn stacks_above(watched: &Watched, first: usize, height: usize) -> Vec<usize> {
 }
 
 /// The rows in sight. Until the person has chosen one, what is under way stays in sight.
+/// With so many more rows, from below where there are some.
+fn taller(viewport: Viewport, rows: usize) -> Viewport {
+    let below = viewport.len.saturating_sub(viewport.offset + viewport.height);
+    Viewport {
+        offset: viewport.offset.saturating_sub(rows.saturating_sub(below)),
+        height: viewport.height + rows,
+        ..viewport
+    }
+}
+
 fn in_sight(watched: &Watched, selected: usize, height: usize) -> Viewport {
     let (tree, place) = (watched.tree(), &watched.place.tree);
     let chosen = matches!(place.selection, Selection::Chosen(_) | Selection::Shown(_));

@@ -265,11 +265,11 @@ fn what_lies_on_top_is_clicked_first() {
     );
     hand.0.press("?");
     hand.click("Moving about");
-    assert!(hand.has("Esc closes"));
+    assert!(hand.has("Esc close"));
     hand.wheel((1, 1), true, 2);
     assert!(!hand.has("Moving about"), "{}", hand.text());
     hand.click_at((1, 1));
-    assert!(!hand.has("Esc closes"), "{}", hand.text());
+    assert!(!hand.has("Esc close"), "{}", hand.text());
 }
 
 #[test]
@@ -288,7 +288,7 @@ fn words_that_tell_a_key_do_what_it_does() {
     hand.click("Tab Detail");
     assert!(hand.has("2/3"), "{}", hand.text());
     hand.click("? help");
-    assert!(hand.has("Esc closes"), "{}", hand.text());
+    assert!(hand.has("Esc q close"), "{}", hand.text());
     hand.0.press("<esc>");
     hand.click("q quit");
     assert_eq!(hand.0.effects.last(), Some(&Effect::Quit));

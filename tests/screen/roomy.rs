@@ -103,7 +103,7 @@ fn the_timeline_says_why_beside_the_bar_and_more_of_the_selected_row_below() {
         let all = rows(&harness);
         let bar = all.iter().find(|row| row.contains("▌    ✘ Setup")).unwrap();
         assert!(bar.contains("denied s3:CreateBucket"), "{bar}");
-        tells(&harness, &["because", "IAM statement", " Timeline ─"]);
+        tells(&harness, &["because", "IAM statement", " Phases of "]);
         let blank = all.iter().filter(|row| row.trim_matches(['│', ' ']).is_empty());
         assert!(blank.count() < usize::from(size.1) / 2, "{}", harness.text());
     }
@@ -205,7 +205,7 @@ fn the_policy_says_beside_its_statements_what_they_are_made_of() {
     for size in [WIDE, HUGE] {
         let harness = shown(scenes::explained(), size, "P");
         let told = [
-            "What it is made of",
+            "What it rests on",
             "for     Setup in deployment 1",
             "is not authorized to perform",
             "CloudTrail record 3f2b9c1e",
@@ -219,7 +219,7 @@ fn the_policy_says_beside_its_statements_what_they_are_made_of() {
     }
     // Of several principals those of the one under the cursor are told.
     let policy = |keys: &str| shown(recorded("crowded-account"), HUGE, keys).text();
-    assert!(policy("P").contains("What it is made of"), "{}", policy("P"));
+    assert!(policy("P").contains("What it rests on"), "{}", policy("P"));
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn who_did_what_tells_the_day_of_a_deployment_and_spans_in_one_way() {
     let harness = shown(scenes::attempts::attempts(), WIDE, "a");
     let told = [
         "Deployment 2  update  rolled back  2026-11-22 11:00",
-        "1h 00m after ExecuteChangeSet",
+        "39s after CreateChangeSet",
         "1m 42s after UpdateStack",
     ];
     tells(&harness, &told);
@@ -293,9 +293,9 @@ fn a_wide_pane_keeps_what_stands_at_the_end_of_a_line_near_it() {
 fn a_very_large_screen_shows_what_the_words_rest_on_whatever_that_is() {
     // The log, where no record explains it; the events, where nothing does.
     let harness = shown(recorded("failing-container"), HUGE, "");
-    tells(&harness, &[" Logs ─", "exiting with status 1"]);
+    tells(&harness, &[" Logs of ", "exiting with status 1"]);
     let harness = shown(recorded("clean-update"), HUGE, "");
-    tells(&harness, &[" Events ─", "User Initiated"]);
+    tells(&harness, &[" Events of ", "User Initiated"]);
 }
 
 #[test]

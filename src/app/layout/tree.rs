@@ -4,9 +4,12 @@
 //! and only those in sight are put into words.
 
 mod critical;
+mod done;
 pub(crate) mod resource_table;
 mod row;
 pub(crate) mod tree_layout;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 
@@ -104,6 +107,8 @@ pub struct Tree {
     notable: Vec<usize>,
     counts: Counts,
     columns: TreeColumns,
+    /// Where the row was that was looked for last: a frame looks for the selected one many times.
+    found: AtomicUsize,
 }
 
 impl Tree {
@@ -122,6 +127,7 @@ impl Tree {
         layout.layout(session.root());
         let (slots, counts, columns) = layout.finish();
         self.slots = slots;
+        self.found.store(0, Ordering::Relaxed);
         self.counts = counts;
         self.columns = columns;
         let notable = |index: &usize| {
@@ -241,7 +247,11 @@ impl Tree {
             name: one_line(stack.name()),
             kind: "stack".into(),
             state: slot.state,
-            word: own.map(ResourceProgress::status_word).unwrap_or_default(),
+            word: match (own, attempt) {
+                (Some(own), _) => own.status_word(),
+                (None, Some(attempt)) => attempt.outcome.label().into(),
+                (None, None) => Clean::default(),
+            },
             started_at: attempt
                 .map(|attempt| attempt.started_at)
                 .or_else(|| own.map(ResourceProgress::started_at)),
@@ -318,9 +328,10 @@ impl Tree {
             RowKey::Stack(_) => None,
             RowKey::Resource(_, logical) => Some(self.table.item_of(place, logical)?),
         };
-        self.slots
-            .iter()
-            .position(|slot| slot.stack == place && slot.item == item)
+        let is_it = |slot: &Slot| slot.stack == place && slot.item == item;
+        let found = position_from(&self.slots, self.found.load(Ordering::Relaxed), is_it)?;
+        self.found.store(found, Ordering::Relaxed);
+        Some(found)
     }
 
     /// The resource that a nested stack is: its parent and its name there.
@@ -342,6 +353,14 @@ impl Tree {
         }
         stacks
     }
+}
+
+/// Where something is that was probably there before.
+fn position_from<S>(all: &[S], before: usize, mut is_it: impl FnMut(&S) -> bool) -> Option<usize> {
+    if all.get(before).is_some_and(&mut is_it) {
+        return Some(before);
+    }
+    all.iter().position(is_it)
 }
 
 /// The row that an event belongs to.
@@ -393,5 +412,31 @@ fn cascade_word(finding: &Finding) -> Clean {
         }
         Some(CascadeKind::FailedResources { .. }) => words::status_word(&event.status),
         Some(CascadeKind::Cancelled) | None => "cancelled".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where it is found, and how many were looked at for that.
+    fn looked(all: &[u32], before: usize, wanted: u32) -> (Option<usize>, usize) {
+        let mut looks = 0;
+        let found = position_from(all, before, |one| {
+            looks += 1;
+            *one == wanted
+        });
+        (found, looks)
+    }
+
+    #[test]
+    fn a_row_that_was_found_is_not_looked_for_again() {
+        let all: Vec<u32> = (0..25_000).collect();
+        assert_eq!(looked(&all, 0, 24_999), (Some(24_999), 25_001));
+        assert_eq!(looked(&all, 24_999, 24_999), (Some(24_999), 1));
+        // It has moved, or is gone.
+        assert_eq!(looked(&all, 24_999, 7), (Some(7), 9));
+        assert_eq!(looked(&all, 30_000, 7), (Some(7), 8));
+        assert_eq!(looked(&all, 3, 30_000).0, None);
     }
 }

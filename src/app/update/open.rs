@@ -144,14 +144,8 @@ pub(super) fn enter_block(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effec
             watched.place.detail.record = Some(OpenRecord::new(event_id));
         }
         Some(Opens::LogLine { at_ms, stream }) => {
-            let lines = watched
-                .selected_finding()
-                .map(|finding| &finding.assessment.lines);
-            let found = lines.and_then(|lines| {
-                lines.iter().position(|matched| {
-                    matched.line.at.timestamp_millis() == at_ms && matched.line.stream == stream
-                })
-            });
+            let finding = watched.selected_finding();
+            let found = finding.and_then(|finding| finding.log_line(at_ms, &stream));
             watched.place.detail.rewind();
             watched.place.detail.tab = Tab::Logs;
             watched.place.detail.cursor = found;

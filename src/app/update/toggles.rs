@@ -122,7 +122,7 @@ pub(super) fn toggle_follow(state: &mut AppState, now: DateTime<Utc>) {
         let words = if after {
             "new events are followed"
         } else {
-            "the events rest"
+            "the events are paused"
         };
         state.notice(words.to_owned(), now);
     }

@@ -5,14 +5,16 @@ use chrono::{DateTime, Utc};
 use super::panes;
 use crate::app::input::intent::Motion;
 use crate::app::input::place::{
-    AttemptChoice, Follow, LastFrame, ListPlace, OpenRecord, Pane, ScrollMode, Selection, TimeSpan, View,
+    AttemptChoice, Follow, LastFrame, ListPlace, OpenRecord, Pane, ScrollMode, Selection, Tab, TimeSpan, View,
 };
 use crate::app::layout::line::{Block, Opens};
 use crate::app::layout::timeline::Window;
+use crate::app::layout::tree::key_of;
 use crate::app::state::AppState;
 use crate::app::state::effect::Effect;
 use crate::app::state::overlay::Overlay;
 use crate::app::view::list_view::ListView;
+use crate::domain::investigate::finding::Finding;
 
 pub(super) fn other_session(state: &mut AppState, forward: bool) {
     let last = state.watched.len().saturating_sub(1);
@@ -189,14 +191,27 @@ fn open_from_list(state: &mut AppState, opens: Option<Opens>, now: DateTime<Utc>
             choose_attempt(state, number, now);
             state.screen.view = View::Session;
         }
-        Some(
-            Opens::Nothing
-            | Opens::Copy(_)
-            | Opens::LogText(_)
-            | Opens::Event(_)
-            | Opens::LogLine { .. }
-            | Opens::Tab(_),
-        )
+        Some(Opens::LogLine { at_ms, stream }) => {
+            let all = watched.diagnosis.findings.iter();
+            let holds = |finding: &&Finding| finding.log_line(at_ms, &stream).is_some();
+            let Some(finding) = all.clone().find(holds) else {
+                return;
+            };
+            let line = finding.log_line(at_ms, &stream);
+            let number = finding.failure.attempt;
+            let key = key_of(&watched.session, &finding.failure.event);
+            if watched.attempt().map(|attempt| attempt.number) != Some(number) {
+                choose_attempt(state, number, now);
+            }
+            let Some(watched) = state.shown_mut() else { return };
+            watched.reveal(key);
+            watched.place.detail.rewind();
+            watched.place.detail.tab = Tab::Logs;
+            watched.place.detail.cursor = line;
+            state.screen.view = View::Session;
+            state.screen.focus = state.screen.focus.on(Pane::Detail);
+        }
+        Some(Opens::Nothing | Opens::Copy(_) | Opens::LogText(_) | Opens::Event(_) | Opens::Tab(_))
         | None => {}
     }
 }

@@ -2,6 +2,7 @@
 
 mod cause;
 mod claim;
+mod done;
 mod evidence;
 mod overview;
 mod record;

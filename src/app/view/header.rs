@@ -104,7 +104,7 @@ impl Header {
             failures: failures(watched, attempt),
             story: attempt.and_then(|attempt| story(app, watched, attempt)),
             wait: trail_wait(app, watched, moment),
-            gauge: gauge(watched, moment),
+            gauge: gauge(watched, moment).filter(|_| !app.stands_still(watched)),
             banner: banner(watched).or_else(|| hanging_banner(app, watched, &hanging, moment)),
             troubles: troubles(app, now),
         }
@@ -383,6 +383,14 @@ fn trail_wait(app: &AppState, watched: &Watched, moment: DateTime<Utc>) -> Vec<L
             .trail
     };
     if let Some(finding) = nearest_wait(watched, moment) {
+        if app.stands_still(watched) {
+            let label = watched.session.sources().trail().label();
+            let long = format!("{label}: still awaited when this was saved");
+            return vec![
+                Line::of(Tone::Dim, long),
+                Line::of(Tone::Dim, format!("{label}: open")),
+            ];
+        }
         return countdown(app, watched, finding, moment);
     }
     let reached = |wanted: InvestigationState| roots().any(|finding| state(finding) == wanted);

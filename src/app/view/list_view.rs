@@ -2,7 +2,7 @@
 
 mod actors;
 mod attempts;
-mod compare;
+pub(crate) mod compare;
 mod policy;
 
 use chrono::{DateTime, Utc};

@@ -102,6 +102,13 @@ pub(crate) struct Comparison {
     pub faster: Vec<DurationChange>,
 }
 
+/// What an attempt is compared with: the last one before it that did the same; else the one before.
+pub(crate) fn before<'a>(list: &'a [Attempt], after: &Attempt) -> Option<&'a Attempt> {
+    let earlier = || list.iter().rev().filter(|one| one.number < after.number);
+    let alike = earlier().find(|one| one.operation == after.operation);
+    alike.or_else(|| earlier().next())
+}
+
 /// Compares two attempts of a session.
 pub(crate) fn compare(
     session: &Session,

@@ -25,6 +25,14 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// The place of a log line among those that belong to the failure.
+    pub fn log_line(&self, at_ms: i64, stream: &str) -> Option<usize> {
+        self.assessment
+            .lines
+            .iter()
+            .position(|matched| matched.line.at.timestamp_millis() == at_ms && matched.line.stream == stream)
+    }
+
     /// The trail brought a record that belongs to the failure: a failed call at high confidence or above, or
     /// a denial at medium.
     pub fn is_found_in_trail(&self) -> bool {

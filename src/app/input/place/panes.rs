@@ -216,7 +216,7 @@ impl Tab {
             Self::Logs => "Logs",
             Self::Trail => "CloudTrail",
             Self::Searched => "Searches",
-            Self::Timeline => "Timeline",
+            Self::Timeline => "Phases",
         }
     }
 

@@ -1,5 +1,6 @@
 //! What each stack of a session did to its resources in one attempt. Nothing of folds or filters.
 
+pub(super) mod deeds;
 mod item;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -7,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use self::deeds::Deeds;
 pub(super) use self::item::ResourceProgress;
 use super::{Counts, Mark, RowState, key_of};
 use crate::app::input::place::RowKey;
@@ -84,6 +86,8 @@ pub(super) struct Totals {
     pub(super) lively: bool,
     /// The stacks nested in it.
     pub(super) children: Vec<StackId>,
+    /// What was done.
+    pub(super) deeds: Deeds,
 }
 
 /// What the stacks were read for: everything has to be read again when that changes.
@@ -481,8 +485,12 @@ impl StackResources {
             return;
         }
         let mut totals = Totals::default();
-        for (_, item) in self.begun() {
+        for (place, item) in self.begun() {
             totals.add(item);
+            if let Some(deed) = item.deed() {
+                let took = item.ended_at().map(|ended| ended - item.started_at());
+                totals.deeds.add(place, deed, took);
+            }
         }
         self.totals = Some(totals);
     }

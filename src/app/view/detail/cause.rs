@@ -6,6 +6,7 @@ use crate::app::layout::line::{Block, Line, Opens, Tone};
 use crate::app::layout::tree::{RowState, key_of};
 use crate::app::layout::words;
 use crate::app::view::header::countdown;
+use crate::domain::conclude::hanging::Hanging;
 use crate::domain::deployment::failure::Role;
 use crate::domain::explain::cause::Cause;
 use crate::domain::investigate::finding::Finding;
@@ -127,16 +128,23 @@ impl Subject<'_> {
         let Some(hanging) = self.watched.hanging_of(self.row) else {
             return Vec::new();
         };
+        let head = format!("▲ {} {}", hanging.logical_id, hanging.verb());
+        let mut lines = vec![Line::new(), Line::of(Tone::Warning, head)];
+        lines.extend(self.hanging_told(&hanging));
+        let since = Line::of(Tone::Dim, "since    ").and(Tone::Plain, self.time(hanging.since));
+        lines.insert(3, since.indented(2));
+        lines
+    }
+
+    /// Why it hangs, and until when CloudFormation waits.
+    pub(super) fn hanging_told(&self, hanging: &Hanging) -> Vec<Line> {
         let told = |label: &str, tone, text: String| {
             Line::of(Tone::Dim, format!("{label:<9}"))
                 .and(tone, one_line(&text))
                 .indented(2)
                 .hanging(9)
         };
-        let head = format!("▲ {} {}", hanging.logical_id, hanging.verb());
-        let mut lines = vec![Line::new(), Line::of(Tone::Warning, head)];
-        lines.push(told("because", Tone::Plain, hanging.why_in(&|at| self.time(at))));
-        lines.push(told("since", Tone::Plain, self.time(hanging.since)));
+        let mut lines = vec![told("because", Tone::Plain, hanging.why_in(&|at| self.time(at)))];
         if let Some(until) = hanging.gives_up_at {
             let left = until - self.now;
             let left = if left > TimeDelta::zero() {
@@ -194,6 +202,12 @@ impl Subject<'_> {
             _ => {}
         }
         match standing.logs {
+            InvestigationState::Searching if self.app.stands_still(self.watched) => {
+                lines.push(Line::of(
+                    Tone::Dim,
+                    "The log had not been read to its end when this was saved.",
+                ));
+            }
             InvestigationState::Searching => lines.push(Line::of(Tone::Waiting, "⏳ reading the log")),
             InvestigationState::Denied => {
                 lines.push(Line::of(Tone::Warning, "▲ CloudWatch Logs is not allowed"));
@@ -217,9 +231,15 @@ impl Subject<'_> {
     }
 
     pub(super) fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
-        let words = countdown(self.app, self.watched, finding, self.now);
-        lines.extend(words.into_iter().next());
         let watched = self.watched;
+        if self.app.stands_still(watched) {
+            let label = watched.session.sources().trail().label();
+            let words = format!("{label} was still awaited when this was saved: nothing is asked here");
+            lines.push(Line::of(Tone::Dim, words));
+            return;
+        }
+        let words = countdown(self.app, watched, finding, self.now);
+        lines.extend(words.into_iter().next());
         let until = self.time(watched.diagnosis.wait(finding, &watched.session).give_up_at);
         let searching = state == InvestigationState::Searching;
         let mut told: Vec<Clean> = Vec::new();

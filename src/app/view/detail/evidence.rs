@@ -275,11 +275,15 @@ impl Subject<'_> {
             None => ("not asked yet".to_owned(), Tone::Waiting),
         };
         let window = format!("{} to {}", self.time(search.from), self.time(search.to));
+        let named = search.attribute.as_ref().map_or("", |attribute| &attribute.value);
         Block::item(
             vec![
-                Line::of(Tone::Plain, &state.why).right(tone, answer).indented(2),
+                Line::of(Tone::Plain, without(&state.why, named))
+                    .and(Tone::Dim, format!("  {}", one_line(&search.region)))
+                    .right(tone, answer)
+                    .indented(2),
                 Line::of(Tone::Code, what)
-                    .and(Tone::Dim, format!("  {window}  {}", one_line(&search.region)))
+                    .and(Tone::Dim, format!("  {window}"))
                     .indented(4),
             ],
             Opens::Nothing,
@@ -349,6 +353,15 @@ impl Subject<'_> {
         }
         blocks
     }
+}
+
+/// What a search is for, without the name at its end that stands in the search itself.
+fn without<'w>(why: &'w str, name: &str) -> &'w str {
+    let rest = why
+        .strip_suffix(name)
+        .filter(|_| !name.is_empty())
+        .map(str::trim_end);
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(why)
 }
 
 /// A record in words: what was called by whom and what came of it.

@@ -1,21 +1,33 @@
 //! The Cause tab of a whole stack: its attempt, its failures, who did what.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Subject;
-use crate::app::layout::line::{Block, Line, Opens, Tone};
-use crate::app::layout::tree::{RowState, key_of};
+use super::done::{WIDEST, beside_usual, padded};
+use crate::app::layout::line::{Block, Fit, Line, Opens, Tone};
+use crate::app::layout::tree::{RowState, TreeRow, key_of};
 use crate::app::layout::words;
+use crate::app::view::crumbs;
 use crate::app::view::header::{headline, outcome_tone};
+use crate::domain::conclude::comparison::Usual;
+use crate::domain::deployment::actor::Actor;
+use crate::domain::deployment::attempt::{Attempt, Outcome};
+use crate::domain::read::text::{Clean, columns, one_line};
 
 /// More than so many resources under way are not worth listing.
 const LISTED: usize = 12;
+/// The call that begins an attempt is at most so much older than its first event,
+const BEFORE: TimeDelta = TimeDelta::minutes(10);
+/// and at most so much younger, as clocks are.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(2);
 
 impl Subject<'_> {
     pub(super) fn overview(&self) -> Vec<Block> {
         let mut blocks = vec![Block::text(self.attempt_lines())];
         blocks.extend(self.root_failures());
         blocks.extend(self.under_way());
+        let attempt = self.watched.attempt();
+        blocks.extend(attempt.map(|attempt| self.done(attempt)).unwrap_or_default());
         blocks.extend(self.actors());
         blocks
     }
@@ -43,13 +55,52 @@ impl Subject<'_> {
         if let Some(step) = self.watched.diagnosis.way_out(&self.watched.session, attempt) {
             lines.push(Line::of(Tone::Accent, format!("next: {step}")).indented(2));
         }
-        lines.push(Line::of(Tone::Dim, format!("began {from}, {took}")).indented(2));
-        let said = self.own_events().filter(|event| event.reason.is_some()).last();
-        if let Some(event) = said {
-            let reason = event.reason.as_deref().unwrap_or_default();
-            lines.push(Line::of(Tone::Dim, reason).indented(2));
+        let mut began = Line::of(Tone::Dim, format!("began {from}"));
+        if let Some(actor) = self.began_by(attempt) {
+            began = began.and(Tone::Dim, " by ").and(Tone::Plain, &actor.user);
+        }
+        began = began.and(Tone::Dim, format!(", {took}"));
+        if let Some(usual) = self.usual_of_deployment(attempt) {
+            let (tone, text) = beside_usual(attempt.duration(self.now), usual);
+            began = began.and(Tone::Dim, ", ").and(tone, text);
+        }
+        lines.push(began.indented(2).hanging(2));
+        let own = self.own_events().filter_map(|event| event.reason.as_deref());
+        if let Some(reason) = own.filter(|reason| !says_nothing(reason)).last() {
+            lines.push(Line::of(Tone::Dim, one_line(reason)).indented(2));
         }
         lines
+    }
+
+    /// The call that began the attempt, where CloudTrail told of it.
+    fn began_by(&self, attempt: &Attempt) -> Option<&Actor> {
+        const BEGINS: [&str; 6] = [
+            "CreateStack",
+            "UpdateStack",
+            "DeleteStack",
+            "ExecuteChangeSet",
+            "RollbackStack",
+            "ContinueUpdateRollback",
+        ];
+        let list = self.watched.diagnosis.attempts.list();
+        let last = list.iter().rev().find(|one| one.number < attempt.number);
+        // What was called before the last attempt began is no call of this one.
+        let since = last.map(|last| last.started_at + AT_ONCE);
+        let actors = self.watched.diagnosis.actors.iter();
+        let of_attempt = actors.filter(|actor| {
+            let in_time =
+                actor.at <= attempt.started_at + AT_ONCE && since.is_none_or(|since| actor.at > since);
+            in_time && attempt.started_at - actor.at <= BEFORE
+        });
+        let begins =
+            of_attempt.filter(|actor| actor.refused.is_none() && BEGINS.contains(&actor.event_name.as_str()));
+        begins.last()
+    }
+
+    /// How long the whole usually takes, once it can be held against that.
+    fn usual_of_deployment(&self, attempt: &Attempt) -> Option<Usual> {
+        let over = attempt.outcome == Outcome::Succeeded;
+        over.then(|| self.watched.usual_of(self.row)).flatten()
     }
 
     fn root_failures(&self) -> Vec<Block> {
@@ -86,7 +137,15 @@ impl Subject<'_> {
         let mut blocks = Vec::new();
         // Only what is told is put into words: there may be a thousand.
         let listed = all.iter().take(LISTED);
-        for row in listed.filter_map(|(_, index)| self.watched.row(*index)) {
+        let rows: Vec<TreeRow> = listed.filter_map(|(_, index)| self.watched.row(*index)).collect();
+        let names: Vec<Clean> = rows
+            .iter()
+            .map(|row| crumbs::short(self.watched, &row.key))
+            .collect();
+        let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0).min(WIDEST);
+        let name_width = widest(&mut names.iter().map(|name| columns(name)));
+        let word_width = widest(&mut rows.iter().map(|row| columns(&row.word)));
+        for (row, name) in rows.iter().zip(&names) {
             if blocks.is_empty() {
                 blocks.push(Block::heading("Under way"));
             }
@@ -94,11 +153,17 @@ impl Subject<'_> {
             let tone = row.tone();
             let time = if row.hangs { tone } else { Tone::Plain };
             let line = Line::of(tone, row.state.sign(self.now))
-                .and(Tone::Plain, format!(" {}", row.name))
-                .and(Tone::Dim, format!(" {} ", row.kind))
-                .and(tone, &row.word)
+                .and(Tone::Plain, format!(" {}", padded(name, name_width)))
+                .and(tone, format!("  {}  ", padded(&row.word, word_width)))
+                .and(Tone::Dim, &row.kind)
                 .right(time, since.unwrap_or_default());
-            blocks.push(Block::item(vec![line], Opens::Row(row.key.clone())));
+            let mut lines = vec![line];
+            let hanging = self.watched.hanging_of(row).filter(|_| row.hangs);
+            let fit = if hanging.is_some() { Fit::Wrap } else { Fit::Cut };
+            lines.extend(hanging.iter().flat_map(|hanging| self.hanging_told(hanging)));
+            let mut block = Block::item(lines, Opens::Row(row.key.clone()));
+            block.fit = fit;
+            blocks.push(block);
         }
         if all.len() > LISTED {
             let more = format!("and {} more", all.len() - LISTED);
@@ -125,4 +190,9 @@ impl Subject<'_> {
         }
         blocks
     }
+}
+
+/// A reason that only says that somebody wanted it.
+fn says_nothing(reason: &str) -> bool {
+    reason.trim().is_empty() || reason == "User Initiated"
 }

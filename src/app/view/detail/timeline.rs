@@ -1,12 +1,12 @@
-//! The Timeline tab: the phases of a resource, and what was beside it in time.
+//! The Phases tab: the phases of a resource, and what was beside it in time.
 
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 
 use super::Subject;
+use super::done::beside_usual;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
-use crate::app::layout::timeline::usual_words;
 use crate::app::layout::tree::TreeRow;
 use crate::app::layout::words;
 use crate::domain::model::event::StackEvent;
@@ -14,7 +14,7 @@ use crate::domain::model::status::Phase;
 
 impl Subject<'_> {
     pub(super) fn timeline(&self) -> Vec<Block> {
-        let mut blocks = vec![Block::text(vec![Line::of(Tone::Heading, "Phases")])];
+        let mut blocks = Vec::new();
         let mut before: Option<&Arc<StackEvent>> = None;
         for event in self.own_events() {
             blocks.push(self.phase(event, before));
@@ -62,12 +62,9 @@ impl Subject<'_> {
     }
 
     fn usual(&self, usual: crate::domain::conclude::comparison::Usual) -> Line {
-        let took = self.row.worked(self.now);
-        let slow =
-            took.is_some_and(|took| took - usual.took >= TimeDelta::seconds(5) && took * 2 >= usual.took * 3);
-        let tone = if slow { Tone::Warning } else { Tone::Dim };
-        let sign = if slow { "▲ " } else { "" };
-        Line::of(tone, format!("{sign}{}", usual_words(usual))).indented(2)
+        let took = self.row.worked(self.now).unwrap_or_default();
+        let (tone, text) = beside_usual(took, usual);
+        Line::of(tone, text).indented(2)
     }
 
     /// What ended just before it began, and what began when it had ended.

@@ -29,6 +29,8 @@ impl ListContext<'_> {
             if told != Some(attempt.map_or(0, |attempt| attempt.number)) {
                 told = Some(attempt.map_or(0, |attempt| attempt.number));
                 blocks.extend(self.chapter(attempt, blocks.is_empty()));
+                // How long after a call of another deployment says nothing.
+                before = None;
             }
             blocks.push(self.call(actor, before, (call_width, user_width)));
             before = Some(actor);

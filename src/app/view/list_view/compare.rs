@@ -8,7 +8,7 @@ use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::app::view::header::outcome_tone;
 use crate::domain::conclude::comparison::{
-    Comparison, DurationChange, FailureChange, Recurrence, lasting_name,
+    self, Comparison, DurationChange, FailureChange, Recurrence, lasting_name,
 };
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::read::text::{columns, one_line};
@@ -56,12 +56,8 @@ impl ListContext<'_> {
         }
     }
 
-    /// The last attempt before it that did the same; else the one before.
     fn before(&self, after: &Attempt) -> Option<&Attempt> {
-        let list = self.watched.diagnosis.attempts.list();
-        let earlier = || list.iter().rev().filter(|one| one.number < after.number);
-        let alike = earlier().find(|one| one.operation == after.operation);
-        alike.or_else(|| earlier().next())
+        comparison::before(self.watched.diagnosis.attempts.list(), after)
     }
 
     fn side(&self, name: &str, attempt: &Attempt) -> Line {
@@ -193,7 +189,7 @@ fn measure(comparison: &Comparison) -> (usize, i64) {
 }
 
 /// `×20`, `÷3`, or that there is no telling how often.
-fn times(change: &DurationChange) -> String {
+pub(crate) fn times(change: &DurationChange) -> String {
     let (before, after) = (change.before_ms.max(1), change.after_ms.max(1));
     let (word, ratio) = if after >= before {
         ("slower", after * 10 / before)

@@ -1,7 +1,8 @@
 //! All that the deployment was denied, principal by principal, as the policies that would allow it and no more.
 
 use super::{ListContext, ListView, nothing};
-use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
+use crate::app::layout::line::{Block, Fit, Line, Opens, TextPage, Tone};
+use crate::app::layout::tree::key_of;
 use crate::app::layout::words;
 use crate::app::view::detail::evidence_line;
 use crate::clean;
@@ -58,9 +59,15 @@ impl ListContext<'_> {
             blocks.push(Block::text(self.denial(denied)));
             blocks.push(Block::text(vec![Line::new()]));
         }
-        let told = words::count(one.rests_on.len(), "denial");
-        let title = Line::of(Tone::Strong, "What it is made of")
-            .and(Tone::Dim, clean!("  {told} of {}", one_line(&one.label())));
+        // One denied call may be told of by its record and by a log.
+        let told = match one.rests_on.len() {
+            1 => "1 piece".to_owned(),
+            several => format!("{several} pieces"),
+        };
+        let title = Line::of(Tone::Strong, "What it rests on").and(
+            Tone::Dim,
+            clean!("  {told} of evidence, {}", one_line(&one.label())),
+        );
         Some(TextPage { title, blocks })
     }
 
@@ -150,7 +157,45 @@ impl ListContext<'_> {
             blocks.push(Block::text(notes));
         }
         blocks.extend(one.elsewhere.iter().flat_map(elsewhere));
+        blocks.extend(self.told_by(one));
         blocks
+    }
+
+    /// What the policy rests on, one piece a line, each opened where it stands.
+    fn told_by(&self, one: &PrincipalPolicy) -> Vec<Block> {
+        let mut told: Vec<&EvidenceId> = Vec::new();
+        let mut blocks = Vec::new();
+        for denied in &one.rests_on {
+            if told.contains(&&denied.evidence) {
+                continue;
+            }
+            told.push(&denied.evidence);
+            let mut block = Block::item(
+                vec![evidence_line(&denied.evidence, &self.watched.session)],
+                self.opens(denied),
+            );
+            block.fit = Fit::Cut;
+            blocks.push(block);
+        }
+        blocks
+    }
+
+    fn opens(&self, denied: &Denied) -> Opens {
+        match &denied.evidence {
+            EvidenceId::Trail(event_id) => Opens::Record(event_id.clone()),
+            EvidenceId::Log { stream, at_ms, .. } => Opens::LogLine {
+                at_ms: *at_ms,
+                stream: stream.clone(),
+            },
+            // An event and what a service says stand with the failure.
+            EvidenceId::Event(_) | EvidenceId::Statement { .. } => {
+                let mut all = self.watched.diagnosis.findings.iter();
+                let finding = all.find(|finding| finding.failure.key == denied.failure);
+                finding.map_or(Opens::Nothing, |finding| {
+                    Opens::Row(key_of(&self.watched.session, &finding.failure.event))
+                })
+            }
+        }
     }
 
     fn unneeded(&self, unneeded: &[UnneededDenial]) -> Vec<Block> {

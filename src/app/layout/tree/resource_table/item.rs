@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::deeds::Deed;
 use crate::app::layout::tree::{Mark, RowState, TreeColumns, Undoing};
 use crate::app::layout::words;
 use crate::clean;
@@ -82,7 +83,9 @@ impl ResourceProgress {
                 ended: ended(event),
             });
         }
-        if !undoing || self.ended_at.is_none() {
+        // What an update put another in the place of is done with before the old one goes.
+        let cleans_up = self.replaces(event);
+        if !(undoing || cleans_up) || self.ended_at.is_none() {
             self.ended_at = ended(event);
         }
         self.by_itself = match (self.undone, phase) {
@@ -93,6 +96,42 @@ impl ResourceProgress {
             (_, Phase::Complete) => RowState::Done,
             (_, Phase::Idle | Phase::Unknown) => RowState::Other,
         };
+    }
+
+    /// The event takes away what an update has put another in the place of.
+    fn replaces(&self, event: &StackEvent) -> bool {
+        self.operation() == Operation::Update
+            && event.status.operation() == Operation::Delete
+            && self.undone.is_none()
+    }
+
+    /// An update has put another one in its place.
+    fn is_replaced(&self) -> bool {
+        let another = match (&self.first.physical_id, &self.last.physical_id) {
+            (Some(before), Some(after)) => !before.is_empty() && before != after,
+            _ => false,
+        };
+        let updated =
+            self.operation() == Operation::Update && self.last.status.operation() == Operation::Update;
+        self.replaces(&self.last)
+            || (updated && another && self.undone.is_none() && self.by_itself == RowState::Done)
+    }
+
+    /// What was done to it, once it is done; nothing of a stack, which is what was done to what it holds.
+    pub(in crate::app::layout::tree) fn deed(&self) -> Option<Deed> {
+        if self.state() != RowState::Done || self.child.is_some() {
+            return None;
+        }
+        let kept = self.last.status.as_str() == "DELETE_SKIPPED";
+        Some(match self.operation() {
+            _ if self.is_replaced() => Deed::Replaced,
+            Operation::Create => Deed::Created,
+            Operation::Import => Deed::Imported,
+            Operation::Update => Deed::Updated,
+            Operation::Delete if kept => Deed::Kept,
+            Operation::Delete => Deed::Deleted,
+            _ => return None,
+        })
     }
 
     /// The event that it began with.
@@ -178,7 +217,7 @@ impl ResourceProgress {
     /// The numbers of its type, and of its newest status where the word for that says how it stands.
     pub(super) fn words(&self) -> (u32, Option<u32>) {
         let undone = matches!(self.by_itself, RowState::Undoing | RowState::Undone);
-        let by_status = self.mark.is_none() && !undone && !self.stabilising;
+        let by_status = self.mark.is_none() && !undone && !self.stabilising && !self.is_replaced();
         (self.kind, by_status.then_some(self.status))
     }
 
@@ -192,6 +231,8 @@ impl ResourceProgress {
         match self.by_itself {
             RowState::Undoing => "rolling back".into(),
             RowState::Undone => "rolled back".into(),
+            RowState::Done if self.is_replaced() => Deed::Replaced.label().into(),
+            RowState::Working if self.is_replaced() => "deleting old".into(),
             _ if self.stabilising => clean!("{}, stabilising", self.status_word()),
             _ => self.status_word(),
         }
