@@ -136,10 +136,10 @@ fn wanted(app: &AppState, area: Rect, now: DateTime<Utc>) -> Wanted {
         Focus::Zoomed(app.screen.focus.pane())
     };
     let shown = app.shown();
-    // Where something failed or hangs, why is read rather than what happens next.
+    // Where something failed or hangs, why is read rather than what happens next; where nobody watches, nothing does.
     let quiet = |watched: &Watched| {
         let told = || watched.findings().next().is_some() || !watched.hanging(app.moment(now)).is_empty();
-        !watched.is_moving() || told()
+        !watched.is_moving() || app.stands_still(watched) || told()
     };
     let lower = match focus.pane() {
         Pane::Events => Pane::Events,

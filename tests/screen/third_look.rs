@@ -11,10 +11,10 @@ use stacktrail::domain::model::status::Status;
 use stacktrail::tui::Theme;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 
-use crate::support::events;
 use crate::support::harness::Harness;
 use crate::support::scenes::{self, Scene, at, stack};
-use crate::walked;
+use crate::support::{events, home_scenes};
+use crate::{second_look, walked};
 
 const SMALL: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (160, 48);
@@ -336,6 +336,8 @@ fn an_offline_session_counts_nothing_down() {
         }
         assert!(text.contains("CloudTrail: "), "{text}");
     }
+    let nobody = shown(recorded("clean-update"), SMALL, "a");
+    assert!(!nobody.text().contains("is asked"), "{}", nobody.text());
     let zoomed = |mode| {
         let mut app = App::new(mode, "shop-prod".to_owned(), Vec::new());
         app.restore_owned(stack("shop-prod"), facts.clone());
@@ -367,6 +369,8 @@ fn what_hangs_is_told_with_its_reason_before_anybody_looks_for_it() {
         assert!(text.contains("because  "), "{text}");
         assert!(text.contains("CloudFormation gives up about"), "{text}");
     }
+    let left = shown(second_look::left_in_the_middle(), SMALL, "");
+    assert!(left.text().contains("Under way"), "{}", left.text());
     // As long as nothing hangs, a small screen shows what happens next.
     let moving = shown(scenes::mid_deploy(), SMALL, "");
     assert!(moving.text().contains(" following "), "{}", moving.text());
@@ -476,5 +480,21 @@ fn above_the_one_loud_line_nothing_is_reversed() {
                 .unwrap_or_default();
             assert!(!cell.add_modifier.contains(Modifier::REVERSED), "{name} {x} {y}");
         }
+    }
+}
+
+#[test]
+fn in_high_contrast_only_the_selected_row_is_reversed() {
+    let theme = Theme::of(Palette::HighContrast, Depth::True, Signs::Unicode);
+    for scene in [home_scenes::home, scenes::explained, || {
+        recorded("crowded-account")
+    }] {
+        let harness = Harness::new(scene(), WIDE, theme.clone());
+        let cells = harness.buffer.content.chunks(usize::from(WIDE.0));
+        let reversed = |row: &&[ratatui::buffer::Cell]| {
+            let mut styles = row.iter().map(ratatui::buffer::Cell::style);
+            styles.any(|style| style.add_modifier.contains(Modifier::REVERSED))
+        };
+        assert!(cells.filter(reversed).count() <= 1, "{}", harness.text());
     }
 }

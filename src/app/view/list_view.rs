@@ -37,6 +37,8 @@ struct ListContext<'a> {
     watched: &'a Watched,
     times: Times,
     moment: DateTime<Utc>,
+    /// Nobody asks any more.
+    still: bool,
 }
 
 impl ListView {
@@ -79,8 +81,10 @@ impl ListView {
 
 impl<'a> ListContext<'a> {
     fn of(app: &'a AppState, now: DateTime<Utc>) -> Option<Self> {
+        let watched = app.shown()?;
         Some(Self {
-            watched: app.shown()?,
+            watched,
+            still: app.stands_still(watched),
             times: app.times(),
             moment: app.moment(now),
         })

@@ -36,9 +36,11 @@ impl ListContext<'_> {
             before = Some(actor);
         }
         if blocks.is_empty() {
-            blocks = nothing(
-                "No call on this stack is known (yet): CloudTrail is asked who began an operation, and tells after some minutes.",
-            );
+            blocks = nothing(if self.still {
+                "No call on this stack was known when this was saved."
+            } else {
+                "No call on this stack is known (yet): CloudTrail is asked who began an operation, and tells after some minutes."
+            });
         }
         ListView {
             page: TextPage {
