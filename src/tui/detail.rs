@@ -157,8 +157,13 @@ pub(super) fn evidence(app: &AppState, now: DateTime<Utc>, shown: &[Tab]) -> Opt
     let log = has_log.then_some(Tab::Logs);
     let mut tabs = log.into_iter().chain([Tab::Events, Tab::Timeline]);
     let tab = tabs.find(|tab| !shown.contains(tab))?;
+    page_of(app, tab, now)
+}
+
+/// A tab of the selected row as a page of its own: whose it is stands in its title, since others have such pages, too.
+pub(super) fn page_of(app: &AppState, tab: Tab, now: DateTime<Utc>) -> Option<TextPage> {
+    let of = app.shown()?.selected_row()?.name;
     let detail = Detail::on_tab(app, tab, now)?;
-    let of = watched.selected_row()?.name;
     Some(TextPage {
         title: Line::of(Tone::Strong, detail.label(tab)).and(Tone::Dim, clean!(" of {of}")),
         ..detail.page

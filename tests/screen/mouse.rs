@@ -265,11 +265,11 @@ fn what_lies_on_top_is_clicked_first() {
     );
     hand.0.press("?");
     hand.click("Moving about");
-    assert!(hand.has("Esc close"));
+    assert!(hand.has("Esc q close"));
     hand.wheel((1, 1), true, 2);
     assert!(!hand.has("Moving about"), "{}", hand.text());
     hand.click_at((1, 1));
-    assert!(!hand.has("Esc close"), "{}", hand.text());
+    assert!(!hand.has("Esc q close"), "{}", hand.text());
 }
 
 #[test]

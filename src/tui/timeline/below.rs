@@ -61,21 +61,10 @@ pub(super) fn draw(
 
 /// Why it failed or what it is, its phases, and what the cause rests on.
 fn pages(app: &AppState, now: DateTime<Utc>) -> Vec<TextPage> {
-    let on = |tab: Tab| {
-        let page = Detail::on_tab(app, tab, now)?.page;
-        Some(match tab {
-            Tab::Cause => page,
-            tab => TextPage {
-                title: Line::of(Tone::Strong, tab.label()),
-                ..page
-            },
-        })
-    };
+    let cause = Detail::on_tab(app, Tab::Cause, now).map(|detail| detail.page);
+    let phases = detail::page_of(app, Tab::Timeline, now);
     let evidence = detail::evidence(app, now, &[Tab::Cause, Tab::Timeline]);
-    [on(Tab::Cause), on(Tab::Timeline), evidence]
-        .into_iter()
-        .flatten()
-        .collect()
+    [cause, phases, evidence].into_iter().flatten().collect()
 }
 
 /// What the signs of the chart mean.

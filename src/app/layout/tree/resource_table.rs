@@ -1,6 +1,6 @@
 //! What each stack of a session did to its resources in one attempt. Nothing of folds or filters.
 
-pub(super) mod deeds;
+pub(super) mod changes;
 mod item;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use self::deeds::Deeds;
+use self::changes::StackChanges;
 pub(super) use self::item::ResourceProgress;
 use super::{Counts, Mark, RowState, key_of};
 use crate::app::input::place::RowKey;
@@ -87,7 +87,7 @@ pub(super) struct Totals {
     /// The stacks nested in it.
     pub(super) children: Vec<StackId>,
     /// What was done.
-    pub(super) deeds: Deeds,
+    pub(super) changes: StackChanges,
 }
 
 /// What the stacks were read for: everything has to be read again when that changes.
@@ -487,9 +487,9 @@ impl StackResources {
         let mut totals = Totals::default();
         for (place, item) in self.begun() {
             totals.add(item);
-            if let Some(deed) = item.deed() {
+            if let Some(change) = item.change() {
                 let took = item.ended_at().map(|ended| ended - item.started_at());
-                totals.deeds.add(place, deed, took);
+                totals.changes.add(place, change, took);
             }
         }
         self.totals = Some(totals);

@@ -27,7 +27,7 @@ impl Subject<'_> {
         if !over && attempt.outcome != Outcome::InProgress {
             return Vec::new();
         }
-        let mut blocks = self.deeds(if over { "What was done" } else { "Done so far" });
+        let mut blocks = self.changes(if over { "What was done" } else { "Done so far" });
         if over {
             blocks.extend(self.slowest());
             blocks.extend(self.beside_the_last(attempt));
@@ -35,9 +35,9 @@ impl Subject<'_> {
         blocks
     }
 
-    fn deeds(&self, title: &str) -> Vec<Block> {
+    fn changes(&self, title: &str) -> Vec<Block> {
         let mut lines = Vec::new();
-        for (deed, done) in self.watched.tree().deeds() {
+        for (change, done) in self.watched.tree().changes() {
             let names: Vec<Clean> = done.first.iter().map(name_of).collect();
             let more = done.count - names.len();
             let mut told = Clean::join(&names, ", ");
@@ -45,7 +45,7 @@ impl Subject<'_> {
                 told = crate::clean!("{told} and {more} more");
             }
             let line = Line::of(Tone::Good, format!("{:>5} ", done.count))
-                .and(Tone::Good, format!("{:<10}", deed.label()))
+                .and(Tone::Good, format!("{:<10}", change.label()))
                 .and(Tone::Plain, told);
             lines.push(line.hanging(16));
         }

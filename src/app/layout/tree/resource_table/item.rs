@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::deeds::Deed;
+use super::changes::ResourceChange;
 use crate::app::layout::tree::{Mark, RowState, TreeColumns, Undoing};
 use crate::app::layout::words;
 use crate::clean;
@@ -118,18 +118,18 @@ impl ResourceProgress {
     }
 
     /// What was done to it, once it is done; nothing of a stack, which is what was done to what it holds.
-    pub(in crate::app::layout::tree) fn deed(&self) -> Option<Deed> {
+    pub(in crate::app::layout::tree) fn change(&self) -> Option<ResourceChange> {
         if self.state() != RowState::Done || self.child.is_some() {
             return None;
         }
         let kept = self.last.status.as_str() == "DELETE_SKIPPED";
         Some(match self.operation() {
-            _ if self.is_replaced() => Deed::Replaced,
-            Operation::Create => Deed::Created,
-            Operation::Import => Deed::Imported,
-            Operation::Update => Deed::Updated,
-            Operation::Delete if kept => Deed::Kept,
-            Operation::Delete => Deed::Deleted,
+            _ if self.is_replaced() => ResourceChange::Replaced,
+            Operation::Create => ResourceChange::Created,
+            Operation::Import => ResourceChange::Imported,
+            Operation::Update => ResourceChange::Updated,
+            Operation::Delete if kept => ResourceChange::Kept,
+            Operation::Delete => ResourceChange::Deleted,
             _ => return None,
         })
     }
@@ -231,7 +231,7 @@ impl ResourceProgress {
         match self.by_itself {
             RowState::Undoing => "rolling back".into(),
             RowState::Undone => "rolled back".into(),
-            RowState::Done if self.is_replaced() => Deed::Replaced.label().into(),
+            RowState::Done if self.is_replaced() => ResourceChange::Replaced.label().into(),
             RowState::Working if self.is_replaced() => "deleting old".into(),
             _ if self.stabilising => clean!("{}, stabilising", self.status_word()),
             _ => self.status_word(),

@@ -11,7 +11,7 @@ const SLOWEST: usize = 5;
 
 /// What was done to a resource, once it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Deed {
+pub(crate) enum ResourceChange {
     Created,
     Imported,
     Updated,
@@ -22,7 +22,7 @@ pub(crate) enum Deed {
     Kept,
 }
 
-impl Deed {
+impl ResourceChange {
     /// The word shown to people.
     pub(crate) fn label(self) -> &'static str {
         match self {
@@ -60,14 +60,17 @@ impl<P> DoneTo<P> {
 
 /// What was done to the resources of one stack, by their places in it.
 #[derive(Debug, Clone, Default)]
-pub(in crate::app::layout::tree) struct Deeds {
-    pub(in crate::app::layout::tree) done: BTreeMap<Deed, DoneTo<usize>>,
+pub(in crate::app::layout::tree) struct StackChanges {
+    pub(in crate::app::layout::tree) done: BTreeMap<ResourceChange, DoneTo<usize>>,
     pub(in crate::app::layout::tree) slowest: Vec<(TimeDelta, usize)>,
 }
 
-impl Deeds {
-    pub(super) fn add(&mut self, place: usize, deed: Deed, took: Option<TimeDelta>) {
-        self.done.entry(deed).or_insert_with(DoneTo::none).add(1, [place]);
+impl StackChanges {
+    pub(super) fn add(&mut self, place: usize, change: ResourceChange, took: Option<TimeDelta>) {
+        self.done
+            .entry(change)
+            .or_insert_with(DoneTo::none)
+            .add(1, [place]);
         if let Some(took) = took {
             insert(&mut self.slowest, (took, place));
         }
