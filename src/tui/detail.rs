@@ -42,8 +42,7 @@ pub(super) fn draw(
     };
     let place = &watched.place.detail;
     let mut title = detail.page.title.clone();
-    let typing = app.screen.overlay == Overlay::Typing { pane: Pane::Detail };
-    if typing || !place.search.is_empty() {
+    if is_typed_in(app) || !place.search.is_empty() {
         title = title.and(Tone::Accent, format!("  /{}", place.search));
     }
     // What stands beside the title leaves it so much less.
@@ -98,6 +97,10 @@ pub(super) fn draw(
     }
     mark_found(canvas, area, &place.search);
     viewport
+}
+
+fn is_typed_in(app: &AppState) -> bool {
+    app.screen.overlay == Overlay::Typing { pane: Pane::Detail }
 }
 
 /// Whether what is said rests on something that can be shown beside it.

@@ -62,11 +62,8 @@ pub(super) fn draw(
         ScrollMode::Free => Viewport::around(None, watched.place.tree.offset, height, tree.len()),
     };
     let (stacks, viewport) = under_stacks(watched, height, part);
-    let area = canvas.frame(
-        frame,
-        &title(app, Some(watched)),
-        &out_of_sight(watched, viewport),
-    );
+    let hidden = out_of_sight(watched, viewport);
+    let area = canvas.frame(frame, &title(app, Some(watched)), &hidden);
     let moment = app.moment(now);
     let columns = Columns::of(area, tree.columns());
     let scale = scale(watched, moment);
@@ -104,18 +101,7 @@ pub(super) fn draw(
             }
         }
     }
-    let place = &watched.place.tree;
-    let is_filtered = place.show != TreeShow::All || !place.filter.is_empty();
-    if tree.is_empty() || (tree.len() == 1 && is_filtered) {
-        // The stack's own row stays.
-        let below = u16::from(!tree.is_empty()).min(area.height);
-        let rest = Rect {
-            y: area.y + below,
-            height: area.height - below,
-            ..area
-        };
-        super::footer::placeholder(canvas, rest, nothing(watched));
-    }
+    say_nothing(canvas, area, watched);
     canvas.scrollbar(frame, viewport);
     viewport
 }
@@ -169,6 +155,22 @@ fn under_stacks(
 }
 
 /// Why there is no row.
+/// Why there is no row, or none but the stack's own, which stays.
+fn say_nothing(canvas: &mut Canvas<'_>, area: Rect, watched: &Watched) {
+    let tree = watched.tree();
+    let place = &watched.place.tree;
+    let is_filtered = place.show != TreeShow::All || !place.filter.is_empty();
+    if tree.is_empty() || (tree.len() == 1 && is_filtered) {
+        let below = u16::from(!tree.is_empty()).min(area.height);
+        let rest = Rect {
+            y: area.y + below,
+            height: area.height - below,
+            ..area
+        };
+        super::footer::placeholder(canvas, rest, nothing(watched));
+    }
+}
+
 fn nothing(watched: &Watched) -> &'static str {
     let place = &watched.place.tree;
     if !place.filter.is_empty() || place.show != TreeShow::All {

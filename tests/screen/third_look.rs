@@ -234,6 +234,7 @@ fn a_search_does_not_tell_the_name_that_it_is_for_twice() {
             .filter(|row| row.contains("calls made by function"))
             .count();
         assert!(calls >= 1, "{text}");
+        assert!(text.contains("who called CreateStack"), "{text}");
         let named = "shop-prod-SetupFunction-8dJ2k";
         for row in text.lines().filter(|row| row.contains("calls made by function")) {
             let pane = row.split('│').next_back().filter(|_| size != SMALL);

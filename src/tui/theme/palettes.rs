@@ -168,7 +168,7 @@ fn high_contrast(meaning: Meaning) -> Option<Pair> {
         Meaning::Heading => (0xff_ff_ff, Color::White),
         Meaning::Good => (0x7d_ff_9b, Color::LightGreen),
         Meaning::Working => (0xa8_cc_ff, Color::LightBlue),
-        Meaning::Bad => (0xff_a0_a0, Color::LightRed),
+        Meaning::Bad => (0xff_b0_b0, Color::LightRed),
         Meaning::Cascade | Meaning::Warning => (0xff_e0_8a, Color::LightYellow),
         Meaning::Literal => (0xf0_b8_ff, Color::LightMagenta),
         Meaning::Text => (0xc8_ff_c0, Color::LightGreen),

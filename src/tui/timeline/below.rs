@@ -87,7 +87,12 @@ pub(super) fn legend(canvas: &mut Canvas<'_>, area: Rect, has_usual: bool) {
         if x.saturating_add(width) > right {
             break;
         }
-        x = canvas.put_ink(x, y, right, sign, tone) + 1;
+        let style = if sign == "░" {
+            canvas.theme.shade(tone)
+        } else {
+            canvas.theme.ink(tone)
+        };
+        x = canvas.put_styled(x, y, right, sign, style) + 1;
         x = canvas.put(x, y, right, words, Tone::Dim) + 3;
     }
 }

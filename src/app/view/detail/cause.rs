@@ -201,7 +201,24 @@ impl Subject<'_> {
             }
             _ => {}
         }
-        match standing.logs {
+        self.log_state(standing.logs, &mut lines);
+        if !finding.assessment.blind_spots.is_empty() && !explained {
+            lines.push(Line::new());
+            lines.push(Line::of(Tone::Heading, format!("What {label} cannot show here")));
+            for spot in &finding.assessment.blind_spots {
+                lines.push(Line::of(Tone::Dim, spot).indented(2));
+            }
+        }
+        if lines.len() > 1 {
+            vec![Block::text(lines)]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// How the reading of the logs stands, where that is worth a word.
+    fn log_state(&self, state: InvestigationState, lines: &mut Vec<Line>) {
+        match state {
             InvestigationState::Searching if self.app.stands_still(self.watched) => {
                 lines.push(Line::of(
                     Tone::Dim,
@@ -215,18 +232,6 @@ impl Subject<'_> {
                 lines.push(Line::of(Tone::Plain, words).indented(2));
             }
             _ => {}
-        }
-        if !finding.assessment.blind_spots.is_empty() && !explained {
-            lines.push(Line::new());
-            lines.push(Line::of(Tone::Heading, format!("What {label} cannot show here")));
-            for spot in &finding.assessment.blind_spots {
-                lines.push(Line::of(Tone::Dim, spot).indented(2));
-            }
-        }
-        if lines.len() > 1 {
-            vec![Block::text(lines)]
-        } else {
-            Vec::new()
         }
     }
 

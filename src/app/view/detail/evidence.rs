@@ -12,7 +12,7 @@ use crate::domain::investigate::finding::SearchState;
 use crate::domain::model::log::{LogText, Severity};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::source_status::SourceStatus;
-use crate::domain::model::trail::TrailRecord;
+use crate::domain::model::trail::{TrailKey, TrailRecord};
 use crate::domain::model::trail_table::{amount, price};
 use crate::domain::read::text::{Clean, CleanText, columns, ellipsis, one_line};
 
@@ -275,7 +275,10 @@ impl Subject<'_> {
             None => ("not asked yet".to_owned(), Tone::Waiting),
         };
         let window = format!("{} to {}", self.time(search.from), self.time(search.to));
-        let named = search.attribute.as_ref().map_or("", |attribute| &attribute.value);
+        // `who called CreateStack` is no sentence without its end.
+        let named = search.attribute.as_ref();
+        let named = named.filter(|attribute| attribute.key != TrailKey::EventName);
+        let named = named.map_or("", |attribute| &attribute.value);
         Block::item(
             vec![
                 Line::of(Tone::Plain, without(&state.why, named))

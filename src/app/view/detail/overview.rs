@@ -12,6 +12,7 @@ use crate::app::view::header::{headline, outcome_tone};
 use crate::domain::conclude::comparison::Usual;
 use crate::domain::deployment::actor::Actor;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
+use crate::domain::model::status::Operation;
 use crate::domain::read::text::{Clean, columns, one_line};
 
 /// More than so many resources under way are not worth listing.
@@ -74,27 +75,17 @@ impl Subject<'_> {
 
     /// The call that began the attempt, where CloudTrail told of it.
     fn began_by(&self, attempt: &Attempt) -> Option<&Actor> {
-        const BEGINS: [&str; 6] = [
-            "CreateStack",
-            "UpdateStack",
-            "DeleteStack",
-            "ExecuteChangeSet",
-            "RollbackStack",
-            "ContinueUpdateRollback",
-        ];
-        let list = self.watched.diagnosis.attempts.list();
-        let last = list.iter().rev().find(|one| one.number < attempt.number);
+        let attempts = self.watched.diagnosis.attempts.list();
+        let before = attempts.iter().rev().find(|one| one.number < attempt.number);
         // What was called before the last attempt began is no call of this one.
-        let since = last.map(|last| last.started_at + AT_ONCE);
-        let actors = self.watched.diagnosis.actors.iter();
-        let of_attempt = actors.filter(|actor| {
-            let in_time =
-                actor.at <= attempt.started_at + AT_ONCE && since.is_none_or(|since| actor.at > since);
-            in_time && attempt.started_at - actor.at <= BEFORE
-        });
-        let begins =
-            of_attempt.filter(|actor| actor.refused.is_none() && BEGINS.contains(&actor.event_name.as_str()));
-        begins.last()
+        let since = before.map(|before| before.started_at + AT_ONCE);
+        let mut actors = self.watched.diagnosis.actors.iter().rev();
+        actors.find(|actor| {
+            let in_time = actor.at <= attempt.started_at + AT_ONCE
+                && attempt.started_at - actor.at <= BEFORE
+                && since.is_none_or(|since| actor.at > since);
+            in_time && actor.refused.is_none() && begins(attempt.operation, &actor.event_name)
+        })
     }
 
     /// How long the whole usually takes, once it can be held against that.
@@ -195,4 +186,37 @@ impl Subject<'_> {
 /// A reason that only says that somebody wanted it.
 fn says_nothing(reason: &str) -> bool {
     reason.trim().is_empty() || reason == "User Initiated"
+}
+
+/// Whether such a call begins such an operation.
+fn begins(operation: Operation, call: &str) -> bool {
+    let calls: &[&str] = match operation {
+        Operation::Create => &["CreateStack", "ExecuteChangeSet"],
+        Operation::Update | Operation::Import => &["UpdateStack", "ExecuteChangeSet"],
+        Operation::Delete => &["DeleteStack"],
+        Operation::Rollback => &["RollbackStack"],
+        Operation::ContinueRollback => &["ContinueUpdateRollback"],
+        Operation::CreateChangeSet => &["CreateChangeSet"],
+        Operation::Other => &[],
+    };
+    calls.contains(&call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_of_another_kind_began_no_operation() {
+        assert!(begins(Operation::Update, "ExecuteChangeSet"));
+        for call in [
+            "DeleteStack",
+            "CreateChangeSet",
+            "CancelUpdateStack",
+            "CreateStack",
+        ] {
+            assert!(!begins(Operation::Update, call), "{call}");
+        }
+        assert!(!begins(Operation::Delete, "ExecuteChangeSet"));
+    }
 }
