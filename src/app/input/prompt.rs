@@ -104,7 +104,7 @@ pub(crate) fn entries(keymap: &Keymap, scopes: &[Scope], prompt: &Prompt) -> Vec
     });
     let mut all: Vec<PaletteEntry> = bound.map(PaletteEntry::bound).collect();
     all.extend(THEMES.map(|theme| {
-        let help = "colours, until it is quit";
+        let help = "colours of this run";
         PaletteEntry::of(
             Choice::Theme(theme),
             format!("theme {theme}"),
