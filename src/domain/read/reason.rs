@@ -22,6 +22,7 @@ use text::Text;
 pub use cascade::{CascadeKind, cascade};
 pub use checks::{names_hooks, names_validation, only_points_to_checks};
 pub use custom_resource::{CustomResource, CustomResourceOutcome};
+pub(crate) use denial::is_of_another_system;
 pub use denial::{Denial, Hindrance, HindranceKind, PolicyKind, call_on_service, encoded_message};
 pub(crate) use text::normalized;
 

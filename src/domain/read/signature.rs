@@ -10,7 +10,7 @@ use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use super::reason::normalized;
+use super::reason::{is_of_another_system, normalized};
 use crate::domain::model::category::Category;
 
 /// How large one compiled pattern may be, in bytes: this bounds what a text costs, for the engine's work per
@@ -153,12 +153,15 @@ impl Signatures {
     /// The narrowest signature that explains the text: the highest rank, then one made for the resource's
     /// type, then the pattern with more literal letters, then the earlier entry.
     pub fn find(&self, text: &str, resource_type: Option<&str>) -> Option<&Signature> {
+        // Permissions of AWS do not help where another system refused.
+        let is_foreign = is_of_another_system(text);
         let text = normalized(text);
         let matching = self.patterns.matches(text.as_bytes());
         let fitting = matching
             .iter()
             .filter_map(|index| self.entries.get(index))
-            .filter(|entry| entry.fits(resource_type));
+            .filter(|entry| entry.fits(resource_type))
+            .filter(|entry| !is_foreign || entry.category != Category::AccessDenied);
         fitting.reduce(|best, entry| {
             if entry.narrowness(resource_type) > best.narrowness(resource_type) {
                 entry

@@ -2,7 +2,7 @@
 
 use crate::domain::model::action;
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::read::reason::Denial;
+use crate::domain::read::reason::{Denial, is_of_another_system};
 use crate::domain::read::text::holds_word;
 
 /// Whether a text, in lower case, speaks of a failed call: of the operation, the error, or what was denied. Programs
@@ -35,4 +35,5 @@ pub(super) fn speaks_of_denial(text: &str) -> bool {
     ["denied", "not authorized", "unauthorized"]
         .iter()
         .any(|word| text.contains(word))
+        && !is_of_another_system(text)
 }

@@ -2,10 +2,12 @@
 //!
 //! Works on status reasons and on the trail's error messages alike; the latter are cut at 1 KB.
 
+mod foreign;
 mod hindrance;
 
 use super::text::{LONGEST_NAME, Text, begins_with, clipped, leading};
 
+pub(crate) use foreign::is_of_another_system;
 pub use hindrance::{Hindrance, HindranceKind};
 
 /// The kind of policy that a denial names: the one that denies, or the one in which no allow was found.
@@ -123,6 +125,9 @@ impl Denial {
         let quoted = quoted_operation(text).or_else(|| api_of_organizations(text));
         let bare = text.holds("not authorized to") || encoded_authorization;
         if sentence.is_none() && api.is_none() && quoted.is_none() && !bare {
+            return None;
+        }
+        if api.is_none() && quoted.is_none() && foreign::is_foreign(text) {
             return None;
         }
         let from = sentence.as_ref().map_or(0, |found| found.end);
@@ -366,12 +371,21 @@ fn resource(text: &Text<'_>, from: usize) -> Option<String> {
             .filter(|name| !goes_on_behind_a_blank(rest, name))
             .map(str::to_owned);
     }
-    let ends = [" because", " with an explicit", "(service:"]
-        .iter()
-        .filter_map(|words| {
-            let words = words.trim_start();
-            text.find(words, found.end).map(|end| end.start)
-        });
+    // What CloudFormation puts behind the words of others is no part of them.
+    let ends = [
+        " because",
+        " with an explicit",
+        "(service:",
+        "(requestid:",
+        "(request id:",
+        "(requesttoken:",
+        "(handlererrorcode:",
+    ]
+    .iter()
+    .filter_map(|words| {
+        let words = words.trim_start();
+        text.find(words, found.end).map(|end| end.start)
+    });
     let end = ends.min().unwrap_or_else(|| text.raw().len());
     let words = text.raw().get(text.raw().len() - rest.len()..end)?;
     let words = leading(clipped(words, 512), |c| !matches!(c, '"' | '\n' | ';'))
