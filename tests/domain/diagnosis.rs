@@ -8,6 +8,7 @@
 )]
 
 mod again;
+mod another_system;
 mod any_order;
 mod behalf;
 mod beside;
@@ -19,6 +20,7 @@ mod deployments;
 mod gaps;
 mod gone_on;
 mod hanging;
+mod hanging_denied;
 mod held_out;
 mod hindrances;
 mod invocations;
@@ -35,6 +37,7 @@ mod stated;
 mod ties;
 mod trail;
 mod traps;
+mod tried_again;
 mod truth;
 mod turns;
 mod undone;

@@ -5,6 +5,7 @@
 //! long the stack's own history says: three times what it usually took. Without any, three quarters of an hour for most
 //! types, and longer for those that are known to be slow.
 
+mod denied;
 mod signals;
 
 use std::collections::{HashMap, HashSet};
@@ -13,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::conclude::comparison::{lasting_name, usual};
 use crate::domain::deployment::attempt::Attempt;
-use crate::domain::deployment::custom_resource::log_group;
+use crate::domain::deployment::custom_resource::{is_silent, log_group};
 use crate::domain::explain::cause::lines;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::arn::Arn;
@@ -65,6 +66,13 @@ pub enum HangingGround {
         /// When.
         at: DateTime<Utc>,
     },
+    /// Its function was denied what it needs, and nothing has been heard of it since.
+    FunctionDenied {
+        /// The call, and what it was on.
+        said: String,
+        /// When, the last time.
+        at: DateTime<Utc>,
+    },
     /// Its tasks stop again and again.
     TasksStop {
         /// How many have stopped.
@@ -110,6 +118,7 @@ impl HangingGround {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::FunctionCrashed { .. } => "function_crashed",
+            Self::FunctionDenied { .. } => "function_denied",
             Self::TasksStop { .. } => "tasks_stop",
             Self::InstancesFail { .. } => "instances_fail",
             Self::AwaitsRecord { .. } => "awaits_dns_record",
@@ -131,6 +140,10 @@ impl Hanging {
         match &self.ground {
             HangingGround::FunctionCrashed { said, at } => format!(
                 "its function ended in an error at {} and has not been heard of since: {said}",
+                clock(*at)
+            ),
+            HangingGround::FunctionDenied { said, at } => format!(
+                "its function was denied {said}, last at {}, and has not been heard of since",
                 clock(*at)
             ),
             HangingGround::TasksStop { count, said } => {
@@ -183,6 +196,7 @@ impl Hanging {
     pub fn why_in_short(&self) -> String {
         match &self.ground {
             HangingGround::FunctionCrashed { .. } => "its function ended in an error".to_owned(),
+            HangingGround::FunctionDenied { .. } => "its function was denied what it needs".to_owned(),
             HangingGround::TasksStop { count, .. } => format!("{count} of its tasks have stopped"),
             HangingGround::InstancesFail { count, .. } => format!("{count} of its instances failed"),
             HangingGround::AwaitsRecord { .. } => "it waits for a record in the DNS".to_owned(),
@@ -202,6 +216,7 @@ impl Hanging {
         match self.ground {
             HangingGround::LongerThanUsual { .. } | HangingGround::LongerThanMost { .. } => false,
             HangingGround::FunctionCrashed { .. }
+            | HangingGround::FunctionDenied { .. }
             | HangingGround::TasksStop { .. }
             | HangingGround::InstancesFail { .. }
             | HangingGround::AwaitsRecord { .. }
@@ -318,6 +333,7 @@ impl Looking<'_> {
     fn of(&self, work: &Work<'_>) -> Option<Hanging> {
         let witness = self
             .crashed(work)
+            .or_else(|| self.refused(work))
             .or_else(|| self.stopping(work))
             .or_else(|| self.awaiting(work))
             .or_else(|| self.unsignalled(work))
@@ -339,13 +355,12 @@ impl Looking<'_> {
     /// The function behind a custom resource ended in an error, and was not begun again.
     fn crashed(&self, work: &Work<'_>) -> Option<HangingGround> {
         let token = work.newest.extras.settings.get("ServiceToken")?;
-        let region = Arn::region_of(token)?;
         let group = LogGroup {
-            region: region.to_owned(),
+            region: Arn::region_of(token)?.to_owned(),
             name: log_group(self.session, token),
         };
         let state = self.session.logs().get(&group)?;
-        let mut said: Option<(String, DateTime<Utc>)> = None;
+        let mut said: Option<(&str, DateTime<Utc>)> = None;
         let mut ended: Option<DateTime<Utc>> = None;
         for line in state.lines.values().filter(|line| line.at >= work.since) {
             let text = line.message.trim();
@@ -355,11 +370,27 @@ impl Looking<'_> {
                 ended = Some(line.at);
             }
             if lines::is_error(text) {
-                said = Some((clipped(text), line.at));
+                said = Some((text, line.at));
+            } else if said.is_some_and(|error| lines::is_gone_on_from(error, line)) {
+                said = None;
             }
         }
-        let (said, at) = said?;
+        let (said, at) = said.map(|(text, at)| (clipped(text), at))?;
         (self.now - ended? >= UNHEARD).then_some(HangingGround::FunctionCrashed { said, at })
+    }
+
+    /// The function behind a custom resource has written nothing, and was denied what it needs.
+    fn refused(&self, work: &Work<'_>) -> Option<HangingGround> {
+        let token = work.newest.extras.settings.get("ServiceToken")?;
+        let is_silent = is_silent(self.session, token, work.since);
+        if is_silent == Some(false) {
+            return None;
+        }
+        let denied = denied::denied(self.session, token, work.since, is_silent.is_some())?;
+        (self.now - denied.at >= UNHEARD).then(|| HangingGround::FunctionDenied {
+            said: clipped(&denied.said),
+            at: denied.at,
+        })
     }
 
     /// The tasks of a service stop again and again. What a deployment replaces stops as well, and says so.

@@ -252,6 +252,19 @@ pub fn log_group(session: &Session, arn: &str) -> String {
         .map_or_else(|| presumed(arn).log_group, |function| function.log_group.clone())
 }
 
+/// Whether a function has written nothing since a moment, as its log tells; none where that was not read.
+pub(crate) fn is_silent(session: &Session, arn: &str, since: DateTime<Utc>) -> Option<bool> {
+    let group = LogGroup {
+        region: Arn::region_of(arn)?.to_owned(),
+        name: log_group(session, arn),
+    };
+    let log = session.logs().get(&group)?;
+    let newest = log.lines.last_key_value();
+    let has_written = newest.is_some_and(|((at, _, _), _)| *at >= since);
+    let is_read = log.last_read.is_some() || log.missing_at.is_some();
+    (has_written || is_read).then_some(!has_written)
+}
+
 /// What CloudFormation called for one stack's custom resources, a topic or a function.
 fn calls(history: &StackHistory) -> Vec<Invocation> {
     let mut found = Vec::new();

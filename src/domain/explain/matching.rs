@@ -110,7 +110,7 @@ pub(crate) use crate::domain::explain::matching::names::{NameMatch, ResourceName
 pub(crate) use crate::domain::explain::matching::stated_errors::{
     Speaker, StatedErrors, is_telling, spoken_operation,
 };
-pub(crate) use going_on::{GoingOn, ends, goes_on};
+pub(crate) use going_on::{GoingOn, ends, goes_on, tries_again};
 pub(crate) use invocations::Invocations;
 pub(crate) use last_words::LastWords;
 pub(crate) use necessity::{Necessity, necessity};

@@ -11,6 +11,7 @@ pub(crate) mod control_plane_searches;
 mod due;
 pub mod further;
 mod searches;
+mod silent_functions;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -126,6 +127,8 @@ pub(crate) fn make(
     planned.extend(merged(before, trail));
     let control_plane = control_plane_searches::control_plane(session, attempts, findings, actors);
     planned.extend(control_plane.into_iter().map(|one| fitted(one, trail)));
+    let silent = silent_functions::searches(session);
+    planned.extend(silent.into_iter().map(|one| fitted(one, trail)));
     planned.sort_by(|a, b| (a.priority, &a.search).cmp(&(b.priority, &b.search)));
     planned
 }

@@ -1,6 +1,8 @@
 //! The log lines of one failure: its function's or task's, and of those the very invocation where it can be
 //! told.
 
+mod gone_on;
+
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
@@ -10,18 +12,17 @@ use super::{LineWeight, MatchedLine};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::described_function;
 use crate::domain::deployment::signal;
-use crate::domain::explain::matching::{TaskEnd, goes_on, task_end};
+use crate::domain::explain::matching::{TaskEnd, task_end};
 use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::Phrases;
 use crate::domain::session::{LogState, Session};
+pub(crate) use gone_on::is_gone_on_from;
 
 /// Lines from shortly before the resource was begun ...
 const BEFORE: TimeDelta = TimeDelta::seconds(5);
 /// ... to a little after it failed: a function goes on writing after it has answered.
 const AFTER: TimeDelta = TimeDelta::seconds(60);
-/// A program tells at once that it goes on.
-const MOMENT: TimeDelta = TimeDelta::milliseconds(500);
 /// At most so many lines are kept for one failure.
 const KEPT: usize = 2_000;
 
@@ -107,7 +108,7 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
     }
     found.sort_by(|a, b| (&a.line, &a.group).cmp(&(&b.line, &b.group)));
     found.dedup();
-    pass_over_what_was_gone_on_from(&mut found);
+    gone_on::pass_over(&mut found);
     if found.len() > KEPT {
         // What says least goes first; what is left keeps its order.
         let mut weights: Vec<(LineWeight, usize)> = found
@@ -124,26 +125,6 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
         });
     }
     found
-}
-
-/// An error that the program says it went on from is none of the failure's.
-fn pass_over_what_was_gone_on_from(lines: &mut [MatchedLine]) {
-    let told: Vec<(LogGroup, LogLine)> = lines
-        .iter()
-        .filter(|line| goes_on(&line.line.message))
-        .map(|line| (line.group.clone(), line.line.clone()))
-        .collect();
-    for line in lines.iter_mut().filter(|line| line.weight == LineWeight::Error) {
-        let is_of = |(group, went): &&(LogGroup, LogLine)| {
-            let gap = went.at - line.line.at;
-            *group == line.group
-                && went.stream == line.line.stream
-                && (gap == TimeDelta::zero() || (gap > TimeDelta::zero() && gap <= MOMENT))
-        };
-        if told.iter().any(|went| is_of(&went)) {
-            line.weight = LineWeight::Context;
-        }
-    }
 }
 
 fn lines_of_group(log: &LogState, of: &GroupOfFailure, failure: &Failure) -> Vec<MatchedLine> {

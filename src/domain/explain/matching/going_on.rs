@@ -106,6 +106,25 @@ pub(crate) fn goes_on(line: &str) -> bool {
     GOES_ON.iter().any(|phrase| is_said(&lower, phrase))
 }
 
+/// What programs write when they try again, in lower case. `Please try again` is advice.
+const AGAIN: [&str; 7] = [
+    "trying again",
+    "try again in",
+    "will try again",
+    "will retry",
+    "retrying",
+    "retry in",
+    "tried again",
+];
+
+/// Whether a line says that the program tries again what went wrong.
+pub(crate) fn tries_again(line: &str) -> bool {
+    let lower = head(line);
+    !ENDS.iter().any(|end| lower.contains(end))
+        && !lower.contains("please")
+        && AGAIN.iter().any(|phrase| is_said(&lower, phrase))
+}
+
 /// Whether a line says that the program ended, or did not come up.
 pub(crate) fn ends(line: &str) -> bool {
     let lower = head(line);

@@ -62,7 +62,7 @@ const WALKED_BACK: usize = 5;
 /// A custom resource that took longer than this did not answer, and waited for its time-out ...
 const LONG: TimeDelta = TimeDelta::minutes(10);
 /// ... so that what matters happened in its first minutes.
-const BEGINNING: TimeDelta = TimeDelta::minutes(5);
+pub(super) const BEGINNING: TimeDelta = TimeDelta::minutes(5);
 
 /// The event times that a search asks for, both ends with it.
 #[derive(Debug, Clone, Copy)]
