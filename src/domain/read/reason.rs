@@ -20,7 +20,7 @@ use crate::domain::model::category::Category;
 use text::Text;
 
 pub use cascade::{CascadeKind, cascade};
-pub use checks::{names_hooks, names_validation, only_points_to_checks};
+pub use checks::{names_hooks, names_stack_policy, names_validation, only_points_to_checks};
 pub use custom_resource::{CustomResource, CustomResourceOutcome};
 pub(crate) use denial::is_of_another_system;
 pub use denial::{Denial, Hindrance, HindranceKind, PolicyKind, call_on_service, encoded_message};

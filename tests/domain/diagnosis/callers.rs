@@ -133,3 +133,55 @@ fn the_call_that_began_one_attempt_is_not_taken_for_the_one_that_began_the_next(
         assert_eq!(told(&diagnosis), 1, "attempt {attempt}");
     }
 }
+
+/// Who set the stack policy that forbids an update is asked for where CloudFormation's own words say that one does.
+#[test]
+fn who_set_the_policy_by_which_an_update_is_refused_is_found_long_before_it() {
+    let refused = |reason: &str| {
+        let mut story = Story::new();
+        let database = ("Db", "AWS::RDS::DBInstance", "db");
+        story
+            .stack(-90_000.0, "CREATE_IN_PROGRESS", "User Initiated")
+            .stack(-89_000.0, "CREATE_COMPLETE", "")
+            .stack(1.0, "UPDATE_IN_PROGRESS", "User Initiated")
+            .event(8.0, database, "UPDATE_FAILED", reason)
+            .stack(
+                9.0,
+                "UPDATE_ROLLBACK_IN_PROGRESS",
+                "The following resource(s) failed to update: [Db]. ",
+            )
+            .stack(44.0, "UPDATE_ROLLBACK_COMPLETE", "");
+        story
+    };
+    let set = |second: i64, stack: &str, id: &str| {
+        Call::as_role(second, "ops", id, "cloudformation:SetStackPolicy")
+            .request(json!({"stackName": stack}))
+            .id(id)
+    };
+    let words = "Action denied by stack policy: Statement [#1] does not allow [Update:Replace] for resource [LogicalResourceId/Db]";
+    let story = refused(words);
+    let records = vec![
+        set(-800, "shop-prod", "mira").record(),
+        // Another stack's, and one set after the failure.
+        set(-700, "shop-test", "eve").record(),
+        set(90, "shop-prod", "joe").record(),
+        by_ci(0, "UpdateStack").record(),
+    ];
+    let mut trail = Trail::new(records, 3);
+    let session = carry_all_out(&story, &mut trail, 45);
+    let diagnosis = Diagnosis::of(&session);
+    assert_eq!(calls(&diagnosis), ["SetStackPolicy", "UpdateStack"]);
+    assert!(
+        diagnosis.actors[0].user.contains("mira"),
+        "{:?}",
+        diagnosis.actors
+    );
+    for tempting in [
+        INVALID,
+        "Resource handler returned message: \"Access denied by the policy of stack shop\" (HandlerErrorCode: AccessDenied)",
+        "Resource handler returned message: \"explicit deny in a service control policy\" (HandlerErrorCode: AccessDenied)",
+    ] {
+        let diagnosis = Diagnosis::of(&refused(tempting).session());
+        assert!(search(&diagnosis, "SetStackPolicy").is_none(), "{tempting}");
+    }
+}

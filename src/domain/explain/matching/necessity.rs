@@ -20,6 +20,18 @@ pub(crate) enum Necessity {
     Foreign(&'static str),
 }
 
+/// What tells that the work went on without the call.
+const LIVED_WITH: [(MatchSignal, &str); 5] = [
+    (MatchSignal::LivedWith, "the same call succeeded later"),
+    (
+        MatchSignal::SaidToGoOn,
+        "the log says that the program went on past it",
+    ),
+    (MatchSignal::LongPast, "later calls succeeded long after it"),
+    (MatchSignal::WentOn, "the work went on after it"),
+    (MatchSignal::ReadsTags, "reads tags, which programs do on the way"),
+];
+
 /// What a deployment has to do with a candidate, whose call was denied.
 pub(crate) fn necessity(
     index: &RecordIndex<'_>,
@@ -64,14 +76,7 @@ pub(crate) fn necessity(
     if signs.agrees() {
         return Necessity::Needed;
     }
-    let lived_with = [
-        (S::LivedWith, "the same call succeeded later"),
-        (S::SaidToGoOn, "the log says that the program went on past it"),
-        (S::LongPast, "later calls succeeded long after it"),
-        (S::WentOn, "the work went on after it"),
-        (S::ReadsTags, "reads tags, which programs do on the way"),
-    ];
-    if let Some((_, why)) = lived_with.into_iter().find(|(sign, _)| signs.has(*sign)) {
+    if let Some((_, why)) = LIVED_WITH.into_iter().find(|(sign, _)| signs.has(*sign)) {
         return Necessity::Unneeded(why);
     }
     let is_gone_on_from = || is_probe(record) && is_followed(index, asked, record);

@@ -11,6 +11,7 @@ use crate::domain::deployment::attempt::{Attempt, Attempts, Outcome, RollbackTri
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
+use crate::domain::read::reason::names_stack_policy;
 use crate::domain::session::Session;
 
 /// Attempts without failures: only the newest so many are asked about.
@@ -23,6 +24,8 @@ const CONTINUED: usize = 2;
 const WATCHED: TimeDelta = TimeDelta::minutes(1);
 /// A change set is usually executed within this time after it was made.
 const CHANGE_SET_AGE: TimeDelta = TimeDelta::minutes(15);
+/// The trail keeps what it knows for so long (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html>).
+const POLICY_AGE: TimeDelta = TimeDelta::days(89);
 
 /// Who began the operations, and who turned, took up or cut short what they had begun: of attempts with
 /// failures, of the deletions after them, and of the newest.
@@ -119,7 +122,8 @@ fn of_attempt(
     let mut planned = Vec::new();
     let begun = beginnings(session, attempt, since, actors).into_iter();
     let vain = may_be_cancelled(attempt, findings).then(|| vain_cancellation(attempt));
-    for beginning in begun.chain(courses(attempt)).chain(vain) {
+    let forbidden = forbidding(attempt, findings);
+    for beginning in begun.chain(courses(attempt)).chain(vain).chain(forbidden) {
         let known = beginning.is_known(actors);
         // For what was cancelled or cut short this call is the cause.
         let turned = |finding: &&Finding| {
@@ -216,6 +220,20 @@ fn vain_cancellation(attempt: &Attempt) -> Beginning {
         instead: None,
         not_before: DateTime::<Utc>::MIN_UTC,
     }
+}
+
+/// Who set the stack policy by which CloudFormation refused a part of the update: perhaps long before, and seldom.
+fn forbidding(attempt: &Attempt, findings: &[Finding]) -> Option<Beginning> {
+    let mut own = findings
+        .iter()
+        .filter(|finding| finding.failure.attempt == attempt.number && finding.failure.is_root());
+    let refused = own.find(|finding| finding.failure.reason().is_some_and(names_stack_policy))?;
+    let refused_at = refused.failure.failed_at();
+    Some(Beginning {
+        from: floor(attempt.started_at - POLICY_AGE),
+        to: ceiling(refused_at),
+        ..Beginning::told("SetStackPolicy", refused_at, SearchTier::Context)
+    })
 }
 
 /// The calls that may have begun an attempt.

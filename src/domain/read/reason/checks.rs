@@ -6,6 +6,13 @@ pub fn names_hooks(reason: &str) -> bool {
     reason.contains("hook(s)") || reason.contains("hook failed")
 }
 
+/// Whether CloudFormation refused an update by the stack's own policy: `Action denied by stack policy: ..`
+pub fn names_stack_policy(reason: &str) -> bool {
+    reason
+        .to_ascii_lowercase()
+        .contains("action denied by stack policy")
+}
+
 /// Whether a reason points to early validation: `.. [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot .. use the DescribeEvents API ..`
 pub fn names_validation(reason: &str) -> bool {
     let reason = reason.to_ascii_lowercase();
