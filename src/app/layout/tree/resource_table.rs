@@ -487,8 +487,7 @@ impl StackResources {
         let mut totals = Totals::default();
         for (place, item) in self.begun() {
             totals.add(item);
-            if let Some(change) = item.change() {
-                let took = item.ended_at().map(|ended| ended - item.started_at());
+            if let Some((change, took)) = item.done() {
                 totals.changes.add(place, change, took);
             }
         }

@@ -66,14 +66,12 @@ pub(in crate::app::layout::tree) struct StackChanges {
 }
 
 impl StackChanges {
-    pub(super) fn add(&mut self, place: usize, change: ResourceChange, took: Option<TimeDelta>) {
+    pub(super) fn add(&mut self, place: usize, change: ResourceChange, took: TimeDelta) {
         self.done
             .entry(change)
             .or_insert_with(DoneTo::none)
             .add(1, [place]);
-        if let Some(took) = took {
-            insert(&mut self.slowest, (took, place));
-        }
+        insert(&mut self.slowest, (took, place));
     }
 }
 

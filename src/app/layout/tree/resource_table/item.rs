@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::changes::ResourceChange;
 use crate::app::layout::tree::{Mark, RowState, TreeColumns, Undoing};
@@ -35,6 +35,8 @@ pub(in crate::app::layout::tree) struct ResourceProgress {
     /// Its shortened type and its newest status, by numbers.
     kind: u32,
     status: u32,
+    /// What was done to it, and how long that took: read for all at once whenever something moves.
+    done: Option<(ResourceChange, TimeDelta)>,
 }
 
 impl ResourceProgress {
@@ -54,9 +56,11 @@ impl ResourceProgress {
             kind_columns: width(words::short_type(&event.resource_type)),
             kind,
             status,
+            done: None,
         };
         item.follow(event, undoing);
         item.ended_at = ended(event);
+        item.done = item.what_was_done();
         item
     }
 
@@ -68,6 +72,7 @@ impl ResourceProgress {
         self.last = Arc::clone(event);
         self.status = status;
         self.follow(event, undoing);
+        self.done = self.what_was_done();
         true
     }
 
@@ -117,13 +122,14 @@ impl ResourceProgress {
             || (updated && another && self.undone.is_none() && self.by_itself == RowState::Done)
     }
 
-    /// What was done to it, once it is done; nothing of a stack, which is what was done to what it holds.
-    pub(in crate::app::layout::tree) fn change(&self) -> Option<ResourceChange> {
-        if self.state() != RowState::Done || self.child.is_some() {
+    /// What was done to it and how long that took, once it is done; nothing of a stack, which is what was done to what
+    /// it holds.
+    fn what_was_done(&self) -> Option<(ResourceChange, TimeDelta)> {
+        if self.by_itself != RowState::Done || self.child.is_some() {
             return None;
         }
         let kept = self.last.status.as_str() == "DELETE_SKIPPED";
-        Some(match self.operation() {
+        let change = match self.operation() {
             _ if self.is_replaced() => ResourceChange::Replaced,
             Operation::Create => ResourceChange::Created,
             Operation::Import => ResourceChange::Imported,
@@ -131,7 +137,13 @@ impl ResourceProgress {
             Operation::Delete if kept => ResourceChange::Kept,
             Operation::Delete => ResourceChange::Deleted,
             _ => return None,
-        })
+        };
+        Some((change, self.ended_at? - self.first.at))
+    }
+
+    /// What was done to it and how long that took, unless it failed.
+    pub(in crate::app::layout::tree) fn done(&self) -> Option<(ResourceChange, TimeDelta)> {
+        self.done.filter(|_| self.mark.is_none())
     }
 
     /// The event that it began with.
