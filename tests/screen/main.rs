@@ -20,7 +20,7 @@ mod second_look;
 #[path = "../support/support.rs"]
 #[expect(dead_code, reason = "every test program takes what it needs")]
 mod support;
-#[expect(clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#[expect(clippy::panic, reason = "a test may fail loudly")]
 mod third_look;
 mod views;
 mod waiting;

@@ -21,6 +21,9 @@ const WIDE: (u16, u16) = (160, 48);
 const HUGE: (u16, u16) = (250, 70);
 const SIZES: [(u16, u16); 3] = [SMALL, WIDE, HUGE];
 
+/// A scene, and the keys pressed in it.
+type Looked = (fn() -> Scene, &'static str);
+
 fn dark() -> Theme {
     Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode)
 }
@@ -270,7 +273,7 @@ fn a_popup_does_not_tell_the_keys_of_the_last_line_again() {
 
 #[test]
 fn no_two_panes_have_the_same_title() {
-    let scenes: [(fn() -> Scene, &str); 5] = [
+    let scenes: [Looked; 5] = [
         (scenes::explained, ""),
         (scenes::attempts::attempts, "t"),
         (|| recorded("clean-update"), ""),
