@@ -59,18 +59,7 @@ impl<'t> Given<'t> {
             forms::printed_objects(&plain)
         };
         if !printed.is_empty() {
-            let json = Value::Array(printed).to_string();
-            let documents = Documents::read(&json);
-            let mut form = InputForm::read(&json, documents.as_ref());
-            if let InputForm::Reasons(said) = &mut form {
-                *said = forms::settled(std::mem::take(said), "");
-            }
-            return Self {
-                cut,
-                tail: None,
-                form,
-                text: Cow::Owned(json),
-            };
+            return Self::printed(printed, cut);
         }
         let line_ends = text.ends_with(['\n', '\r']) && !forms::is_unclosed(&plain);
         let ended = line_ends || documents.is_some();
@@ -103,6 +92,24 @@ impl<'t> Given<'t> {
             tail,
             form,
             text: plain,
+        }
+    }
+}
+
+impl Given<'_> {
+    /// Objects as a program printed them.
+    fn printed(objects: Vec<Value>, cut: bool) -> Self {
+        let json = Value::Array(objects).to_string();
+        let documents = Documents::read(&json);
+        let mut form = InputForm::read(&json, documents.as_ref());
+        if let InputForm::Reasons(said) = &mut form {
+            *said = forms::settled(std::mem::take(said), "");
+        }
+        Self {
+            cut,
+            tail: None,
+            form,
+            text: Cow::Owned(json),
         }
     }
 }

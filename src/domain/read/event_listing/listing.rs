@@ -46,6 +46,8 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
         {
             events.push(event);
             open = true;
+        } else if open && line.ends_with('?') && events.last().is_some_and(|last| last.reason.is_empty()) {
+            // Somebody asks below the row; the reason may follow.
         } else if open && goes_on(line, lines.get(index + 1).copied()) {
             if let Some(last) = events.last_mut() {
                 append(last, line);

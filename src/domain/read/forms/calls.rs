@@ -58,7 +58,10 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
              what is asked for is there, in this account and region, and open to that caller."
         );
     }
-    if said.reason.contains("unexpected state '") && said.stack.is_none() && said.status.is_none() {
+    let waited = ["unexpected state '", "timeout while waiting for state"]
+        .iter()
+        .any(|words| said.reason.contains(words));
+    if waited && said.stack.is_none() && said.status.is_none() {
         return "The tool saw only that state. Ask the service what became of it: its describe call and its own events name the \
                 reason. No stack is in this text."
             .to_owned();
@@ -66,16 +69,27 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     if is_of_an_event(said, facts) {
         events(said)
     } else {
-        by_category(said, facts.category).unwrap_or_else(|| more(said))
+        by_category(said, facts).unwrap_or_else(|| more(said))
     }
 }
 
 /// What helps with a kind of failure wherever it was met, where the text is about no event.
-fn by_category(said: &PastedFailure, category: Category) -> Option<String> {
+fn by_category(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     if said.reason.is_empty() {
         return None;
     }
-    let step = match category {
+    // A program's own exception is called the same, and no service failed by that.
+    let lower = said.reason.to_ascii_lowercase();
+    let of_service = facts.status_code.is_some_and(|code| code >= 500)
+        || [
+            "internal failure",
+            "internalfailure",
+            "internal server error",
+            "unavailable",
+        ]
+        .iter()
+        .any(|words| lower.contains(words));
+    let step = match facts.category {
         Category::AlreadyExists => {
             "What the sentence names is there already. Find it in this account and region and who made it (its tags name a stack, \
              CloudTrail its creation); then remove it, import it, or take another name."
@@ -92,7 +106,7 @@ fn by_category(said: &PastedFailure, category: Category) -> Option<String> {
             "Remove what is not needed any more, or ask for more in Service Quotas of that region; then run it again."
         }
         Category::Throttling => "Wait, and run it again with fewer calls at once.",
-        Category::InternalFailure => {
+        Category::InternalFailure if of_service => {
             "The service itself failed: run it again; if it stays, look at the AWS Health Dashboard and ask AWS Support with the \
              request's id."
         }

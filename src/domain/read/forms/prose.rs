@@ -43,7 +43,7 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"https response error StatusCode: \d",
         r"\(Service: [^;,)\n]+[;,] Status Code: \d",
         r"HandlerErrorCode: ?\w",
-        r"resource\(s\) failed to ",
+        r"resource\(s\) failed to\s+[a-z]+:?\s*\[",
         r"(?i)(?:embedded|nested) stack arn:",
         r"[A-Za-z]\w*(?:Exception|Fault|Denied|NotFound|Exceeded|AlreadyExists): \S",
         r"\b(?:CREATE|UPDATE|DELETE|IMPORT|ROLLBACK)_FAILED\b *[:|(–-]",
@@ -212,6 +212,7 @@ mod tests {
     )]
     #[case("Everything works: CREATE_COMPLETE. But can anybody tell me why ROLLBACK_COMPLETE exists?")]
     #[case("fix(s3): retry when the bucket already exists")]
+    #[case("The reason is often a message like 'The following resource(s) failed to create' and no more.")]
     #[case("If you see AccessDenied in the log, give the role s3:PutObject.")]
     #[case("const name = 'AccessDenied';\nnew s3.Bucket(this, 'X', {\n  bucketName: 'already exists',\n});")]
     fn what_only_speaks_of_failures_tells_none(#[case] text: &str) {

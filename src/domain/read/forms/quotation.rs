@@ -17,7 +17,7 @@ const WORDS: usize = 4;
 /// ... in letters.
 const SHORTEST: usize = 12;
 /// So far before a quotation stands what introduces it.
-const BEFORE: usize = 90;
+const BEFORE: usize = 180;
 
 #[expect(
     clippy::expect_used,
@@ -30,7 +30,7 @@ fn pattern(text: &str) -> Regex {
 /// What stands between the marks that people quote with, on one line.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)"([^"\n]{12,600})"|“([^”\n]{12,600})”|`([^`\n]{1,600})`|\*\*_?([^*\n]{12,600}?)_?\*\*|^> ?(\S[^\n]{12,600})$"#,
+        r#"(?m)"([^"\n]{1,600})"|“([^”\n]{12,600})”|`([^`\n]{1,600})`|\*\*_?([^*\n]{12,600}?)_?\*\*|\*([^*\s][^*\n]{10,300}[^*\s])\*|^> ?(\S[^\n]{12,600})$"#,
     )
 });
 
@@ -61,14 +61,14 @@ static WAS_MET: LazyLock<Regex> = LazyLock::new(|| {
 /// Whoever writes met it.
 static MET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?:I|we|We|my|My|our|Our|me|us)\b|(?i)\b(?:fails?|failed|failing) with\b|\bshowed\b|\b(?:following|below) (?:error|message)\b|\b(?:current|actual|observed) (?:behavior|behaviour)\b",
+        r"\b(?:I|we|We|my|My|our|Our|me|us)\b|(?i)\b(?:fails?|failed|failing) with\b|\breceived\b[^.\n]{0,60}\berror\b|\bshowed\b|\b(?:following|below) (?:error|message)\b|\b(?:current|actual|observed) (?:behavior|behaviour)\b",
     )
 });
 
 /// What introduces what was met ...
 static INTRODUCES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:errors?|messages?|exceptions?|reasons?|says?|said|saying|showed|shows|printed|prints|returned|returns|got|get|gets|getting|see|seeing|failed|fails|failing|complains|complained)\b",
+        r"(?i)\b(?:errors?|messages?|exceptions?|reasons?|says?|said|saying|showed|shows|printed|prints|returned|returns|got|get|gets|getting|see|seeing|receives?|received|receiving|failed|fails|failing|complains|complained)\b",
     )
 });
 
@@ -465,6 +465,18 @@ mod tests {
     #[case::inline(
         "### Actual Behavior\n\nThe tool throws an error: You must be the owner of an organization before this set can be made\n\n### More",
         "You must be the owner of an organization before this set can be made"
+    )]
+    #[case::italics(
+        "I am trying to deploy. I have the error *Code storage limit exceeded* for *HelloFunction*.",
+        "Code storage limit exceeded"
+    )]
+    #[case::a_short_quotation_before(
+        "Does it handle \"DependsOn\"? I am trying but it keeps on getting the \"Template format error: Unresolved resource dependencies [Key] in the Resources block of the template\" error.",
+        "Template format error: Unresolved resource dependencies [Key] in the Resources block of the template"
+    )]
+    #[case::received(
+        "### Issue\n\nReceived a stack event error when creating a filter:\n\n> \"Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.\"\n\nSample:",
+        "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function."
     )]
     #[case::padded_ticks(
         "We deploy `shop` and I get the error ` The role of the function may not be assumed ` again.",
