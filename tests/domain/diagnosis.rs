@@ -19,6 +19,7 @@ mod deeds;
 mod deployments;
 mod gaps;
 mod gone_on;
+mod granted;
 mod hanging;
 mod hanging_denied;
 mod held_out;

@@ -8,6 +8,7 @@ mod claim;
 pub(crate) mod deed;
 mod denial;
 pub mod denials;
+mod granted;
 pub mod lines;
 mod lists;
 mod placeholders;

@@ -23,6 +23,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::claim::Claim;
+use super::granted::gives_what_was_denied;
 use super::lines::{reports_trouble, telling};
 use super::thing::{self, FUNCTION_ALIAS, Thing};
 use super::thing_state::ThingState;
@@ -353,6 +354,10 @@ impl Looking<'_> {
                 continue;
             }
             let undoes_policy = suspect.state == ThingState::Refusing && gives(record.operation());
+            if undoes_policy && self.only_gave(failure, record, suspect) {
+                undone.extend(policy_of(record));
+                continue;
+            }
             let Some(doing) = doing(record.operation(), suspect) else {
                 if undoes_policy && names(failure, record, suspect) {
                     undone.extend(policy_of(record));
@@ -378,6 +383,12 @@ impl Looking<'_> {
         let tie = self.principals.tie(record);
         let of_stack = matches!(tie, Some(Tie::CloudFormation | Tie::SomeCloudFormation));
         record.is_by_cloudformation() && of_stack && under_way(self.session, record.at)
+    }
+
+    /// The call gave the role or user only what had been denied to it before.
+    fn only_gave(&self, failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
+        let window = since(self.session, failure)..=failure.failed_at();
+        names(failure, record, suspect) && gives_what_was_denied(record, self.index.within(&window))
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::claim::Claim;
+use super::granted::gives_what_was_denied;
 use super::thing::{self, Thing};
 use super::undone::is_undone;
 use super::{Confidence, EvidenceId, MatchedRecord};
@@ -157,6 +158,10 @@ fn nearest(window: &[&SeenRecord], failure: &Failure, changes: Vec<Change>) -> V
         .into_iter()
         .filter_map(|change| {
             let seen = *window.get(change.place)?;
+            let end = window.partition_point(|other| other.record.at <= failure.failed_at());
+            if gives_what_was_denied(&seen.record, window.get(..end).unwrap_or_default()) {
+                return None;
+            }
             let before = failure.failed_at() - seen.record.at;
             Some((before, claim(&seen.record, &change, before), seen))
         })
