@@ -215,12 +215,17 @@ impl Frontend for OneShotFrontend<'_> {
             (Asking::ByTheClock, _) => all_closed(self.app, now),
             (Asking::Once, next) => next.is_none(),
         };
+        let is_waited_for = self.app.asking == Asking::ByTheClock;
+        let mut due = next.unwrap_or(now + TimeDelta::seconds(5));
         if self.read && over && !self.app.is_asking() {
-            return Ok(ControlFlow::Break(()));
+            if !is_waited_for {
+                return Ok(ControlFlow::Break(()));
+            }
+            // Nothing is waited for any more: what may be known by now is asked once.
+            self.app.prefer(Preference::Asking(Asking::Once));
+            due = now;
         }
-        let due = next.map_or(now + TimeDelta::seconds(5), |due| {
-            due.max(now + TimeDelta::milliseconds(100))
-        });
+        due = due.max(now + TimeDelta::milliseconds(100));
         Ok(ControlFlow::Continue(Wake {
             due: Some(due),
             frame: None,

@@ -25,6 +25,7 @@ mod hanging_denied;
 mod held_out;
 mod hindrances;
 mod invocations;
+mod keys;
 mod names;
 mod next_steps;
 mod other_deeds;

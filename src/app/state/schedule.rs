@@ -48,7 +48,7 @@ enum Plan {
     #[default]
     Outdated,
     /// At this moment, with all that was known: nothing will change before something falls due.
-    Made(DateTime<Utc>),
+    Made(DateTime<Utc>, Asking),
 }
 
 impl Schedule {
@@ -87,11 +87,14 @@ impl Schedule {
         now: DateTime<Utc>,
     ) -> Vec<Effect> {
         let fallen_due = self.next.is_some_and(|next| next <= now);
-        let still_good = matches!(self.plan, Plan::Made(at) if now - at < PLAN_HOLDS && now >= at);
+        let still_good = matches!(
+            self.plan,
+            Plan::Made(at, by) if by == asking && now - at < PLAN_HOLDS && now >= at
+        );
         if still_good && !fallen_due {
             return Vec::new();
         }
-        self.plan = Plan::Made(now);
+        self.plan = Plan::Made(now, asking);
         let all = sources
             .iter()
             .flat_map(|source| {

@@ -45,6 +45,7 @@
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
 //! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else: low |
+//! | a service's task looks at ECS itself, and nobody speaks of that | medium; where it was stopped for failed health checks, or its log's end speaks of something else: low |
 //! | the own function's look was refused, and it looked at something else next, or did something | medium |
 //! | the service tells of the same denial, on another thing | low |
 //! | it makes a thing of the type, names none, and the resource had been made before | low; where only the stack's event tells that: medium |

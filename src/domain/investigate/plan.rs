@@ -76,16 +76,27 @@ pub struct PlannedSearch {
 impl PlannedSearch {
     /// It looks for a call on the stack itself: who began something.
     pub fn is_about_calls_on_the_stack(&self) -> bool {
-        let attribute = self.search.attribute.as_ref();
-        attribute.is_some_and(|attribute| {
-            attribute.key == TrailKey::EventName && CONTROL_CALLS.contains(&attribute.value.as_str())
-        })
+        is_about_calls_on_the_stack(&self.search)
     }
 
     /// The wait for this search's records.
     pub fn wait(&self, session: &Session) -> DeliveryWait {
         DeliveryWait::of(session, &self.search.region, self.waits_from)
     }
+}
+
+fn is_about_calls_on_the_stack(search: &TrailSearch) -> bool {
+    let attribute = search.attribute.as_ref();
+    attribute.is_some_and(|attribute| {
+        attribute.key == TrailKey::EventName && CONTROL_CALLS.contains(&attribute.value.as_str())
+    })
+}
+
+/// Since when the trail may tell who made a call on the stack, though it is asked for that later where one waits; none
+/// for any other search.
+pub fn may_tell_from(session: &Session, search: &TrailSearch) -> Option<DateTime<Utc>> {
+    let wait = || DeliveryWait::of(session, &search.region, search.to);
+    is_about_calls_on_the_stack(search).then(|| wait().earliest_at)
 }
 
 /// Makes the plan.

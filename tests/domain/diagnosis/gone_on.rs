@@ -551,3 +551,33 @@ fn an_alias_that_was_made_again_or_is_not_spoken_of_explains_nothing() {
         assert_eq!(rank_of(finding(&story.diagnosis(), "Mapping"), "deleted"), None);
     }
 }
+
+#[test]
+fn a_task_that_looks_at_ecs_and_is_stopped_for_its_health_checks_does_not_end_of_it() {
+    let look = |action: &str| {
+        let calls = TASKS.iter().map(|(second, task)| {
+            Call::as_role(*second, "mail-task", task, action)
+                .denied("arn:aws:ecs:eu-west-1:123456789012:task/main/*", "")
+                .id(&format!("look-{second}"))
+        });
+        calls.collect::<Vec<Call>>()
+    };
+    let told = |end: &str, action: &str| {
+        let mut story = tasks(false);
+        for fact in story.facts.iter_mut().map(|recorded| &mut recorded.fact) {
+            if let Fact::ServiceStated { statement } = fact {
+                statement.text = end.to_owned();
+            }
+        }
+        story.facts.retain(|recorded| !matches!(recorded.fact, Fact::LogsRead { .. }));
+        for call in look(action) {
+            story.record(&call);
+        }
+        of_record(finding(&story.diagnosis(), "Service"), "look-282")
+    };
+    assert_eq!(told(UNHEALTHY, "ecs:DescribeTasks"), Some(Confidence::Low));
+    // What tempts the rule: a program that ends of it, as one does that finds its peers through ECS; and its work.
+    assert_eq!(told(CRASHED, "ecs:ListTasks"), Some(Confidence::Medium));
+    assert_eq!(told(UNHEALTHY, "ecs:RunTask"), Some(Confidence::Medium));
+    assert_eq!(told(CRASHED, "ecs:RunTask"), Some(Confidence::High));
+}

@@ -1,5 +1,5 @@
 //! Asking once: what can be asked now is asked and answered, and nothing is waited for that is asked again by
-//! the clock. A call that did not work for a passing reason is tried a few times more.
+//! the clock. Who made the calls on the stack is asked as soon as the trail may tell. A call that did not work for a passing reason is tried a few times more.
 
 use std::collections::HashMap;
 
@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::investigate::cadence;
 use crate::domain::investigate::inquiry::{Inquiry, TrailQuestion};
+use crate::domain::investigate::plan;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::session::Session;
 
@@ -42,7 +43,7 @@ impl Once {
         let left = planned.into_iter().filter_map(|mut inquiry| {
             let tries = self.asked.get(&inquiry.key).copied().unwrap_or(0);
             inquiry.due = match tries {
-                0 if inquiry.due <= present => now,
+                0 if inquiry.due <= present || run.may_tell(&inquiry, present) => now,
                 0 => return None,
                 _ => run.again(&inquiry, tries)?,
             };
@@ -75,6 +76,13 @@ impl<'s> Run<'s> {
         };
         let is_new = *at >= self.begun && answered.is_none_or(|answered| answered < *at);
         is_new.then_some((*at, fault))
+    }
+
+    /// Whether the trail may know already who made a call on the stack.
+    fn may_tell(&self, inquiry: &Inquiry, present: DateTime<Utc>) -> bool {
+        let asked = inquiry.question.get::<TrailQuestion>();
+        let from = asked.and_then(|asked| plan::may_tell_from(self.session, &asked.search));
+        from.is_some_and(|from| from <= present)
     }
 
     /// When something that was asked so often is tried again; never if it was answered or is refused.

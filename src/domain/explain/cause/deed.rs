@@ -5,17 +5,18 @@
 //!
 //! | the failure's own words, its record or its log say | the call | confidence |
 //! |---|---|---|
-//! | a key is disabled or about to be deleted | the last that disabled that very key, or scheduled its deletion | high |
+//! | a key is disabled, about to be deleted or without its material; or KMS refuses, for whatever reason | the last that disabled that very key, scheduled its deletion or took its material | high |
 //! | something is not there | the last that deleted that very thing | high |
 //! | a role cannot be assumed | the last that changed that role's trust, or deleted it | high |
 //! | a role was denied something, and it did not come with this deployment | the last that took a policy from that role, or bounded it; for a resource's policy, that changed it | medium |
 //!
 //! The call succeeded, and was no dry run; its request names the thing by its whole name, id or ARN; it was made before the failure
 //! and after the last good deployment of the stack, unless the resource is only being made; nothing undid it in
-//! between; and the stack's own CloudFormation did not make it. A thing that only the properties of the resource
+//! between; the key was not used well after it; and the stack's own CloudFormation did not make it. A thing that only the properties of the resource
 //! name is sure where they name no other of its kind, else the claim is medium. So is one of a service's call, and every
 //! one while records of calls that may have undone it can still come.
 
+mod key_use;
 mod operations;
 mod words;
 
@@ -30,6 +31,7 @@ use super::thing_state::ThingState;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
+use crate::domain::explain::matching::own_time;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord};
 use crate::domain::model::arn::{function_name, function_qualifier};
 use crate::domain::model::fact::ServiceStatement;
@@ -66,12 +68,12 @@ impl Suspect {
     pub(crate) fn operations(&self) -> Vec<String> {
         let kind = self.thing.kind.as_str();
         let fixed: &[&str] = match (self.state, kind) {
-            (ThingState::Disabled | ThingState::Gone, "key") => &["DisableKey", "ScheduleKeyDeletion"],
+            (ThingState::Disabled | ThingState::Unusable | ThingState::Gone, "key") => &["DisableKey", "ScheduleKeyDeletion"],
             (ThingState::Gone, "function") => &["DeleteFunction20150331"],
             (ThingState::Gone, FUNCTION_ALIAS) => &["DeleteAlias20150331"],
             (ThingState::Gone, _) => return named_deletion(kind).into_iter().collect(),
             (ThingState::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
-            (ThingState::Disabled | ThingState::Refusing, _) => &[],
+            (ThingState::Disabled | ThingState::Unusable | ThingState::Refusing, _) => &[],
         };
         fixed.iter().map(|one| (*one).to_owned()).collect()
     }
@@ -153,7 +155,8 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     }
     let fits = |thing: &Thing| {
         let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
-        let is_key = state == ThingState::Disabled && matches!(thing.kind.as_str(), "key" | "alias");
+        let of_keys = matches!(state, ThingState::Disabled | ThingState::Unusable);
+        let is_key = of_keys && matches!(thing.kind.as_str(), "key" | "alias");
         is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)
     };
     let suspects = |things: Vec<Thing>, is_sure: bool| suspected(state, things, is_sure);
@@ -337,7 +340,8 @@ impl Looking<'_> {
             let known = |(_, one): &(Claim, MatchedRecord)| one.record.event_id == seen.record.event_id;
             if !found.iter().any(known) {
                 let is_all_there = is_delivered(self.session, failure, &suspect.thing, seen.record.at);
-                found.push(claim(failure, suspect, seen, is_all_there));
+                let answer = self.answer_of_kms(failure, suspect);
+                found.push(claim(failure, suspect, seen, (is_all_there, answer)));
             }
         }
         found
@@ -346,10 +350,17 @@ impl Looking<'_> {
     /// The last call before the failure that decided the state, if it brought it about.
     fn last_deed(&self, failure: &Failure, suspect: &Suspect, since: DateTime<Utc>) -> Option<&SeenRecord> {
         let window = since..=failure.failed_at();
+        if self.is_forbidden_instead(failure, suspect) {
+            return None;
+        }
         let calls = self.index.within(&window).iter().rev();
         let mut undone: Vec<String> = Vec::new();
+        let mut used_at: Option<DateTime<Utc>> = None;
         for seen in calls {
             let record = seen.record.as_ref();
+            if used_at.is_none() && key_use::is_use(record, suspect) && names(failure, record, suspect) {
+                used_at = Some(record.at);
+            }
             if record.is_error() || record.is_test() || record.only_reads() {
                 continue;
             }
@@ -373,9 +384,28 @@ impl Looking<'_> {
             if policy_of(record).is_some_and(|policy| undone.contains(&policy)) {
                 continue;
             }
+            if used_at.is_some_and(|at| at > record.at + key_use::SETTLED) {
+                return None;
+            }
             return Some(*seen);
         }
         None
+    }
+
+    /// KMS itself said in the failure's own time that the key may not be used: its state is not what refused.
+    fn is_forbidden_instead(&self, failure: &Failure, suspect: &Suspect) -> bool {
+        let own = self.index.within(&own_time(failure)).iter();
+        suspect.state == ThingState::Unusable
+            && own
+                .map(|seen| seen.record.as_ref())
+                .any(|record| key_use::is_forbidden(record, &suspect.thing))
+    }
+
+    /// The answer of KMS in the failure's own time that tells the state of the key.
+    fn answer_of_kms(&self, failure: &Failure, suspect: &Suspect) -> Option<&TrailRecord> {
+        let own = self.index.within(&own_time(failure)).iter();
+        own.map(|seen| seen.record.as_ref())
+            .find(|record| key_use::tells_state(record, suspect) && names(failure, record, suspect))
     }
 
     /// This stack's CloudFormation made the call in one of the stack's own operations.
@@ -472,12 +502,12 @@ pub(crate) fn is_delivered(
     newest.is_some_and(|at| at >= failure.failed_at() + latest)
 }
 
-/// The claim of a deed. `is_all_there`: nothing that undid it can still come.
+/// The claim of a deed. `is_all_there`: nothing that undid it can still come. `answer`: how KMS tells the key's state.
 fn claim(
     failure: &Failure,
     suspect: &Suspect,
     seen: &SeenRecord,
-    is_all_there: bool,
+    (is_all_there, answer): (bool, Option<&TrailRecord>),
 ) -> (Claim, MatchedRecord) {
     let record = &seen.record;
     let service = by_service(record);
@@ -507,6 +537,9 @@ fn claim(
         ThingState::Disabled => {
             "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
         }
+        ThingState::Unusable => {
+            "the failure says that KMS refuses, and of a key in the state that this call brings about it refuses every use"
+        }
         ThingState::Gone => "the failure speaks of something that is not there, and this call deleted it",
         ThingState::Unassumable => {
             "the failure speaks of a role that cannot be assumed, and this call decides who may assume it"
@@ -515,7 +548,7 @@ fn claim(
             "this call may have taken the permission away: the record does not say what the policy allowed"
         }
     };
-    let why = vec![
+    let mut why = vec![
         state.to_owned(),
         told,
         if is_all_there {
@@ -524,6 +557,10 @@ fn claim(
             "no later call that was found undoes it, and records of that time may still come".to_owned()
         },
     ];
+    why.extend(answer.map(|answer| {
+        let code = answer.error().unwrap_or_default();
+        format!("{} on it was answered {code} then", answer.action())
+    }));
     let id = EvidenceId::Trail(record.event_id.clone());
     let claim = Claim::of_deed(confidence, sentence, why.clone(), id, remedy(suspect));
     let listed = MatchedRecord {
@@ -553,7 +590,7 @@ fn by_service(record: &TrailRecord) -> Option<String> {
 fn remedy(suspect: &Suspect) -> NextStep {
     let what = suspect.thing.words();
     let account = match suspect.state {
-        ThingState::Disabled => {
+        ThingState::Disabled | ThingState::Unusable => {
             format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
         }
         ThingState::Gone if suspect.thing.kind == "instance" => {

@@ -5,6 +5,8 @@
 pub(crate) enum ThingState {
     /// It is disabled, or about to be deleted.
     Disabled,
+    /// It is a key that cannot be used, and the words leave open whether it is disabled, gone or forbidden.
+    Unusable,
     /// It is not there.
     Gone,
     /// It is a role that may not be assumed.
@@ -14,9 +16,10 @@ pub(crate) enum ThingState {
 }
 
 /// The states by their names in the lists. Of several that a text speaks of the first counts.
-pub(super) const STATES: [(&str, ThingState); 4] = [
+pub(super) const STATES: [(&str, ThingState); 5] = [
     ("unassumable", ThingState::Unassumable),
     ("disabled", ThingState::Disabled),
     ("refusing", ThingState::Refusing),
+    ("unusable", ThingState::Unusable),
     ("gone", ThingState::Gone),
 ];

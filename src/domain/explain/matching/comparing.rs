@@ -16,6 +16,7 @@ use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals}
 use crate::domain::explain::matching::stated_errors::{Speaker, StatedErrors};
 use crate::domain::model::arn::role_name;
 use crate::domain::model::category::Category;
+use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, ReasonFacts};
@@ -103,6 +104,9 @@ fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut Match
             MatchSignal::Reports,
         );
         signs.add_if(reads_tags(record), MatchSignal::ReadsTags);
+        let is_task = asked.failure.event.resource_type == ECS_SERVICE;
+        let looks = record.only_reads() && record.source == "ecs.amazonaws.com";
+        signs.add_if(is_task && looks, MatchSignal::LooksAtRunner);
         match asked.invocations.within(record) {
             Within::Another => signs.add(MatchSignal::OtherInvocation),
             Within::Either => signs.add(MatchSignal::EitherInvocation),

@@ -75,6 +75,8 @@ pub(crate) enum MatchSignal {
     Reports,
     /// It reads tags, which programs do on the way.
     ReadsTags,
+    /// The service's own task looks at ECS, which runs it.
+    LooksAtRunner,
     /// It makes a thing of the type, and the resource had been made before.
     MadeBefore,
     /// It makes a thing of the type, and nothing but the stack's event says that the resource had been made before.
@@ -235,13 +237,14 @@ impl MatchSignals {
         use MatchSignal as S;
         let is_past =
             self.any(&[S::SaidToGoOn, S::LongPast]) || (self.has(S::OtherFunction) && !self.agrees());
+        let looks_aside = self.any(&[S::ReadsTags, S::LooksAtRunner]);
         let is_aside = self.any(&[S::OtherInvocation, S::Reports])
-            || (self.has(S::ReadsTags) && self.any(&[S::Overtaken, S::WentOn]));
+            || (looks_aside && self.any(&[S::Overtaken, S::WentOn, S::StoppedUnhealthy]));
         if is_past || (is_aside && !self.agrees()) {
             return Confidence::Low;
         }
-        let doubted =
-            self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation, S::ReadsTags]) && !self.agrees();
+        let in_doubt = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation]);
+        let doubted = (in_doubt || looks_aside) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
         if doubted || retried || self.has(S::StoppedUnhealthy) {
             Confidence::Medium
@@ -405,6 +408,7 @@ impl MatchSignals {
                 MatchSignal::NamesByProperty
                 | MatchSignal::Reports
                 | MatchSignal::ReadsTags
+                | MatchSignal::LooksAtRunner
                 | MatchSignal::MadeBefore
                 | MatchSignal::PerhapsMadeBefore
                 | MatchSignal::OnlyReads

@@ -141,6 +141,10 @@ fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals)
             S::ReadsTags,
             "it reads tags on the way, and what was said last speaks of something else",
         ),
+        (
+            S::LooksAtRunner,
+            "its task only looked at ECS itself, and nobody says that this ended it",
+        ),
         (S::OtherKind, "the reason speaks of another kind of error"),
         (S::WentOn, "the work went on after it"),
         (S::OnlyReads, "a probe: it only reads, and nobody speaks of it"),

@@ -120,6 +120,7 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
             Some("it only reports how the program runs, and nobody says that this ended it")
         }
         MatchSignal::ReadsTags => Some("it reads tags, which programs do on the way"),
+        MatchSignal::LooksAtRunner => Some("its task only looked at ECS itself, which programs do beside their work"),
         MatchSignal::MadeBefore => Some("the resource had been made before, and it names another or none"),
         MatchSignal::PerhapsMadeBefore => {
             Some("CloudFormation had told before that the resource was being made, and it names none")

@@ -4,7 +4,7 @@ use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
-use crate::domain::model::trail::TrailSearch;
+use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 
 const ROOT: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/u";
 
@@ -153,4 +153,37 @@ fn a_source_that_fails_again_and_again_is_left_alone() {
         1
     );
     assert!(left(&mut once, &[search("z", 0)], &session(&facts), 110).is_empty());
+}
+
+/// A search for who made a call, which may have been made until second 60.
+fn for_call(key: &str, name: &str) -> Inquiry {
+    let mut inquiry = search(key, 10_000);
+    let search = TrailSearch {
+        region: "eu-west-1".to_owned(),
+        attribute: Some(TrailAttribute {
+            key: TrailKey::EventName,
+            value: name.to_owned(),
+        }),
+        from: at(0),
+        to: at(60),
+    };
+    inquiry.question = AnyQuestion::new(TrailQuestion { search, max_pages: 1 });
+    inquiry
+}
+
+#[test]
+fn who_called_on_the_stack_is_asked_once_as_soon_as_the_trail_may_tell() {
+    let inquiries = [for_call("deleted", "DeleteStack"), for_call("key", "DisableKey")];
+    let session = session(&[]);
+    let prior = session.sources().trail().delivery.earliest.num_seconds();
+    let mut once = Once::default();
+    assert_eq!(left(&mut once, &inquiries, &session, 60 + prior - 1), []);
+    let now = 60 + prior;
+    assert_eq!(
+        left(&mut once, &inquiries, &session, now),
+        [("deleted".to_owned(), now)],
+        "nothing else is asked before its time"
+    );
+    once.ask("deleted");
+    assert_eq!(left(&mut once, &inquiries, &session, now + 1), []);
 }

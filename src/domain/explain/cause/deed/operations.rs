@@ -35,6 +35,13 @@ pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
                 || matches!(operation, "ScheduleKeyDeletion" | "DeleteImportedKeyMaterial")
                 || on_thing(&["Delete"])
         }
+        ThingState::Unusable => {
+            kind == "key"
+                && matches!(
+                    operation,
+                    "DisableKey" | "ScheduleKeyDeletion" | "DeleteImportedKeyMaterial"
+                )
+        }
         ThingState::Gone => {
             on_thing(&["Delete", "Terminate", "Deregister", "Remove", "Release"])
                 // "Does not exist, or is not enabled", some services say.
@@ -44,7 +51,9 @@ pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
         ThingState::Refusing => takes_a_permission(operation, kind),
     };
     let undoes = match suspect.state {
-        ThingState::Disabled => on_thing(&["Enable"]) || operation == "ImportKeyMaterial",
+        ThingState::Disabled | ThingState::Unusable => {
+            on_thing(&["Enable"]) || operation == "ImportKeyMaterial"
+        }
         ThingState::Gone => {
             on_thing(&["Create", "Restore", "Register", "Run", "Put", "Enable"])
                 || operation == "CancelKeyDeletion"

@@ -61,6 +61,9 @@ pub(super) fn kinds_in(clause: &str, text: &str, state: ThingState) -> Vec<&'sta
     if state == ThingState::Unassumable {
         return vec!["role"];
     }
+    if state == ThingState::Unusable {
+        return vec!["key"];
+    }
     let found = kinds_of(clause);
     if state == ThingState::Disabled && (found.is_empty() || found.contains(&"key")) {
         // What can be disabled or wait for its deletion, in these words, is a key.
@@ -102,6 +105,39 @@ mod tests {
     #[case("User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/x")]
     fn that_a_role_cannot_be_assumed_is_said_in_many_ways(#[case] text: &str) {
         assert_eq!(state_in(text), Some(ThingState::Unassumable), "{text}");
+    }
+
+    #[rstest]
+    #[case("arn:aws:kms:eu-west-1:1:key/k is pending deletion.", ThingState::Disabled)]
+    #[case("arn:aws:kms:eu-west-1:1:key/k is pending import.", ThingState::Disabled)]
+    #[case("KMSInvalidStateException: no", ThingState::Disabled)]
+    #[case(
+        "Lambda was unable to decrypt the environment variables because the KMS key used is disabled.",
+        ThingState::Disabled
+    )]
+    #[case(
+        "The request was rejected because the specified customer master key (CMK) isn't enabled.",
+        ThingState::Disabled
+    )]
+    #[case(
+        "Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state",
+        ThingState::Disabled
+    )]
+    #[case("Access to KMS is not allowed", ThingState::Unusable)]
+    #[case(
+        "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
+        ThingState::Unusable
+    )]
+    #[case(
+        "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.",
+        ThingState::Unusable
+    )]
+    #[case(
+        "The specified KMS key [k] does not exist, is not enabled or you do not have permissions to access it.",
+        ThingState::Gone
+    )]
+    fn that_a_key_cannot_be_used_is_said_in_many_ways(#[case] text: &str, #[case] state: ThingState) {
+        assert_eq!(state_in(text), Some(state), "{text}");
     }
 
     #[rstest]
