@@ -294,7 +294,8 @@ fn cascade(kind: &reason::CascadeKind) -> String {
 fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
     let action = denial.action.as_deref().or(call);
     optional(out, "denied", action);
-    optional(out, "principal", denial.principal_arn.as_deref());
+    let who = denial.principal_arn.as_deref().or(denial.other.as_deref());
+    optional(out, "principal", who);
     optional(out, "resource", denial.resource.as_deref());
     let verb = if denial.explicit {
         "an explicit deny in"
@@ -312,6 +313,7 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
     optional(out, "policy arn", denial.policy_arn.as_deref());
     let helps = !denial.explicit
         && denial.hindrance.is_none()
+        && denial.other.is_none()
         && denial
             .policy
             .is_none_or(|policy| policy == PolicyKind::IdentityBased);

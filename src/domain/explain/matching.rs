@@ -45,8 +45,10 @@
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
 //! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else: low |
+//! | the failure's own words name another call than this one of the own function or task | medium; where it only reads: low |
 //! | a service's task looks at ECS itself, and nobody speaks of that | medium; where it was stopped for failed health checks, or its log's end speaks of something else: low |
 //! | the own function's look was refused, and it looked at something else next, or did something | medium |
+//! | ECS says what kept the service's tasks from starting, and neither its words nor its request is this call's | low; what a service called for the very call, of which the words speak, excepted |
 //! | the service tells of the same denial, on another thing | low |
 //! | it makes a thing of the type, names none, and the resource had been made before | low; where only the stack's event tells that: medium |
 //! | its task was stopped for failed health checks, and neither its exit, its log nor anybody's words say that it ended of this | medium |
@@ -107,7 +109,7 @@ use crate::domain::session::{SeenRecord, Session};
 
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
-pub(crate) use crate::domain::explain::matching::names::{NameMatch, ResourceNames};
+pub(crate) use crate::domain::explain::matching::names::ResourceNames;
 pub(crate) use crate::domain::explain::matching::stated_errors::{
     Speaker, StatedErrors, is_telling, spoken_operation,
 };
@@ -255,13 +257,14 @@ pub(crate) fn candidates(
         .collect();
     lived::judge(index, asked, &names, &mut found);
     unhealthy::judge(index, asked, &mut found);
+    unhealthy::judge_not_started(asked, &mut found);
     for candidate in &mut found {
         if let Some(seen) = index.get(candidate.at) {
             candidate.confidence = candidate.signs.confidence();
             candidate.why = words::words(asked, &names, &seen.record, &candidate.signs);
         }
     }
-    demote_what_is_not_spoken_of(index, &mut found);
+    demote_what_is_not_spoken_of(index, asked, &mut found);
     siblings::judge(index, &mut found);
     found
 }
@@ -283,8 +286,12 @@ fn distance(asked: &MatchContext<'_>, record: &TrailRecord) -> i64 {
 
 /// Where a record is of the very error that the failure's own words speak of, errors that they do not speak
 /// of are lived with: calls of the same operation, tried again, excepted, and what the resource's service was
-/// refused in the caller's name for that very call.
-fn demote_what_is_not_spoken_of(index: &RecordIndex<'_>, found: &mut [Candidate]) {
+/// refused in the caller's name for that very call, and the role of the service that the words miss.
+fn demote_what_is_not_spoken_of(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Candidate]) {
+    let reason = asked.failure.reason().unwrap_or_default().to_ascii_lowercase();
+    let misses_role = ["service linked role", "service-linked role"]
+        .iter()
+        .any(|role| reason.contains(role));
     let operation = |candidate: &Candidate| index.get(candidate.at).map(|seen| seen.record.action());
     let by_request = |candidate: &Candidate| candidate.signs.has(MatchSignal::RequestId);
     let by_words = |candidate: &Candidate| {
@@ -304,7 +311,8 @@ fn demote_what_is_not_spoken_of(index: &RecordIndex<'_>, found: &mut [Candidate]
     }
     for candidate in found.iter_mut() {
         let again = operation(candidate).is_some_and(|operation| spoken_of.contains(&operation))
-            || candidate.signs.is_part_of_the_call();
+            || candidate.signs.is_part_of_the_call()
+            || (misses_role && candidate.signs.is_refused_service_role());
         if candidate.confidence < Confidence::Low && !is_spoken_of(candidate) && !again {
             candidate.confidence = Confidence::Low;
             candidate

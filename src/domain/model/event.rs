@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::stack::StackId;
 use super::status::{Operation, Phase, Status};
 
-pub(crate) use naming::{is_identifying, is_naming, is_own_name};
+pub(crate) use naming::{is_identifying, is_naming, is_own_name, is_plain_name, is_region};
 
 /// One event record of a stack. Its identity is (stack id, event id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -308,7 +308,7 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     for (key, value) in &properties {
         let name = value
             .as_str()
-            .filter(|value| is_naming(key) && is_identifying(value));
+            .filter(|value| is_naming(key) && is_plain_name(value));
         if let Some(name) = name.filter(|_| kept.len() < most) {
             kept.entry(key.clone()).or_insert_with(|| name.to_owned());
         }
@@ -332,7 +332,8 @@ fn keep_named(
             let key = path.rsplit('.').next().unwrap_or(path);
             let key = key.split('[').next().unwrap_or(key);
             let is_name = NAMING.contains(&key) && text.len() <= 256;
-            if (is_name || is_arn(text)) && !kept.contains_key(path) {
+            let is_place = key.eq_ignore_ascii_case("region") && is_region(text);
+            if (is_name || is_place || is_arn(text)) && !kept.contains_key(path) {
                 kept.insert(path.to_owned(), text.clone());
             }
         }
@@ -426,6 +427,7 @@ mod tests {
             kept,
             [
                 "DBInstanceIdentifier=orders-eu",
+                "DBName=production",
                 "DBSubnetGroupName=orders-subnets"
             ]
         );

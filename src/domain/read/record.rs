@@ -106,7 +106,8 @@ impl TrailRecord {
     /// answer with the code of a denial also where something else refuses (a grant of Lake Formation, a key that is
     /// disabled, an account that is not verified); no policy for this call helps then.
     pub fn denies_the_call(&self) -> bool {
-        self.is_denial() && self.error_message.as_deref().is_none_or(says_denied)
+        let says = |message: &str| says_denied(message, &self.identity, self.operation());
+        self.is_denial() && self.error_message.as_deref().is_none_or(says)
     }
 
     /// The call only asked whether it would succeed, and it would have: nothing was done, and nothing failed.

@@ -366,3 +366,35 @@ fn a_denial_whose_words_speak_of_something_else_is_not_told_as_one_of_the_call()
             .contains("was denied glue:CreateDatabase")
     );
 }
+
+#[test]
+fn a_look_gives_way_where_the_answer_names_another_call() {
+    let words = "An error occurred (InvalidArgument) when calling the PutBucketNotificationConfiguration operation: Unable to validate the following destination configurations";
+    let told = |action: &str| {
+        let mut story = answered(words);
+        story.record(&by_function(14, action, "arn:aws:s3:::shop-data", "one"));
+        (
+            confidence_of(&story, "Setup", "one"),
+            first_cause(&story, "Setup").claim,
+        )
+    };
+    let (look, first) = told("s3:GetBucketNotification");
+    assert_eq!(look, Confidence::Low);
+    assert!(first.contains("Unable to validate"), "{first}");
+    // What tempts the rule: it is the call, as the trail names it; or a change.
+    assert_eq!(told("s3:PutBucketNotification").0, Confidence::High);
+    assert_eq!(told("lambda:AddPermission").0, Confidence::Medium);
+}
+
+#[test]
+fn tags_that_could_not_be_read_do_not_stand_before_what_was_read_a_second_later() {
+    let mut story = answered("error: You must be logged in to the server (Unauthorized)");
+    story
+        .record(&by_function(14, "eks:ListTagsForResource", "*", "tags"))
+        .record(&Call::as_role(15, "shop-SetupRole", "shop-SetupFn", "eks:DescribeCluster").id("next"));
+    assert_eq!(confidence_of(&story, "Setup", "tags"), Confidence::Low);
+    // What tempts the rule: nothing came after.
+    let mut last = answered("error: You must be logged in to the server (Unauthorized)");
+    last.record(&by_function(14, "eks:ListTagsForResource", "*", "tags"));
+    assert_eq!(confidence_of(&last, "Setup", "tags"), Confidence::Medium);
+}

@@ -107,7 +107,10 @@ fn what_did_not_make_the_key_unusable_is_not_named() {
         "User: arn:aws:sts::123456789012:assumed-role/deploy/AWSCloudFormation is not authorized to perform: kms:GenerateDataKey on resource: {KEY} because no identity-based policy allows the kms:GenerateDataKey action"
     );
     for (what, calls) in [
-        ("another key", vec![person(3930, "kms:DisableKey", OTHER_KEY).id("deed")]),
+        (
+            "another key",
+            vec![person(3930, "kms:DisableKey", OTHER_KEY).id("deed")],
+        ),
         (
             "enabled again",
             vec![disabled(), person(4000, "kms:EnableKey", KEY)],
@@ -125,14 +128,8 @@ fn what_did_not_make_the_key_unusable_is_not_named() {
             "its policy",
             vec![person(3930, "kms:PutKeyPolicy", KEY).id("deed")],
         ),
-        (
-            "afterwards",
-            vec![person(5020, "kms:DisableKey", KEY).id("deed")],
-        ),
-        (
-            "refused",
-            vec![disabled().failed("AccessDenied", "not allowed")],
-        ),
+        ("afterwards", vec![person(5020, "kms:DisableKey", KEY).id("deed")]),
+        ("refused", vec![disabled().failed("AccessDenied", "not allowed")]),
     ] {
         let mut story = secret(OPEN);
         for call in &calls {

@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::json;
 use stacktrail::domain::explain::cause::{Cause, Confidence};
 
-use crate::support::story::{Call, Story, finding};
+use crate::support::story::{Call, ROLE, Story, finding};
 
 const REQUEST: &str = "3e2f1d00-0000-4000-8000-00000000aaaa";
 
@@ -61,4 +61,60 @@ fn a_call_that_was_not_found_is_to_be_found() {
         .unwrap()
         .text();
     assert!(step.contains("Find the denied call"), "{step}");
+}
+
+/// A role that was not let into another: an allow of its own is not all.
+#[test]
+fn who_may_not_assume_a_role_is_sent_to_that_roles_trust_policy() {
+    let target = "arn:aws:iam::123456789012:role/source";
+    for (tail, wanted) in [
+        (
+            "",
+            "let the trust policy of role source name role cdk-hnb659fds-cfn-exec-role",
+        ),
+        (
+            " because no resource-based policy allows the sts:AssumeRole action",
+            "let the trust policy of role source name role cdk-hnb659fds-cfn-exec-role",
+        ),
+        (
+            " because no identity-based policy allows the sts:AssumeRole action",
+            "and let the trust policy of role source name it",
+        ),
+    ] {
+        let mut story = Story::new();
+        let caller = ROLE.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/");
+        let words = format!(
+            "User: {caller}/AWSCloudFormation is not authorized to perform: sts:AssumeRole on resource: {target}{tail}"
+        );
+        story.failed_creation("It", "AWS::S3::Bucket", &words);
+        let diagnosis = story.diagnosis();
+        let cause = &finding(&diagnosis, "It").assessment.causes[0];
+        let step = cause.next_step.as_ref().unwrap().text();
+        assert!(step.contains(wanted), "{tail}: {step}");
+        let warned = cause
+            .statement
+            .as_ref()
+            .and_then(|one| one.warning.clone())
+            .unwrap_or_default();
+        assert!(
+            warned.contains("trust policy of role source") || tail.contains("resource-based"),
+            "{warned}"
+        );
+    }
+    // What tempts the rule: an explicit deny stays one.
+    let mut story = Story::new();
+    let words = format!(
+        "User: {ROLE} is not authorized to perform: sts:AssumeRole on resource: {target} with an explicit deny in an identity-based policy"
+    );
+    story.failed_creation("It", "AWS::S3::Bucket", &words);
+    let diagnosis = story.diagnosis();
+    let cause = &finding(&diagnosis, "It").assessment.causes[0];
+    assert!(
+        cause
+            .next_step
+            .as_ref()
+            .unwrap()
+            .text()
+            .contains("explicitly denies")
+    );
 }

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | a key is disabled, about to be deleted or without its material; or KMS refuses, for whatever reason | the last that disabled that very key, scheduled its deletion or took its material | high |
 //! | something is not there | the last that deleted that very thing | high |
+//! | something is there already | the last that made that very thing, where the stack itself did not | high |
 //! | a role cannot be assumed | the last that changed that role's trust, or deleted it | high |
 //! | a role was denied something, and it did not come with this deployment | the last that took a policy from that role, or bounded it; for a resource's policy, that changed it | medium |
 //!
@@ -18,6 +19,7 @@
 
 mod key_use;
 mod operations;
+mod told;
 mod words;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -31,15 +33,13 @@ use super::thing_state::ThingState;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
+use crate::domain::explain::cause::{Confidence, LineWeight, MatchedLine, MatchedRecord};
 use crate::domain::explain::matching::own_time;
-use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord};
 use crate::domain::model::arn::{function_name, function_qualifier};
 use crate::domain::model::fact::ServiceStatement;
-use crate::domain::model::span::span_since_record;
 use crate::domain::model::status::{Operation, Phase};
 use crate::domain::model::trail::{TrailKey, TrailRecord, TrailSearch};
 use crate::domain::read::reason::{Denial, Hindrance, PolicyKind};
-use crate::domain::read::signature::NextStep;
 use crate::domain::session::{SeenRecord, Session, StackHistory};
 use operations::{Doing, doing, gives, is_noun, named_deletion};
 use words::{clause_of, kinds_in, state_in, without_frame};
@@ -68,11 +68,14 @@ impl Suspect {
     pub(crate) fn operations(&self) -> Vec<String> {
         let kind = self.thing.kind.as_str();
         let fixed: &[&str] = match (self.state, kind) {
-            (ThingState::Disabled | ThingState::Unusable | ThingState::Gone, "key") => &["DisableKey", "ScheduleKeyDeletion"],
+            (ThingState::Disabled | ThingState::Unusable | ThingState::Gone, "key") => {
+                &["DisableKey", "ScheduleKeyDeletion"]
+            }
             (ThingState::Gone, "function") => &["DeleteFunction20150331"],
             (ThingState::Gone, FUNCTION_ALIAS) => &["DeleteAlias20150331"],
             (ThingState::Gone, _) => return named_deletion(kind).into_iter().collect(),
             (ThingState::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
+            (ThingState::There, _) => return operations::named_creation(kind).into_iter().collect(),
             (ThingState::Disabled | ThingState::Unusable | ThingState::Refusing, _) => &[],
         };
         fixed.iter().map(|one| (*one).to_owned()).collect()
@@ -144,6 +147,9 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     if state == ThingState::Refusing {
         return refused(text);
     }
+    if state == ThingState::There {
+        return there(failure, text);
+    }
     let said = without_frame(text);
     let clause = clause_of(said, state);
     let by_arn = thing::in_text(&clause).iter().any(|thing| thing.arn.is_some());
@@ -194,6 +200,15 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         found.extend(suspects(named, alone));
     }
     found
+}
+
+/// What is there already: the thing that was to be made, by its name.
+fn there(failure: &Failure, text: &str) -> Vec<Suspect> {
+    if failure.event.status.operation() != Operation::Create {
+        return Vec::new();
+    }
+    let own = thing::to_be_made(failure, text);
+    suspected(ThingState::There, own.into_iter().collect(), true)
 }
 
 fn suspected(state: ThingState, things: Vec<Thing>, is_sure: bool) -> Vec<Suspect> {
@@ -341,7 +356,7 @@ impl Looking<'_> {
             if !found.iter().any(known) {
                 let is_all_there = is_delivered(self.session, failure, &suspect.thing, seen.record.at);
                 let answer = self.answer_of_kms(failure, suspect);
-                found.push(claim(failure, suspect, seen, (is_all_there, answer)));
+                found.push(told::claim(failure, suspect, seen, (is_all_there, answer)));
             }
         }
         found
@@ -375,7 +390,14 @@ impl Looking<'_> {
                 }
                 continue;
             };
-            if !names(failure, record, suspect) || self.is_own(record) {
+            if !names(failure, record, suspect) {
+                continue;
+            }
+            if self.is_own(record) {
+                // What the stack itself made is nobody else's.
+                if suspect.state == ThingState::There {
+                    return None;
+                }
                 continue;
             }
             if doing == Doing::Undoes {
@@ -500,112 +522,4 @@ pub(crate) fn is_delivered(
         .filter_map(|(_, answers)| answers.last_key_value().map(|(at, _)| *at))
         .max();
     newest.is_some_and(|at| at >= failure.failed_at() + latest)
-}
-
-/// The claim of a deed. `is_all_there`: nothing that undid it can still come. `answer`: how KMS tells the key's state.
-fn claim(
-    failure: &Failure,
-    suspect: &Suspect,
-    seen: &SeenRecord,
-    (is_all_there, answer): (bool, Option<&TrailRecord>),
-) -> (Claim, MatchedRecord) {
-    let record = &seen.record;
-    let service = by_service(record);
-    let is_exact = suspect.state != ThingState::Refusing && suspect.is_sure && service.is_none();
-    let confidence = if is_exact && is_all_there {
-        Confidence::High
-    } else {
-        Confidence::Medium
-    };
-    let what = suspect.thing.words();
-    let who = match &service {
-        Some(service) => format!("{service}, with the rights of {},", record.caller()),
-        None => record.caller(),
-    };
-    let sentence = format!(
-        "{who} called {} on {what} at {}, {} before the failure",
-        record.action(),
-        record.at.format("%Y-%m-%d %H:%M:%S UTC"),
-        span_since_record(failure.failed_at() - record.at),
-    );
-    let told = if suspect.thing.is_spoken {
-        format!("the failure's own words name {what}")
-    } else {
-        format!("the properties of {} name {what}", failure.event.logical_id)
-    };
-    let state = match suspect.state {
-        ThingState::Disabled => {
-            "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
-        }
-        ThingState::Unusable => {
-            "the failure says that KMS refuses, and of a key in the state that this call brings about it refuses every use"
-        }
-        ThingState::Gone => "the failure speaks of something that is not there, and this call deleted it",
-        ThingState::Unassumable => {
-            "the failure speaks of a role that cannot be assumed, and this call decides who may assume it"
-        }
-        ThingState::Refusing => {
-            "this call may have taken the permission away: the record does not say what the policy allowed"
-        }
-    };
-    let mut why = vec![
-        state.to_owned(),
-        told,
-        if is_all_there {
-            "no later call before the failure that was found undoes it".to_owned()
-        } else {
-            "no later call that was found undoes it, and records of that time may still come".to_owned()
-        },
-    ];
-    why.extend(answer.map(|answer| {
-        let code = answer.error().unwrap_or_default();
-        format!("{} on it was answered {code} then", answer.action())
-    }));
-    let id = EvidenceId::Trail(record.event_id.clone());
-    let claim = Claim::of_deed(confidence, sentence, why.clone(), id, remedy(suspect));
-    let listed = MatchedRecord {
-        record: record.clone(),
-        confidence,
-        why,
-        count: 1,
-        same: Vec::new(),
-        observed_at: seen.observed_at,
-    };
-    (claim, listed)
-}
-
-/// The service that made the call, where no person or program did.
-fn by_service(record: &TrailRecord) -> Option<String> {
-    let identity = &record.identity;
-    if record.is_by_cloudformation() {
-        return Some("CloudFormation".to_owned());
-    }
-    let host = identity
-        .invoked_by
-        .as_deref()
-        .filter(|host| host.contains("amazonaws"))?;
-    Some(host.split('.').next().unwrap_or(host).to_owned())
-}
-
-fn remedy(suspect: &Suspect) -> NextStep {
-    let what = suspect.thing.words();
-    let account = match suspect.state {
-        ThingState::Disabled | ThingState::Unusable => {
-            format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
-        }
-        ThingState::Gone if suspect.thing.kind == "instance" => {
-            format!("deploy again, and let {what} or what takes its place live until it has done its part")
-        }
-        ThingState::Gone => format!("restore {what} or make it again, or name another in the template"),
-        ThingState::Unassumable => {
-            format!("let the trust policy of {what} name the service that is to assume it")
-        }
-        ThingState::Refusing => {
-            format!("compare the policy with what {what} was denied, and give back what was taken")
-        }
-    };
-    NextStep {
-        template: None,
-        account: Some(account),
-    }
 }

@@ -16,7 +16,7 @@ use crate::domain::explain::iam_statement::{IamCondition, IamStatement};
 use crate::domain::model::arn::{Arn, role_name, role_of_session};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::decoded_denial::DecodedDenial;
-use crate::domain::read::reason::{Denial, encoded_message};
+use crate::domain::read::reason::{Denial, PolicyKind, encoded_message};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::text::json::Json;
 use verdict::{Asked, Verdict};
@@ -40,9 +40,10 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// Reads a text in which AWS refuses something.
+    /// Reads a text in which AWS refuses something to a caller. What somebody else lacks a permission for is told in the
+    /// text's own words.
     pub(super) fn in_text(text: &str) -> Option<Self> {
-        let denial = Denial::read(text)?;
+        let denial = Denial::read(text).filter(|denial| denial.other.is_none())?;
         let who = denial.principal_arn.as_deref().map(short_principal);
         let mut refusal = Self {
             who,
@@ -111,6 +112,22 @@ impl Refusal {
         self.action.as_deref()
     }
 
+    /// Whether both tell what they were on, by its ARN, and it is not the same.
+    pub(super) fn is_on_another(&self, other: &Self) -> bool {
+        let on = |refusal: &Self| {
+            refusal
+                .resource
+                .clone()
+                .filter(|resource| resource.starts_with("arn:"))
+        };
+        let plain = |arn: &str| arn.trim_end_matches(['*', ':', '/']).to_owned();
+        let both = on(self).zip(on(other));
+        both.is_some_and(|(one, other)| {
+            let (one, other) = (plain(&one), plain(&other));
+            !one.starts_with(&other) && !other.starts_with(&one)
+        })
+    }
+
     /// How much it tells; more is better.
     pub(super) fn fullness(&self) -> usize {
         [
@@ -172,6 +189,15 @@ impl Refusal {
             };
         }
         let on = self.on();
+        if let Some(role) = self.role_to_assume() {
+            let step = Some(self.trust(action, role));
+            let (template, account) = if stack.made_role(role) {
+                (step, None)
+            } else {
+                (None, step)
+            };
+            return NextStep { template, account };
+        }
         if self.verdict.is_of_resource() {
             let step = format!("allow {action} in the policy of {on} itself");
             return NextStep {
@@ -195,6 +221,33 @@ impl Refusal {
                     self.who.as_deref().unwrap_or("the caller")
                 )),
             },
+        }
+    }
+
+    /// The role that was to be assumed: its trust policy has to let the caller in, whatever the caller's own says.
+    fn role_to_assume(&self) -> Option<&str> {
+        let assumes = self
+            .action
+            .as_deref()?
+            .to_ascii_lowercase()
+            .starts_with("sts:assumerole");
+        let resource = self.resource.as_deref().filter(|_| assumes)?;
+        resource.contains(":role/").then(|| role_name(resource)).flatten()
+    }
+
+    /// What the trust policy of a role, and where it matters the caller's own, have to say.
+    fn trust(&self, action: &str, role: &str) -> String {
+        let holder = self.holder();
+        match self.verdict.policy {
+            Some(PolicyKind::ResourceBased) => format!("let the trust policy of role {role} name {holder}"),
+            Some(PolicyKind::IdentityBased) => {
+                format!(
+                    "allow {action} on role {role} to {holder}, and let the trust policy of role {role} name it"
+                )
+            }
+            _ => format!(
+                "let the trust policy of role {role} name {holder}, and allow {action} on role {role} to {holder} unless that policy names it by its own ARN in the same account"
+            ),
         }
     }
 
@@ -330,11 +383,14 @@ impl Refusal {
         }
         let statement = self.allowance();
         if self.verdict.is_of_resource() {
-            let ask = format!(
-                "allow {action} to {} in the policy of {} itself",
-                self.holder(),
-                self.on()
-            );
+            let ask = match self.role_to_assume() {
+                Some(role) => self.trust(action, role),
+                None => format!(
+                    "allow {action} to {} in the policy of {} itself",
+                    self.holder(),
+                    self.on()
+                ),
+            };
             return elsewhere(self.verdict.because().unwrap_or_default(), ask, statement);
         }
         if self
@@ -373,7 +429,11 @@ impl Refusal {
                 "the resource is account {owner}'s and the caller account {caller}'s: the resource's own policy must allow it as well"
             )
         });
-        let said: Vec<String> = [own, unknown, across].into_iter().flatten().collect();
+        let trust = self
+            .role_to_assume()
+            .filter(|_| !self.verdict.is_of_resource())
+            .map(|role| format!("the trust policy of role {role} must name the caller as well"));
+        let said: Vec<String> = [own, unknown, across, trust].into_iter().flatten().collect();
         (!said.is_empty()).then(|| said.join("; "))
     }
 }

@@ -86,8 +86,10 @@ fn say_what_deeds_explain(kept: &mut [Claim]) {
 
 fn say_the_same(one: &Claim, other: &Claim) -> bool {
     if one.ground == other.ground && one.ground == EvidenceKind::Record {
-        // Two records that are not identical stay two claims, the same action by the same caller excepted.
-        return one.action().is_some() && one.action() == other.action();
+        // Two records that are not identical stay two claims, the same action on the same thing excepted.
+        let refusals = one.refusal.as_ref().zip(other.refusal.as_ref());
+        let apart = refusals.is_some_and(|(one, other)| one.is_on_another(other));
+        return one.action().is_some() && one.action() == other.action() && !apart;
     }
     let same_action = one.action().is_some() && one.action() == other.action();
     let grounds = [one.ground, other.ground];

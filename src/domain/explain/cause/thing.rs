@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::lists::LISTS;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::arn::{Arn, function_qualifier};
+use crate::domain::model::event::is_own_name;
 use crate::domain::model::stack::StackId;
 
 /// The kind of an alias of a Lambda function; its name is `FUNCTION:ALIAS`.
@@ -319,6 +320,27 @@ pub(crate) fn itself(failure: &Failure) -> Option<Thing> {
         None => id,
     };
     Thing::new(&kind, name, None)
+}
+
+/// What a resource was to become, by the name that the text or a property gives it: what its creation found in its way.
+pub(crate) fn to_be_made(failure: &Failure, text: &str) -> Option<Thing> {
+    let kind = failure
+        .event
+        .resource_type
+        .rsplit("::")
+        .next()?
+        .to_ascii_lowercase();
+    let fits = |thing: &Thing| thing.kind == kind;
+    let spoken = in_text(text).into_iter().find(fits);
+    let named = || {
+        let mut names = failure.settings.iter();
+        let own = names.find(|(key, value)| {
+            is_own_name(key, &failure.event.resource_type) && text.contains(value.as_str())
+        });
+        own.and_then(|(_, value)| Thing::new(&kind, value, None))
+    };
+    let by_id = || itself(failure).filter(|thing| fits(thing) && text.contains(&thing.name));
+    spoken.or_else(named).or_else(by_id)
 }
 
 /// The names to ask the trail for, the surest first.

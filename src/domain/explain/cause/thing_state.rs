@@ -9,6 +9,8 @@ pub(crate) enum ThingState {
     Unusable,
     /// It is not there.
     Gone,
+    /// It is there already.
+    There,
     /// It is a role that may not be assumed.
     Unassumable,
     /// It is a role that lacks a permission, or a resource whose policy refuses.
@@ -16,10 +18,11 @@ pub(crate) enum ThingState {
 }
 
 /// The states by their names in the lists. Of several that a text speaks of the first counts.
-pub(super) const STATES: [(&str, ThingState); 5] = [
+pub(super) const STATES: [(&str, ThingState); 6] = [
     ("unassumable", ThingState::Unassumable),
     ("disabled", ThingState::Disabled),
     ("refusing", ThingState::Refusing),
     ("unusable", ThingState::Unusable),
+    ("there", ThingState::There),
     ("gone", ThingState::Gone),
 ];

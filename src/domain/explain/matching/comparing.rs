@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::invocations::Within;
-use super::names::{NameMatch, ResourceNames, names_otherwise};
+use super::names::{NameMatch, ResourceNames, belongs_elsewhere, names_otherwise};
 use super::service::{host_of_spoken, plain_host};
 use super::target::{self, Target};
 use super::{MatchContext, handler};
@@ -48,12 +48,13 @@ pub(super) fn signs(
         None if by_request || asked.names_caller(record) => {}
         None => return None,
     }
-    of_who_else(asked, record, &mut signs);
+    let failed = Failed::read(record);
+    of_who_else(asked, &failed, &mut signs);
     signs.add_if(window.contains(&record.at), MatchSignal::InWindow);
     signs.add_if(is_afterwards(asked.failure, record), MatchSignal::Afterwards);
     signs.add_if(said.telling, MatchSignal::ReasonTells);
     if record.is_error() {
-        of_error(said, record, &mut signs);
+        of_error(said, &failed, &mut signs);
         let is_made_for_stack =
             signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
         signs.add_if(
@@ -66,8 +67,31 @@ pub(super) fn signs(
             MatchSignal::OtherWords,
         );
     }
-    of_what_it_works_on(asked, names, record, &mut signs);
+    of_what_it_works_on(asked, names, &failed, &mut signs);
     Some(signs)
+}
+
+/// A record, and the denial that its message tells of: read once for everything that compares it.
+struct Failed<'r> {
+    record: &'r TrailRecord,
+    denial: Option<Denial>,
+}
+
+impl<'r> Failed<'r> {
+    fn read(record: &'r TrailRecord) -> Self {
+        let denial = record.error_message.as_deref().and_then(Denial::read);
+        Self { record, denial }
+    }
+
+    /// The action that was denied, or called.
+    fn action(&self) -> String {
+        let denied = self.denial.as_ref().and_then(|denial| denial.action.clone());
+        denied.unwrap_or_else(|| self.record.action())
+    }
+
+    fn resource(&self) -> Option<&str> {
+        self.denial.as_ref()?.resource.as_deref()
+    }
 }
 
 /// Whether the reason names the request that failed, and the record is of another one to the same service.
@@ -91,7 +115,8 @@ fn says_otherwise(failure: &Failure, record: &TrailRecord) -> bool {
 }
 
 /// What else is known of the caller, where it is not CloudFormation.
-fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut MatchSignals) {
+fn of_who_else(asked: &MatchContext<'_>, failed: &Failed<'_>, signs: &mut MatchSignals) {
+    let record = failed.record;
     let by_role = signs.has(MatchSignal::SettingRole) || signs.has(MatchSignal::StackRole);
     signs.add_if(
         by_role && asked.principals.by_shared_role(record),
@@ -100,7 +125,7 @@ fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut Match
     if signs.has(MatchSignal::OwnCaller) {
         let caller = asked.principals.own_session(record);
         signs.add_if(
-            reports(record) || caller.is_some_and(|function| logs_itself(function, record)),
+            reports(record) || caller.is_some_and(|function| logs_itself(function, failed)),
             MatchSignal::Reports,
         );
         signs.add_if(reads_tags(record), MatchSignal::ReadsTags);
@@ -143,28 +168,28 @@ fn reports(record: &TrailRecord) -> bool {
 /// Whether a function makes its own log: what Lambda does in its name at every start, and goes on without.
 ///
 /// Source: the Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs".
-fn logs_itself(function: &str, record: &TrailRecord) -> bool {
+fn logs_itself(function: &str, failed: &Failed<'_>) -> bool {
+    let record = failed.record;
     const CALLS: [&str; 3] = ["CreateLogGroup", "CreateLogStream", "PutLogEvents"];
     if record.source != "logs.amazonaws.com" || !CALLS.contains(&record.operation()) {
         return false;
     }
-    let denied = record.error_message.as_deref().and_then(Denial::read);
     let group = record.requested(&["logGroupName"]).or_else(|| {
-        let resource = denied?.resource?;
-        let (_, rest) = resource.split_once(":log-group:")?;
+        let (_, rest) = failed.resource()?.split_once(":log-group:")?;
         Some(rest.split(':').next().unwrap_or(rest).to_owned())
     });
     group.is_some_and(|group| group.rsplit('/').next() == Some(function))
 }
 
 /// Whether a call reads tags, as libraries and agents do beside the work.
-fn reads_tags(record: &TrailRecord) -> bool {
+pub(super) fn reads_tags(record: &TrailRecord) -> bool {
     let name = record.operation();
     record.only_reads() && (name.contains("Tags") || name.ends_with("Tagging"))
 }
 
 /// The signs in how the call failed.
-fn of_error(said: &StatedErrors, record: &TrailRecord, signs: &mut MatchSignals) {
+fn of_error(said: &StatedErrors, failed: &Failed<'_>, signs: &mut MatchSignals) {
+    let record = failed.record;
     signs.add(MatchSignal::Failed);
     let denied = record.is_denial();
     signs.add_if(denied, MatchSignal::Denied);
@@ -180,10 +205,13 @@ fn of_error(said: &StatedErrors, record: &TrailRecord, signs: &mut MatchSignals)
         MatchSignal::SameAction,
     );
     let message = record.error_message.as_deref().unwrap_or_default();
-    let told = !says_nothing_of_its_own(record) && said.holds(message).is_some();
+    let named_another = !said.operations.is_empty() && !said.names_operation(record.operation());
+    let by_own = signs.has(MatchSignal::OwnCaller);
+    signs.add_if(by_own && named_another, MatchSignal::OtherCall);
+    let told = !says_nothing_of_its_own(failed) && said.holds(message).is_some();
     signs.add_if(told, MatchSignal::SameText);
     if let Some(told) = said.denial.as_ref().filter(|_| denied) {
-        match compare(told, record) {
+        match compare(told, failed) {
             Likeness::Same => signs.add(MatchSignal::SameDenial),
             Likeness::Other => signs.add(MatchSignal::OtherDenial),
             Likeness::Open => {}
@@ -191,7 +219,7 @@ fn of_error(said: &StatedErrors, record: &TrailRecord, signs: &mut MatchSignals)
     }
     let own = signs.has(MatchSignal::OwnCaller);
     signs.add_if(
-        denied && is_denied_otherwise(&said.of_services, record, own),
+        denied && is_denied_otherwise(&said.of_services, failed, own),
         MatchSignal::OtherDenial,
     );
     let refused = said.category == Some(Category::AccessDenied) && !denied;
@@ -224,13 +252,13 @@ fn says_not_there(record: &TrailRecord) -> bool {
 }
 
 /// Whether the error's words are those of all errors of its kind: `You are not authorized to perform this operation.`
-fn says_nothing_of_its_own(record: &TrailRecord) -> bool {
+fn says_nothing_of_its_own(failed: &Failed<'_>) -> bool {
+    let record = failed.record;
     let code = record.error().unwrap_or_default().to_ascii_lowercase();
     if record.is_throttled() || code.contains("internal") || code.contains("unavailable") {
         return true;
     }
-    let denial = record.error_message.as_deref().and_then(Denial::read);
-    denial.is_some_and(|denial| {
+    failed.denial.as_ref().is_some_and(|denial| {
         denial.action.is_none() && denial.principal_arn.is_none() && denial.resource.is_none()
     })
 }
@@ -245,35 +273,38 @@ enum Likeness {
     Open,
 }
 
-fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
-    let of_record = record
-        .error_message
-        .as_deref()
-        .and_then(Denial::read)
-        .unwrap_or_default();
-    let action = of_record.action.clone().unwrap_or_else(|| record.action());
+fn compare(told: &Denial, failed: &Failed<'_>) -> Likeness {
     let same_action = told
         .action
         .as_ref()
-        .is_some_and(|told| told.eq_ignore_ascii_case(&action));
+        .is_some_and(|told| told.eq_ignore_ascii_case(&failed.action()));
+    let of_record = failed.denial.as_ref();
     let caller = |arn: &str| role_name(arn).unwrap_or(arn).to_owned();
-    let callers = (
-        told.principal_arn.as_deref().map(caller),
-        record
-            .identity
+    let identity = &failed.record.identity;
+    // Whom the message speaks of need not be whoever called.
+    let spoken_of = of_record
+        .and_then(|denial| denial.principal_arn.as_deref())
+        .map(caller);
+    let called = || {
+        identity
             .role_name()
             .map(str::to_owned)
-            .or_else(|| record.identity.arn.clone()),
+            .or_else(|| identity.arn.clone())
+    };
+    let callers = (
+        told.principal_arn.as_deref().map(caller),
+        spoken_of.or_else(called),
     );
     let (known, same_caller) = match &callers {
         (Some(told), Some(caller)) => (true, told == caller),
         _ => (false, false),
     };
-    let other_action = told.action.is_some() && of_record.action.is_some() && !same_action;
+    let names_action = of_record.is_some_and(|denial| denial.action.is_some());
+    let other_action = told.action.is_some() && names_action && !same_action;
     if (known && !same_caller) || other_action {
         return Likeness::Other;
     }
-    match (&told.resource, &of_record.resource) {
+    match (told.resource.as_deref(), failed.resource()) {
         (Some(told), Some(here)) if same_action => {
             if told == here {
                 if same_caller {
@@ -283,8 +314,8 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
                 }
             } else if told.starts_with("arn:")
                 && here.starts_with("arn:")
-                && !told.starts_with(here.as_str())
-                && !here.starts_with(told.as_str())
+                && !told.starts_with(here)
+                && !here.starts_with(told)
             {
                 Likeness::Other
             } else {
@@ -298,13 +329,10 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
 /// Whether services tell of denials, and all of them are of something else: one role may run many services, each with a
 /// secret of its own. What the resource's own program was denied besides, in another action, is open, unless the service
 /// names whose session it speaks of, and this is another.
-fn is_denied_otherwise(told: &[Denial], record: &TrailRecord, own: bool) -> bool {
-    let here = record.error_message.as_deref().and_then(Denial::read);
-    let action = here
-        .and_then(|denial| denial.action)
-        .unwrap_or_else(|| record.action());
+fn is_denied_otherwise(told: &[Denial], failed: &Failed<'_>, own: bool) -> bool {
+    let action = failed.action();
     let names_session = told.iter().any(|told| told.principal_arn.is_some());
-    let caller = record.identity.arn.as_ref();
+    let caller = failed.record.identity.arn.as_ref();
     let is_it = told.iter().any(|told| told.principal_arn.as_ref() == caller);
     let own = own && (is_it || !names_session);
     let counts = |told: &&Denial| {
@@ -312,16 +340,17 @@ fn is_denied_otherwise(told: &[Denial], record: &TrailRecord, own: bool) -> bool
         stated.is_some_and(|stated| !own || stated.eq_ignore_ascii_case(&action))
     };
     let mut told = told.iter().filter(counts).peekable();
-    told.peek().is_some() && told.all(|told| matches!(compare(told, record), Likeness::Other))
+    told.peek().is_some() && told.all(|told| matches!(compare(told, failed), Likeness::Other))
 }
 
 /// The signs in what the call works on.
 fn of_what_it_works_on(
     asked: &MatchContext<'_>,
     names: &ResourceNames,
-    record: &TrailRecord,
+    failed: &Failed<'_>,
     signs: &mut MatchSignals,
 ) {
+    let record = failed.record;
     let (failure, said) = (asked.failure, &asked.said);
     let subject = record.subject();
     let to_service = said.hosts.contains(&plain_host(&record.source));
@@ -349,6 +378,26 @@ fn of_what_it_works_on(
     let host = record.identity.invoked_by.as_deref().map(plain_host);
     let acts_for = host.is_some_and(|host| said.hosts.contains(&host));
     signs.add_if(by_cloudformation && acts_for, MatchSignal::OnBehalf);
+    let by_service = record
+        .identity
+        .invoked_by
+        .as_deref()
+        .is_some_and(|host| host.contains("amazonaws"));
+    let by_program = signs.has(MatchSignal::OwnCaller) || signs.has(MatchSignal::SettingRole);
+    signs.add_if(
+        by_program && by_service && signs.has(MatchSignal::Denied) && said.mentions(record.service()),
+        MatchSignal::PartOfCall,
+    );
+    let by_words = signs.has(MatchSignal::SameText) || signs.has(MatchSignal::SameDenial);
+    if by_handler && !by_words && belongs_elsewhere(failure, record, failed.resource()) {
+        signs.remove(&[
+            MatchSignal::NamesResource,
+            MatchSignal::NamesByProperty,
+            MatchSignal::GeneratedName,
+        ]);
+        signs.add(MatchSignal::NamesAnother);
+        return;
+    }
     let unnamed = !signs.has(MatchSignal::NamesResource) && !signs.has(MatchSignal::GeneratedName);
     if !unnamed {
         return;

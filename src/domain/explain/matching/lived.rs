@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
+use super::comparing::reads_tags;
 use super::handler;
 use super::invocations::Within;
 use super::spoken_of::speaks_of;
@@ -12,7 +13,7 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::Tie;
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::MatchSignal;
-use crate::domain::explain::matching::names::ResourceNames;
+use crate::domain::explain::matching::names::{NameMatch, ResourceNames};
 use crate::domain::explain::matching::{Candidate, MatchContext, own_time};
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
@@ -72,7 +73,7 @@ pub(super) fn judge(
         }
     }
     judge_own(index, asked, found);
-    judge_makers(index, asked, found);
+    judge_makers(index, asked, names, found);
 }
 
 /// Whether the same call succeeded later, and whether later calls tell that the work went on past the error. `own` is
@@ -102,7 +103,13 @@ fn lived_with(
     let goes_on = |call: &TrailRecord| {
         // Whoever could not look at something, and looks at something else next, has gone on without it.
         let looks_on = own && error.only_reads() && !call.is_error() && !is_routine(call.operation());
-        call.at > error.at + SOON
+        // What reads tags acts for nobody: the next second is later.
+        let soon = if own && reads_tags(error) {
+            TimeDelta::zero()
+        } else {
+            SOON
+        };
+        call.at > error.at + soon
             && call.at <= failure.failed_at()
             && (is_work(call) || looks_on)
             && (if own {
@@ -118,9 +125,14 @@ fn lived_with(
     (again, looked_on || later().any(goes_on))
 }
 
-/// What would make a thing of the resource's type after CloudFormation told that this resource was being made, and
-/// does not name it, was called for another one.
-fn judge_makers(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Candidate]) {
+/// What would make a thing of the resource's type after CloudFormation told that this resource was being made was called
+/// for another one, also where it names what this one is named by: a part of a name, a document, a service.
+fn judge_makers(
+    index: &RecordIndex<'_>,
+    asked: &MatchContext<'_>,
+    names: &ResourceNames,
+    found: &mut [Candidate],
+) {
     let failure = asked.failure;
     let creating = failure.event.status.operation() == Operation::Create;
     let Some(told) = went_on_at(asked.session, failure).filter(|_| creating) else {
@@ -132,21 +144,24 @@ fn judge_makers(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [
         };
         let error = seen.record.as_ref();
         let signs = &candidate.signs;
-        let is_its_own = signs.names_its_own()
-            || signs.has(MatchSignal::OwnCaller)
+        let is_named = signs.names_its_own();
+        let is_its_own = signs.has(MatchSignal::OwnCaller)
             || signs.has(MatchSignal::RequestId)
-            || signs.has(MatchSignal::SameText);
+            || signs.has(MatchSignal::SameText)
+            || (is_named && signs.has(MatchSignal::SameAction));
         let makes = handler::makes(&failure.event.resource_type, error.operation());
         if is_its_own || !makes || error.at <= told + SECOND {
             continue;
         }
         let before = *own_time(failure).start()..=told + SECOND;
         let was_made = index.writes_of(error, &before).iter().any(|at| {
-            index
-                .get(*at)
-                .is_some_and(|seen| !seen.record.is_error() && seen.record.operation() == error.operation())
+            index.get(*at).is_some_and(|seen| {
+                let made = seen.record.as_ref();
+                let is_it = !is_named || names.found_in(&made.subject()).is_some_and(NameMatch::is_it);
+                !made.is_error() && made.operation() == error.operation() && is_it
+            })
         });
-        candidate.signs.add(if was_made {
+        candidate.signs.add(if was_made || error.at > told + LONG {
             MatchSignal::MadeBefore
         } else {
             MatchSignal::PerhapsMadeBefore
@@ -294,10 +309,7 @@ fn is_routine(operation: &str) -> bool {
 fn is_on_resource(failure: &Failure, names: &ResourceNames, call: &TrailRecord) -> bool {
     let doing = failure.event.status.operation();
     let of_handler = handler::calls(&failure.event.resource_type, doing, call.operation());
-    of_handler
-        && names
-            .found_in(&call.subject())
-            .is_some_and(super::NameMatch::is_this)
+    of_handler && names.found_in(&call.subject()).is_some_and(NameMatch::is_this)
 }
 
 /// Whether two calls of one operation worked on the same thing. A throttled call is answered before anybody has read

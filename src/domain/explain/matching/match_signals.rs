@@ -77,6 +77,12 @@ pub(crate) enum MatchSignal {
     ReadsTags,
     /// The service's own task looks at ECS, which runs it.
     LooksAtRunner,
+    /// The failure's own words name another call than this one of the resource's own program.
+    OtherCall,
+    /// A service made it for the resource's own program, and the failure's words speak of what it called.
+    PartOfCall,
+    /// ECS says what kept the service's tasks from starting, and it is not this.
+    KeptFromStarting,
     /// It makes a thing of the type, and the resource had been made before.
     MadeBefore,
     /// It makes a thing of the type, and nothing but the stack's event says that the resource had been made before.
@@ -205,6 +211,9 @@ impl MatchSignals {
         if self.has(S::LivedWith) && !self.has(S::SameText) {
             return true;
         }
+        if self.has(S::KeptFromStarting) && !self.agrees() {
+            return true;
+        }
         // A service's role is made once for the whole account, and whoever comes second is told so.
         self.has(S::AlreadyThere)
             && !self.has(S::SameText)
@@ -239,11 +248,12 @@ impl MatchSignals {
             self.any(&[S::SaidToGoOn, S::LongPast]) || (self.has(S::OtherFunction) && !self.agrees());
         let looks_aside = self.any(&[S::ReadsTags, S::LooksAtRunner]);
         let is_aside = self.any(&[S::OtherInvocation, S::Reports])
+            || (self.has(S::OtherCall) && self.has(S::OnlyReads))
             || (looks_aside && self.any(&[S::Overtaken, S::WentOn, S::StoppedUnhealthy]));
         if is_past || (is_aside && !self.agrees()) {
             return Confidence::Low;
         }
-        let in_doubt = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation]);
+        let in_doubt = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation, S::OtherCall]);
         let doubted = (in_doubt || looks_aside) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
         if doubted || retried || self.has(S::StoppedUnhealthy) {
@@ -357,7 +367,13 @@ impl MatchSignals {
     pub(crate) fn is_part_of_the_call(&self) -> bool {
         use MatchSignal as S;
         let on_use = self.has(S::CloudFormation) && self.has(S::NamesWhatItUses) && self.has(S::Denied);
-        on_use && self.any(&[S::OnBehalf, S::SameKind]) && !self.has(S::OnlyReads)
+        (on_use && self.any(&[S::OnBehalf, S::SameKind]) && !self.has(S::OnlyReads))
+            || self.has(S::PartOfCall)
+    }
+
+    /// The role of the resource's service was to be made, and that was denied.
+    pub(crate) fn is_refused_service_role(&self) -> bool {
+        self.has(MatchSignal::ServicesRole) && self.has(MatchSignal::Denied)
     }
 
     fn spoken_not_found(&self) -> bool {
@@ -409,6 +425,9 @@ impl MatchSignals {
                 | MatchSignal::Reports
                 | MatchSignal::ReadsTags
                 | MatchSignal::LooksAtRunner
+                | MatchSignal::PartOfCall
+                | MatchSignal::OtherCall
+                | MatchSignal::KeptFromStarting
                 | MatchSignal::MadeBefore
                 | MatchSignal::PerhapsMadeBefore
                 | MatchSignal::OnlyReads

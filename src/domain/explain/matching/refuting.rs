@@ -145,6 +145,11 @@ fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals)
             S::LooksAtRunner,
             "its task only looked at ECS itself, and nobody says that this ended it",
         ),
+        (S::OtherCall, "the failure's own words name another call"),
+        (
+            S::KeptFromStarting,
+            "ECS says what kept its tasks from starting, and it is not this",
+        ),
         (S::OtherKind, "the reason speaks of another kind of error"),
         (S::WentOn, "the work went on after it"),
         (S::OnlyReads, "a probe: it only reads, and nobody speaks of it"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::service;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::category::Category;
-use crate::domain::read::reason::Denial;
+use crate::domain::read::reason::{Denial, call_on_service};
 use crate::domain::read::record::{error_of, is_denial_code, is_not_found_code, is_throttling_code};
 
 /// How much of one text is compared.
@@ -74,7 +74,7 @@ impl StatedErrors {
         let mut said = Self {
             code: facts.error_code.clone(),
             category: Some(facts.category),
-            denial: failure.reason().and_then(Denial::read),
+            denial: failure.reason().and_then(denial_in),
             hosts: service::hosts_of_type(&failure.event.resource_type),
             telling: is_telling(failure),
             ..Self::default()
@@ -82,7 +82,9 @@ impl StatedErrors {
         said.hosts
             .extend(facts.service.as_deref().map(service::host_of_spoken));
         let by_reason = |text: &str| (text.to_owned(), Speaker::Reason);
-        let action = facts.denied_action.as_deref().map(str::to_ascii_lowercase);
+        let spoken = said.denial.as_ref().and_then(|denial| denial.action.clone());
+        let action = facts.denied_action.clone().or(spoken);
+        let action = action.map(|action| action.to_ascii_lowercase());
         said.actions.extend(action.as_deref().map(by_reason));
         said.requests.extend(facts.api_request_id().map(by_reason));
         said.read(Speaker::Reason, failure.reason().unwrap_or_default());
@@ -124,11 +126,23 @@ impl StatedErrors {
             .next()
             .unwrap_or_default()
             .trim();
-        let beginning: String = message.chars().take(160).collect();
-        let beginning = beginning.trim_end_matches(['.', ' ']);
+        let beginning = beginning(message);
         // Short messages ("Access Denied", "Rate exceeded") are said by too many.
         let held = |(_, text): &&(Speaker, String)| beginning.len() >= 24 && text.contains(beginning);
         self.texts.iter().find(held).map(|(speaker, _)| speaker)
+    }
+
+    /// Whether the words name that call: services and trails call some by more or fewer words.
+    pub(crate) fn names_operation(&self, operation: &str) -> bool {
+        let mut named = self.operations.keys();
+        named.any(|named| named.starts_with(operation) || operation.starts_with(named.as_str()))
+    }
+
+    /// Whether the words speak of a service by its short name: `kms`.
+    pub(crate) fn mentions(&self, service: &str) -> bool {
+        let lower = service.to_ascii_lowercase();
+        let holds = |(_, text): &(Speaker, String)| crate::domain::read::text::holds_word(text, &lower);
+        self.texts.iter().any(holds)
     }
 
     /// Who speaks of the kind that an error code is of.
@@ -153,6 +167,33 @@ impl StatedErrors {
             (tells && self.category == Some(category)).then_some(&Speaker::Reason)
         })
     }
+}
+
+/// So much of a message as tells it from others, without what may be cut off. Long ARNs of callers stand first in it: what
+/// they were denied belongs to it, and what on.
+fn beginning(message: &str) -> &str {
+    const COMPARED: usize = 160;
+    let at = |words: &str| message.find(words).map(|at| at + words.len());
+    let resource = at("on resource: ").or_else(|| at("not authorized to perform: "));
+    let rest = resource.and_then(|from| message.get(from..)).unwrap_or_default();
+    let name = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let told = resource.map_or(0, |from| from + name.min(COMPARED));
+    let mut end = COMPARED.max(told).min(message.len());
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    message.get(..end).unwrap_or(message).trim_end_matches(['.', ' '])
+}
+
+/// The denial that a reason tells of, also where it writes the action in two words: `permissions to call ReceiveMessage
+/// on SQS`.
+fn denial_in(reason: &str) -> Option<Denial> {
+    Denial::read(reason).or_else(|| {
+        call_on_service(reason).map(|action| Denial {
+            action: Some(action),
+            ..Denial::default()
+        })
+    })
 }
 
 /// The operation that a text says was refused or failed: `permissions to call CreateNetworkInterface`, `when

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::handler;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::matching::names::{ResourceNames, is_drawn};
+use crate::domain::model::event::is_own_name;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
@@ -93,7 +94,11 @@ pub(super) fn of_call(failure: &Failure, names: &ResourceNames, record: &TrailRe
         };
         within || holds_word(&target, name)
     };
-    let is_made = names.is_made_for(&target) || names.is_made_of_logical_id(&target);
+    // However short or common it is: a property calls the resource so.
+    let is_called_so = failure.settings.iter().any(|(key, own)| {
+        is_own_name(key, &failure.event.resource_type) && own.eq_ignore_ascii_case(&target)
+    });
+    let is_made = is_called_so || names.is_made_for(&target) || names.is_made_of_logical_id(&target);
     if is_made || names.in_account().any(is_own) {
         return Target::Open;
     }

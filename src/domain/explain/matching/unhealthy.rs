@@ -9,6 +9,7 @@ use crate::domain::deployment::principal::task_id;
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::Denial;
 
 /// How a task came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,46 @@ pub(crate) fn task_end(statement: &str) -> Option<TaskEnd> {
         .then_some(TaskEnd::Exited)
 }
 
+/// Whether a statement tells what kept a task from starting, and not only at which step: something that is no refusal,
+/// or which call was refused.
+///
+/// Source: the ECS developer guide, "Stopped task error messages".
+fn tells_why_not_started(statement: &str) -> bool {
+    const NOT_STARTED: [&str; 5] = [
+        "cannotpullcontainererror",
+        "cannotstartcontainererror",
+        "cannotcreatevolumeerror",
+        "resourceinitializationerror",
+        "containerruntimeerror",
+    ];
+    const OTHERWISE: [&str; 12] = [
+        "timeout",
+        "timed out",
+        "deadline exceeded",
+        "no such host",
+        "connection refused",
+        "connection reset",
+        "not found",
+        "notfound",
+        "manifest unknown",
+        "toomanyrequests",
+        "no space left",
+        "exec format error",
+    ];
+    let lower: String = statement
+        .chars()
+        .take(8_192)
+        .collect::<String>()
+        .to_ascii_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let refuses = holds(&["denied", "not authorized", "unauthorized", "forbidden", " 403"]);
+    let names_call = || {
+        holds(&["request id", "requestid"])
+            || Denial::read(statement).is_some_and(|told| told.action.is_some())
+    };
+    holds(&NOT_STARTED) && (if refuses { names_call() } else { holds(&OTHERWISE) })
+}
+
 /// How the tasks of a service ended, by its statements.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TaskEnds {
@@ -43,6 +84,8 @@ pub(crate) struct TaskEnds {
     exited: BTreeSet<String>,
     /// Some statement about no task in particular says so.
     any_unhealthy: bool,
+    /// What kept a task from starting is told.
+    any_not_started: bool,
 }
 
 impl TaskEnds {
@@ -50,6 +93,7 @@ impl TaskEnds {
         let mut found = Self::default();
         for statement in statements {
             let task = task_id(&statement.id).unwrap_or_default().to_owned();
+            found.any_not_started |= tells_why_not_started(&statement.text);
             match task_end(&statement.text) {
                 Some(TaskEnd::Unhealthy) => {
                     found.any_unhealthy |= task.is_empty();
@@ -67,6 +111,11 @@ impl TaskEnds {
     /// Whether tasks were stopped so, and none ended by itself.
     pub(crate) fn are_unhealthy(&self) -> bool {
         self.any_unhealthy() && self.exited.is_empty()
+    }
+
+    /// Whether tasks did not start, for what is told, and none came so far as to end otherwise.
+    fn did_not_start(&self) -> bool {
+        self.any_not_started && self.exited.is_empty() && !self.any_unhealthy()
     }
 
     /// Whether any task was stopped so.
@@ -127,6 +176,18 @@ pub(super) fn judge(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &m
         candidate
             .signs
             .add_if(is_unhealthy, MatchSignal::StoppedUnhealthy);
+    }
+}
+
+/// Adds the sign to what was refused beside tasks that did not start, for what ECS tells and this is not.
+pub(super) fn judge_not_started(asked: &MatchContext<'_>, found: &mut [Candidate]) {
+    if !asked.task_ends.did_not_start() {
+        return;
+    }
+    for candidate in found {
+        let signs = &mut candidate.signs;
+        let is_it = signs.agrees() || signs.has(MatchSignal::RequestId) || signs.has(MatchSignal::PartOfCall);
+        signs.add_if(!is_it, MatchSignal::KeptFromStarting);
     }
 }
 

@@ -80,6 +80,11 @@ fn word(
             "a function of the stack, which may stand behind {}",
             asked.failure.event.logical_id
         )),
+        MatchSignal::PartOfCall => Some(format!(
+            "{} made it for the same caller, and the failure's own words speak of {}",
+            record.identity.invoked_by.as_deref()?,
+            record.service()
+        )),
         MatchSignal::InWindow => Some(moment(asked.failure.failed_at() - record.at)),
         MatchSignal::Rival => Some(format!("another {kind} was being worked on at that time")),
         MatchSignal::NamesUnknown => Some(format!(
@@ -120,7 +125,13 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
             Some("it only reports how the program runs, and nobody says that this ended it")
         }
         MatchSignal::ReadsTags => Some("it reads tags, which programs do on the way"),
-        MatchSignal::LooksAtRunner => Some("its task only looked at ECS itself, which programs do beside their work"),
+        MatchSignal::LooksAtRunner => {
+            Some("its task only looked at ECS itself, which programs do beside their work")
+        }
+        MatchSignal::OtherCall => Some("the failure's own words name another call"),
+        MatchSignal::KeptFromStarting => {
+            Some("ECS says what kept its tasks from starting, and it is not this")
+        }
         MatchSignal::MadeBefore => Some("the resource had been made before, and it names another or none"),
         MatchSignal::PerhapsMadeBefore => {
             Some("CloudFormation had told before that the resource was being made, and it names none")

@@ -20,6 +20,7 @@ use crate::domain::explain::matching::{event_sources, is_global, is_telling, own
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::action;
 use crate::domain::model::arn::{Arn, CLOUDFORMATION_SESSION, function_name, task_id};
+use crate::domain::model::event::is_region;
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
@@ -254,6 +255,10 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         let name = function_name(arn);
         let place = Arn::region_of(arn).unwrap_or(&region);
         draft.add_of_function(place, name);
+        for other in regions_worked_in(failure, &region).into_iter().take(BESIDE) {
+            let why = format!("calls made by function {name} in {other}, which the properties name");
+            draft.add(&other, Some((TrailKey::Username, name)), SearchTier::Patient, why);
+        }
     } else if !by_tasks(session, &mut draft, &region) {
         if failure.event.resource_type == ECS_SERVICE {
             by_start_of_tasks(&mut draft, &region);
@@ -284,6 +289,16 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         }
     }
     draft.planned
+}
+
+/// Other regions that the properties of a custom resource name: its function works there.
+fn regions_worked_in(failure: &Failure, own: &str) -> BTreeSet<String> {
+    let settings = failure.settings.iter();
+    let named = settings.filter(|(key, value)| {
+        let is_of_place = key.to_ascii_lowercase().ends_with("region");
+        is_of_place && is_region(value) && value.as_str() != own
+    });
+    named.map(|(_, value)| value.clone()).collect()
 }
 
 /// The sessions of a service's stopped tasks, newest first.

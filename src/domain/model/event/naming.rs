@@ -91,6 +91,20 @@ pub(crate) fn is_identifying(value: &str) -> bool {
         && !of_aws.iter().any(|head| value.starts_with(head))
 }
 
+/// Whether a value can be a name at all, be it a word that many things are called: enough to tell that two names differ.
+pub(crate) fn is_plain_name(value: &str) -> bool {
+    let in_name = |c: char| c.is_ascii_alphanumeric() || "-_./:+=|".contains(c);
+    (2..=LONGEST).contains(&value.len())
+        && value.chars().all(in_name)
+        && value.contains(|c: char| c.is_ascii_alphabetic())
+        && !["true", "false", "null", "none"].contains(&value.to_ascii_lowercase().as_str())
+}
+
+/// A region: `us-east-1`, `us-gov-west-1`.
+pub(crate) fn is_region(value: &str) -> bool {
+    is_place(value) && value.ends_with(|c: char| c.is_ascii_digit()) && value.matches('-').count() >= 2
+}
+
 /// A region or a zone: `us-east-1`, `eu-west-1a`, `us-gov-west-1`, `use1-az1`.
 fn is_place(value: &str) -> bool {
     let parts: Vec<&str> = value.split('-').collect();

@@ -360,6 +360,9 @@ fn denied(denial: &Denial) -> String {
             "See to what the refusal of {action} names: it is not one policy that lacks an allow."
         );
     }
+    if let Some(other) = &denial.other {
+        return format!("See to the permissions of {other}: whoever made the call need not lack any.");
+    }
     match denial.policy {
         Some(PolicyKind::ServiceControlPolicy | PolicyKind::ResourceControlPolicy) => format!(
             "No policy of the account helps: whoever manages the organization has to change {}, or the call has to meet \

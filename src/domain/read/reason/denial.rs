@@ -4,11 +4,14 @@
 
 mod foreign;
 mod hindrance;
+mod subject;
 
 use super::text::{LONGEST_NAME, Text, begins_with, clipped, leading};
 
 pub(crate) use foreign::is_of_another_system;
+pub(crate) use hindrance::names_public_access_block;
 pub use hindrance::{Hindrance, HindranceKind};
+pub(crate) use subject::{WhoLacks, unauthorized};
 
 /// The kind of policy that a denial names: the one that denies, or the one in which no allow was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,6 +66,8 @@ pub struct Denial {
     pub action: Option<String>,
     /// Who was denied.
     pub principal_arn: Option<String>,
+    /// Who else than the caller lacks the permission, in the text's own words: `CodeBuild`. No allow for the caller helps.
+    pub other: Option<String>,
     /// What the call was on: an ARN, `*`, or a description such as `role deployer`.
     pub resource: Option<String>,
     /// Which kind of policy denies, or lacks an allow.
@@ -145,6 +150,7 @@ impl Denial {
                 .or(quoted)
                 .or_else(|| allowed_action(text)),
             principal_arn: principal(text),
+            other: other(text),
             resource: resource(text, from),
             policy: is_policy.then(policy).flatten(),
             policy_arn: policy_arn(text, from),
@@ -314,6 +320,14 @@ fn principal(text: &Text<'_>) -> Option<String> {
         .then(|| arn(word))
         .flatten()
         .map(str::to_owned)
+}
+
+/// Who else than the caller is said to lack a permission.
+fn other(text: &Text<'_>) -> Option<String> {
+    match unauthorized(text.raw())?.subject {
+        WhoLacks::Other(words) => Some(words.to_owned()),
+        WhoLacks::Caller | WhoLacks::Arn(_) => None,
+    }
 }
 
 /// The ARN at the beginning of `text`. A placeholder put in for an account may hold spaces.

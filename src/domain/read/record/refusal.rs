@@ -1,6 +1,8 @@
 //! What the message of a refused call says was refused: the call itself, or something else that it came upon.
 
-use crate::domain::read::reason::Denial;
+use crate::domain::model::arn::role_name;
+use crate::domain::model::trail::Identity;
+use crate::domain::read::reason::{Denial, WhoLacks, names_public_access_block, unauthorized};
 
 /// How services say that a policy does not allow a call, where they name neither call nor caller.
 const DENIES: [&str; 14] = [
@@ -21,7 +23,7 @@ const DENIES: [&str; 14] = [
 ];
 
 /// What else than a policy for the call refuses, and how it is known.
-const SOMETHING_ELSE: [&str; 21] = [
+const SOMETHING_ELSE: [&str; 20] = [
     "lake formation",
     "requested permissions",
     "kms",
@@ -42,29 +44,126 @@ const SOMETHING_ELSE: [&str; 21] = [
     "expired",
     "contact aws support",
     "please check",
-    "block public access",
 ];
 
-/// Whether a message says that this call was denied, or nothing of its own.
-pub(super) fn says_denied(message: &str) -> bool {
+/// What a caller is not authorized to, where that is the call as such: `to perform this operation`.
+const THE_CALL: [&str; 9] = [
+    "perform", "access", "make", "call", "do", "execute", "invoke", "request", "complete",
+];
+
+/// Whether a message says that this call was denied to its caller, or nothing of its own.
+pub(super) fn says_denied(message: &str, caller: &Identity, operation: &str) -> bool {
     let lower = message.trim().to_ascii_lowercase();
     if lower.is_empty() || lower == "null" {
         return true;
     }
-    let public = "blockpublicpolicy";
-    if lower.contains(public) || lower.contains("block public access") {
+    if names_public_access_block(&lower) {
+        return false;
+    }
+    let verdict = unauthorized(message);
+    let of_caller = verdict.is_none_or(|verdict| match verdict.subject {
+        WhoLacks::Caller => true,
+        WhoLacks::Arn(arn) => is_caller(arn, caller),
+        WhoLacks::Other(_) => false,
+    });
+    if !of_caller {
         return false;
     }
     let named = Denial::read(message).is_some_and(|denial| {
         denial.action.is_some() || denial.principal_arn.is_some() || denial.encoded_authorization
     });
+    let of_call = verdict.is_none_or(|verdict| is_of_call(verdict.rest, operation));
     let denies = DENIES.iter().any(|words| lower.contains(words));
-    named || (denies && !SOMETHING_ELSE.iter().any(|words| lower.contains(words)))
+    named || (denies && of_call && !SOMETHING_ELSE.iter().any(|words| lower.contains(words)))
+}
+
+/// Whether an ARN is the caller's, or that of its role.
+fn is_caller(arn: &str, caller: &Identity) -> bool {
+    let Some(own) = caller.arn.as_deref() else {
+        return true;
+    };
+    arn == own || (role_name(arn).is_some() && role_name(arn) == caller.role_name())
+}
+
+/// Whether what follows a verdict is the call: `to perform this operation`, or the operation in other words. It may be
+/// something else, too, that the call needs: `to pass role …`, `to use launch template …`.
+fn is_of_call(rest: &str, operation: &str) -> bool {
+    let mut words = rest
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    if !rest.trim_start().starts_with("to ") {
+        return true;
+    }
+    let verb = words.nth(1).unwrap_or_default().to_ascii_lowercase();
+    if !THE_CALL.contains(&verb.as_str()) {
+        return !verb.is_empty() && operation.to_ascii_lowercase().starts_with(&verb);
+    }
+    // `to perform AssumeRole on role …`
+    let named = words.find(|word| *word != "the");
+    let is_operation = |word: &str| {
+        let mut letters = word.chars();
+        let begins = letters.next().is_some_and(|c| c.is_ascii_uppercase());
+        begins && word.chars().filter(char::is_ascii_uppercase).count() > 1 && word.len() > 5
+    };
+    named.is_none_or(|word| !is_operation(word) || word == operation)
 }
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
+
     use super::*;
+
+    fn says_denied(message: &str) -> bool {
+        let caller = Identity {
+            arn: Some("arn:aws:sts::123456789012:assumed-role/r/s".to_owned()),
+            role_arn: Some("arn:aws:iam::123456789012:role/r".to_owned()),
+            ..Identity::default()
+        };
+        super::says_denied(message, &caller, "CreateThing")
+    }
+
+    /// What tempts: others that lack a permission, and what else the caller lacks one for.
+    #[rstest]
+    #[case(
+        "The state machine IAM Role is not authorized to access the Log Destination",
+        false
+    )]
+    #[case(
+        "'arn:aws:iam::123456789012:role/sm' is not authorized to create managed-rule.",
+        false
+    )]
+    #[case(
+        "arn:aws:iam::123456789012:role/p is not authorized to perform AssumeRole on role arn:aws:iam::123456789012:role/q",
+        false
+    )]
+    #[case(
+        "CodeBuild is not authorized to perform: sts:AssumeRole on arn:aws:iam::123456789012:role/x",
+        false
+    )]
+    #[case("You are not authorized to use launch template: lt-0abc1234def567890", false)]
+    #[case(
+        "You don't have permission to pass role arn:aws:iam::123456789012:role/x to the service.",
+        false
+    )]
+    #[case(
+        "You are not authorized to perform AssumeRole on role arn:aws:iam::123456789012:role/x",
+        false
+    )]
+    #[case(
+        "The function belongs to account 444455556666, which is not authorized to share it.",
+        false
+    )]
+    #[case("arn:aws:iam::123456789012:role/r is not authorized to do it", true)]
+    #[case("You are not authorized to create things", true)]
+    #[case(
+        "User: arn:aws:sts::123456789012:assumed-role/r/other is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/x",
+        true
+    )]
+    #[case("You don't have permission to call the CreateThing API", true)]
+    fn who_lacks_the_permission_and_for_what_is_read(#[case] message: &str, #[case] denied: bool) {
+        assert_eq!(says_denied(message), denied, "{message}");
+    }
 
     #[test]
     fn a_message_that_denies_the_call_is_told_from_one_that_speaks_of_something_else() {

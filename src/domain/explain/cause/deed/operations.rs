@@ -48,6 +48,7 @@ pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
                 || (matches!(operation, "ScheduleKeyDeletion" | "DisableKey") && kind == "key")
         }
         ThingState::Unassumable => matches!(operation, "UpdateAssumeRolePolicy" | "DeleteRole"),
+        ThingState::There => on_thing(&["Create", "Put", "Register", "Restore", "Import"]),
         ThingState::Refusing => takes_a_permission(operation, kind),
     };
     let undoes = match suspect.state {
@@ -59,6 +60,7 @@ pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
                 || operation == "CancelKeyDeletion"
         }
         ThingState::Unassumable => operation == "CreateRole",
+        ThingState::There => on_thing(&["Delete", "Deregister", "Remove"]),
         ThingState::Refusing => false,
     };
     match (makes, undoes) {
@@ -104,6 +106,12 @@ pub(super) fn gives(operation: &str) -> bool {
         operation,
         "AttachRolePolicy" | "AttachUserPolicy" | "PutRolePolicy" | "PutUserPolicy"
     )
+}
+
+/// `CreateLogGroup` for `loggroup`; none where the operation's name cannot be told.
+pub(super) fn named_creation(kind: &str) -> Option<String> {
+    let deletion = named_deletion(kind)?;
+    Some(deletion.replacen("Delete", if kind == "parameter" { "Put" } else { "Create" }, 1))
 }
 
 /// `DeleteLogGroup` for `loggroup`; none where the operation's name cannot be told.

@@ -64,13 +64,20 @@ impl Hindrance {
     }
 }
 
+/// Whether a text in lower case names a setting of S3's Block Public Access.
+pub(crate) fn names_public_access_block(lower: &str) -> bool {
+    ["block public access", "blockpublic"]
+        .iter()
+        .any(|words| lower.contains(words))
+}
+
 /// What a clause in lower case speaks of; none where it is a policy, or nothing in particular.
 fn kind(clause: &str) -> Option<HindranceKind> {
     let holds = |words: &[&str]| words.iter().any(|word| clause.contains(word));
     if clause.is_empty() || clause.starts_with("no ") || "no ".starts_with(clause) {
         return None;
     }
-    if holds(&["block public access", "blockpublic"]) {
+    if names_public_access_block(clause) {
         return Some(HindranceKind::PublicAccessBlock);
     }
     let speaks_of_policies = holds(&["policy", "policies"]);

@@ -1,0 +1,137 @@
+//! A deed in words: what it brought about, and what to do.
+
+use super::Suspect;
+use crate::domain::deployment::failure::Failure;
+use crate::domain::explain::cause::claim::Claim;
+use crate::domain::explain::cause::thing_state::ThingState;
+use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedRecord};
+use crate::domain::model::span::span_since_record;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::signature::NextStep;
+use crate::domain::session::SeenRecord;
+
+/// The claim of a deed. `is_all_there`: nothing that undid it can still come. `answer`: how KMS tells the key's state.
+pub(super) fn claim(
+    failure: &Failure,
+    suspect: &Suspect,
+    seen: &SeenRecord,
+    (is_all_there, answer): (bool, Option<&TrailRecord>),
+) -> (Claim, MatchedRecord) {
+    let record = &seen.record;
+    let service = by_service(record);
+    let is_exact = suspect.state != ThingState::Refusing && suspect.is_sure && service.is_none();
+    let confidence = if is_exact && is_all_there {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    let what = suspect.thing.words();
+    let who = match &service {
+        Some(service) => format!("{service}, with the rights of {},", record.caller()),
+        None => record.caller(),
+    };
+    let sentence = format!(
+        "{who} called {} on {what} at {}, {} before the failure",
+        record.action(),
+        record.at.format("%Y-%m-%d %H:%M:%S UTC"),
+        span_since_record(failure.failed_at() - record.at),
+    );
+    let told = if suspect.thing.is_spoken {
+        format!("the failure's own words name {what}")
+    } else {
+        format!("the properties of {} name {what}", failure.event.logical_id)
+    };
+    let state = match suspect.state {
+        ThingState::Disabled => {
+            "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
+        }
+        ThingState::Unusable => {
+            "the failure says that KMS refuses, and of a key in the state that this call brings about it refuses every use"
+        }
+        ThingState::Gone => "the failure speaks of something that is not there, and this call deleted it",
+        ThingState::Unassumable if deletes(record) => {
+            "the failure speaks of a role that cannot be assumed, and this call deleted it"
+        }
+        ThingState::Unassumable => {
+            "the failure speaks of a role that cannot be assumed, and this call decides who may assume it"
+        }
+        ThingState::There => "the failure says that it is there already, and this call made it",
+        ThingState::Refusing => {
+            "this call may have taken the permission away: the record does not say what the policy allowed"
+        }
+    };
+    let mut why = vec![
+        state.to_owned(),
+        told,
+        if is_all_there {
+            "no later call before the failure that was found undoes it".to_owned()
+        } else {
+            "no later call that was found undoes it, and records of that time may still come".to_owned()
+        },
+    ];
+    why.extend(answer.map(|answer| {
+        let code = answer.error().unwrap_or_default();
+        format!("{} on it was answered {code} then", answer.action())
+    }));
+    let id = EvidenceId::Trail(record.event_id.clone());
+    let mut claim = Claim::of_deed(confidence, sentence, why.clone(), id, remedy(suspect, record));
+    let told = answer.map(|answer| EvidenceId::Trail(answer.event_id.clone()));
+    claim.evidence.extend(told);
+    let listed = MatchedRecord {
+        record: record.clone(),
+        confidence,
+        why,
+        count: 1,
+        same: Vec::new(),
+        observed_at: seen.observed_at,
+    };
+    (claim, listed)
+}
+
+/// The service that made the call, where no person or program did.
+fn by_service(record: &TrailRecord) -> Option<String> {
+    let identity = &record.identity;
+    if record.is_by_cloudformation() {
+        return Some("CloudFormation".to_owned());
+    }
+    let host = identity
+        .invoked_by
+        .as_deref()
+        .filter(|host| host.contains("amazonaws"))?;
+    Some(host.split('.').next().unwrap_or(host).to_owned())
+}
+
+/// A role that was deleted.
+fn deletes(record: &TrailRecord) -> bool {
+    record.operation() == "DeleteRole"
+}
+
+fn remedy(suspect: &Suspect, record: &TrailRecord) -> NextStep {
+    let what = suspect.thing.words();
+    let account = match suspect.state {
+        ThingState::Disabled | ThingState::Unusable => {
+            format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
+        }
+        ThingState::Gone if suspect.thing.kind == "instance" => {
+            format!("deploy again, and let {what} or what takes its place live until it has done its part")
+        }
+        ThingState::Gone => format!("restore {what} or make it again, or name another in the template"),
+        ThingState::Unassumable if deletes(record) => {
+            format!("make {what} again under the same name and with its trust policy, or pass another role")
+        }
+        ThingState::There => format!(
+            "ask {} whether {what} is needed: give this one another name, or import the one that is there",
+            record.caller()
+        ),
+        ThingState::Unassumable => {
+            format!("let the trust policy of {what} name the service that is to assume it")
+        }
+        ThingState::Refusing => {
+            format!("compare the policy with what {what} was denied, and give back what was taken")
+        }
+    };
+    NextStep {
+        template: None,
+        account: Some(account),
+    }
+}
