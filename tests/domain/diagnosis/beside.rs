@@ -398,3 +398,28 @@ fn tags_that_could_not_be_read_do_not_stand_before_what_was_read_a_second_later(
     last.record(&by_function(14, "eks:ListTagsForResource", "*", "tags"));
     assert_eq!(confidence_of(&last, "Setup", "tags"), Confidence::Medium);
 }
+
+#[test]
+fn an_error_that_was_tried_again_with_success_is_no_cause() {
+    let told = |after: &[&str]| {
+        let mut story = answered("");
+        let group = "/aws/lambda/shop-SetupFn";
+        story.line(14.0, group, "s", "[ERROR] RequestLimitExceeded, trying again");
+        for (at, words) in (1_u8..).zip(after) {
+            story.line(14.0 + f64::from(at), group, "s", words);
+        }
+        let diagnosis = story.diagnosis();
+        let causes = &finding(&diagnosis, "Setup").assessment.causes;
+        causes
+            .iter()
+            .any(|cause| cause.claim.contains("RequestLimitExceeded"))
+    };
+    assert!(!told(&["[INFO] peering found, asking https://peer.example.com"]));
+    // What tempts the rule: it was the last word, or it only tried on, or failed alike.
+    assert!(told(&[]));
+    assert!(told(&["[INFO] attempt 2"]));
+    assert!(told(&[
+        "[INFO] peering asked for",
+        "[ERROR] RequestLimitExceeded, trying again"
+    ]));
+}

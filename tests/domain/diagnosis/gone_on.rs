@@ -583,28 +583,3 @@ fn a_task_that_looks_at_ecs_and_is_stopped_for_its_health_checks_does_not_end_of
     assert_eq!(told(UNHEALTHY, "ecs:RunTask"), Some(Confidence::Medium));
     assert_eq!(told(CRASHED, "ecs:RunTask"), Some(Confidence::High));
 }
-
-#[test]
-fn an_error_that_was_tried_again_with_success_is_no_cause() {
-    let told = |after: &[&str]| {
-        let mut story = crate::support::story::answered("");
-        let group = "/aws/lambda/shop-SetupFn";
-        story.line(14.0, group, "s", "[ERROR] RequestLimitExceeded, trying again");
-        for (at, words) in (1_u8..).zip(after) {
-            story.line(14.0 + f64::from(at), group, "s", words);
-        }
-        let diagnosis = story.diagnosis();
-        let causes = &finding(&diagnosis, "Setup").assessment.causes;
-        causes
-            .iter()
-            .any(|cause| cause.claim.contains("RequestLimitExceeded"))
-    };
-    assert!(!told(&["[INFO] peering found, asking https://peer.example.com"]));
-    // What tempts the rule: it was the last word, or it only tried on, or failed alike.
-    assert!(told(&[]));
-    assert!(told(&["[INFO] attempt 2"]));
-    assert!(told(&[
-        "[INFO] peering asked for",
-        "[ERROR] RequestLimitExceeded, trying again"
-    ]));
-}

@@ -343,6 +343,38 @@ fn is_denied_otherwise(told: &[Denial], failed: &Failed<'_>, own: bool) -> bool 
     told.peek().is_some() && told.all(|told| matches!(compare(told, failed), Likeness::Other))
 }
 
+/// The signs in how it names the resource.
+fn of_names(named: Option<NameMatch>, by_handler: bool, signs: &mut MatchSignals) {
+    match named {
+        Some(NameMatch::Surely) => signs.add(MatchSignal::NamesResource),
+        Some(NameMatch::ByProperty) => {
+            signs.add_if(by_handler, MatchSignal::NamesResource);
+            signs.add(MatchSignal::NamesByProperty);
+        }
+        Some(NameMatch::ByPattern) => signs.add(MatchSignal::GeneratedName),
+        Some(NameMatch::ByWhatItUses) => signs.add(MatchSignal::NamesWhatItUses),
+        Some(NameMatch::Another) => signs.add(MatchSignal::NamesAnother),
+        None => {}
+    }
+}
+
+/// The signs in that a service called in somebody's name.
+fn for_whom_a_service_called(said: &StatedErrors, record: &TrailRecord, signs: &mut MatchSignals) {
+    let Some(host) = record.identity.invoked_by.as_deref() else {
+        return;
+    };
+    let by_cloudformation =
+        signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
+    let acts_for = said.hosts.contains(&plain_host(host));
+    signs.add_if(by_cloudformation && acts_for, MatchSignal::OnBehalf);
+    let by_program = signs.has(MatchSignal::OwnCaller) || signs.has(MatchSignal::SettingRole);
+    let is_part = host.contains("amazonaws") && signs.has(MatchSignal::Denied);
+    signs.add_if(
+        by_program && is_part && said.mentions(record.service()),
+        MatchSignal::PartOfCall,
+    );
+}
+
 /// The signs in what the call works on.
 fn of_what_it_works_on(
     asked: &MatchContext<'_>,
@@ -360,34 +392,12 @@ fn of_what_it_works_on(
     let by_handler = by_cloudformation
         && to_service
         && handler::calls(&failure.event.resource_type, doing, record.operation());
-    match names.found_in(&subject) {
-        Some(NameMatch::Surely) => signs.add(MatchSignal::NamesResource),
-        Some(NameMatch::ByProperty) => {
-            signs.add_if(by_handler, MatchSignal::NamesResource);
-            signs.add(MatchSignal::NamesByProperty);
-        }
-        Some(NameMatch::ByPattern) => signs.add(MatchSignal::GeneratedName),
-        Some(NameMatch::ByWhatItUses) => signs.add(MatchSignal::NamesWhatItUses),
-        Some(NameMatch::Another) => signs.add(MatchSignal::NamesAnother),
-        None => {}
-    }
+    of_names(names.found_in(&subject), by_handler, signs);
     let makes_role = makes_services_role(said, record, &subject);
     signs.add_if(to_service || makes_role, MatchSignal::ServiceFits);
     signs.add_if(makes_role, MatchSignal::ServicesRole);
     signs.add_if(by_handler, MatchSignal::HandlersCall);
-    let host = record.identity.invoked_by.as_deref().map(plain_host);
-    let acts_for = host.is_some_and(|host| said.hosts.contains(&host));
-    signs.add_if(by_cloudformation && acts_for, MatchSignal::OnBehalf);
-    let by_service = record
-        .identity
-        .invoked_by
-        .as_deref()
-        .is_some_and(|host| host.contains("amazonaws"));
-    let by_program = signs.has(MatchSignal::OwnCaller) || signs.has(MatchSignal::SettingRole);
-    signs.add_if(
-        by_program && by_service && signs.has(MatchSignal::Denied) && said.mentions(record.service()),
-        MatchSignal::PartOfCall,
-    );
+    for_whom_a_service_called(said, record, signs);
     let by_words = signs.has(MatchSignal::SameText) || signs.has(MatchSignal::SameDenial);
     if by_handler && !by_words && belongs_elsewhere(failure, record, failed.resource()) {
         signs.remove(&[

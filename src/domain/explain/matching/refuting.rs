@@ -88,20 +88,10 @@ fn of_candidate<'r>(
     })
 }
 
-/// What speaks against a record whose caller has a part in the deployment, the plainest first.
-fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals) -> String {
+/// Signs against a record, the plainest first, in words.
+const PLAIN: [(MatchSignal, &str); 22] = {
     use MatchSignal as S;
-    if record.is_test() {
-        return "a dry run, which only asked whether the call would succeed".to_owned();
-    }
-    if signs.has(S::Throttled) && signs.has(S::LivedWith) {
-        return "throttled, and tried again with success".to_owned();
-    }
-    if signs.has(S::Afterwards) && handler::takes(record.operation()) {
-        return "teardown: called after the failure, to take away what was made".to_owned();
-    }
-    let logical_id = &asked.failure.event.logical_id;
-    let plain = [
+    [
         (S::Afterwards, "called after the failure"),
         (S::NamesAnother, "names another stack or resource"),
         (
@@ -154,8 +144,23 @@ fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals)
         (S::WentOn, "the work went on after it"),
         (S::OnlyReads, "a probe: it only reads, and nobody speaks of it"),
         (S::SharedRole, "others call under that role as well"),
-    ];
-    let found = plain.into_iter().find(|(sign, _)| signs.has(*sign));
+    ]
+};
+
+/// What speaks against a record whose caller has a part in the deployment, the plainest first.
+fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals) -> String {
+    use MatchSignal as S;
+    if record.is_test() {
+        return "a dry run, which only asked whether the call would succeed".to_owned();
+    }
+    if signs.has(S::Throttled) && signs.has(S::LivedWith) {
+        return "throttled, and tried again with success".to_owned();
+    }
+    if signs.has(S::Afterwards) && handler::takes(record.operation()) {
+        return "teardown: called after the failure, to take away what was made".to_owned();
+    }
+    let logical_id = &asked.failure.event.logical_id;
+    let found = PLAIN.into_iter().find(|(sign, _)| signs.has(*sign));
     let untied = || format!("nothing in it points to {logical_id} rather than to another resource");
     found.map_or_else(untied, |(_, why)| why.to_owned())
 }

@@ -41,27 +41,8 @@ pub(super) fn claim(
     } else {
         format!("the properties of {} name {what}", failure.event.logical_id)
     };
-    let state = match suspect.state {
-        ThingState::Disabled => {
-            "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
-        }
-        ThingState::Unusable => {
-            "the failure says that KMS refuses, and of a key in the state that this call brings about it refuses every use"
-        }
-        ThingState::Gone => "the failure speaks of something that is not there, and this call deleted it",
-        ThingState::Unassumable if deletes(record) => {
-            "the failure speaks of a role that cannot be assumed, and this call deleted it"
-        }
-        ThingState::Unassumable => {
-            "the failure speaks of a role that cannot be assumed, and this call decides who may assume it"
-        }
-        ThingState::There => "the failure says that it is there already, and this call made it",
-        ThingState::Refusing => {
-            "this call may have taken the permission away: the record does not say what the policy allowed"
-        }
-    };
     let mut why = vec![
-        state.to_owned(),
+        brought_about(suspect, record).to_owned(),
         told,
         if is_all_there {
             "no later call before the failure that was found undoes it".to_owned()
@@ -99,6 +80,29 @@ fn by_service(record: &TrailRecord) -> Option<String> {
         .as_deref()
         .filter(|host| host.contains("amazonaws"))?;
     Some(host.split('.').next().unwrap_or(host).to_owned())
+}
+
+/// What a deed brought about, as the failure speaks of it.
+fn brought_about(suspect: &Suspect, record: &TrailRecord) -> &'static str {
+    match suspect.state {
+        ThingState::Disabled => {
+            "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
+        }
+        ThingState::Unusable => {
+            "the failure says that KMS refuses, and of a key in the state that this call brings about it refuses every use"
+        }
+        ThingState::Gone => "the failure speaks of something that is not there, and this call deleted it",
+        ThingState::Unassumable if deletes(record) => {
+            "the failure speaks of a role that cannot be assumed, and this call deleted it"
+        }
+        ThingState::Unassumable => {
+            "the failure speaks of a role that cannot be assumed, and this call decides who may assume it"
+        }
+        ThingState::There => "the failure says that it is there already, and this call made it",
+        ThingState::Refusing => {
+            "this call may have taken the permission away: the record does not say what the policy allowed"
+        }
+    }
 }
 
 /// A role that was deleted.
