@@ -1,7 +1,7 @@
 //! Asking once: what can be asked now is asked and answered, and nothing is waited for that is asked again by
 //! the clock. Who made the calls on the stack is asked as soon as the trail may tell. A call that did not work for a passing reason is tried a few times more.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -9,6 +9,7 @@ use crate::domain::investigate::cadence;
 use crate::domain::investigate::inquiry::{Inquiry, TrailQuestion};
 use crate::domain::investigate::plan;
 use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::SourceId;
 use crate::domain::session::Session;
 
 /// An inquiry is made so often before it counts as not to be answered ...
@@ -40,11 +41,20 @@ impl Once {
         let newest = session.root_history().and_then(|history| history.events().last());
         let present = newest.map_or(now, |seen| seen.event.at.max(now));
         let run = Run { session, begun };
+        let due: HashSet<(SourceId, String)> = planned
+            .iter()
+            .filter(|one| one.due <= present && !self.asked.contains_key(&one.key))
+            .map(|one| (one.source.clone(), one.region.clone()))
+            .collect();
         let left = planned.into_iter().filter_map(|mut inquiry| {
             let tries = self.asked.get(&inquiry.key).copied().unwrap_or(0);
+            // What matters most comes first, and shows that the trail can be read.
+            let comes_first = || due.contains(&(inquiry.source.clone(), inquiry.region.clone()));
             inquiry.due = match tries {
-                0 if inquiry.due <= present || run.may_tell(&inquiry, present) => now,
+                0 if inquiry.due <= present => now,
+                0 if run.may_tell(&inquiry, present) && !comes_first() => now,
                 0 => return None,
+                _ if inquiry.due > present => return None,
                 _ => run.again(&inquiry, tries)?,
             };
             (!run.is_hopeless(&inquiry)).then_some(inquiry)
@@ -82,7 +92,12 @@ impl<'s> Run<'s> {
     fn may_tell(&self, inquiry: &Inquiry, present: DateTime<Utc>) -> bool {
         let asked = inquiry.question.get::<TrailQuestion>();
         let from = asked.and_then(|asked| plan::may_tell_from(self.session, &asked.search));
-        from.is_some_and(|from| from <= present)
+        let mut troubles = self.session.source_troubles().into_iter();
+        let is_troubled = troubles.any(|trouble| {
+            let is_there = *trouble.source == inquiry.source && trouble.failure.region == inquiry.region;
+            is_there && trouble.failure.times.range(self.begun..).next().is_some()
+        });
+        from.is_some_and(|from| from <= present) && !is_troubled
     }
 
     /// When something that was asked so often is tried again; never if it was answered or is refused.

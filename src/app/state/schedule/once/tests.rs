@@ -186,4 +186,14 @@ fn who_called_on_the_stack_is_asked_once_as_soon_as_the_trail_may_tell() {
     );
     once.ask("deleted");
     assert_eq!(left(&mut once, &inquiries, &session, now + 1), []);
+    // What is due comes first, and trouble with the trail ends it.
+    let mut once = Once::default();
+    let with_due = [search("due", 5), for_call("deleted", "DeleteStack")];
+    assert_eq!(
+        left(&mut once, &with_due, &session, now),
+        [("due".to_owned(), now)]
+    );
+    once.ask("due");
+    let troubled = self::session(&[(now + 1, fault("due", FaultKind::Throttled))]);
+    assert_eq!(left(&mut once, &inquiries, &troubled, now + 2), []);
 }
