@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use super::searches::{BEGINNING, ceiling, floor, pages, priority};
 use super::{PlannedSearch, SearchTier};
 use crate::domain::deployment::custom_resource::{Invocation, Via, invocations, is_silent};
+use crate::domain::model::status::Status;
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 use crate::domain::session::Session;
 
@@ -23,7 +24,7 @@ pub(super) fn searches(session: &Session) -> Vec<PlannedSearch> {
         let stack = session.stack(&call.stack_id);
         let is_open = stack
             .and_then(|stack| stack.status())
-            .is_some_and(|status| status.is_in_progress());
+            .is_some_and(Status::is_in_progress);
         is_open && call.ended_at.is_none() && call.via == Via::Token && silent(call)
     };
     let mut calls: Vec<Invocation> = invocations(session).into_iter().filter(waited_for).collect();
