@@ -49,6 +49,33 @@ fn who_made_what_is_in_the_way_is_named() {
     assert_eq!(told(&story), [("maker".to_owned(), Confidence::High)]);
 }
 
+/// Neither is it a leftover to be deleted; without a maker it may be one.
+#[test]
+fn what_somebody_made_is_no_leftover() {
+    let steps = |story: &Story| -> Vec<String> {
+        let diagnosis = story.diagnosis();
+        let causes = &finding(&diagnosis, "It").assessment.causes;
+        let steps = causes.iter().filter_map(|cause| cause.next_step.as_ref());
+        steps.map(|step| step.text()).collect()
+    };
+    let mut story = exists();
+    assert!(
+        steps(&story).iter().any(|step| step.contains("leftover")),
+        "{:?}",
+        steps(&story)
+    );
+    story.record(&create(-120, "audit-reader").id("maker"));
+    let found = steps(&story);
+    assert!(
+        !found.is_empty() && found.iter().all(|step| !step.contains("leftover")),
+        "{found:?}"
+    );
+    assert!(
+        found.iter().any(|step| step.contains("mira@example.com")),
+        "{found:?}"
+    );
+}
+
 /// What tempts the rule.
 #[test]
 fn who_did_not_make_what_is_in_the_way_is_not_named() {

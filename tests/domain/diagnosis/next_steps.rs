@@ -118,3 +118,23 @@ fn who_may_not_assume_a_role_is_sent_to_that_roles_trust_policy() {
             .contains("explicitly denies")
     );
 }
+
+/// The record's words may tell less than the reason's.
+#[test]
+fn of_a_reason_and_its_record_the_narrower_situation_is_told() {
+    let kind = "AWS::Logs::LogGroup";
+    let reason = "Resource handler returned message: \"Resource of type 'AWS::Logs::LogGroup' with identifier '{\\\"/properties/LogGroupName\\\":\\\"/aws/lambda/orders\\\"}' already exists.\" (RequestToken: 1, HandlerErrorCode: AlreadyExists)";
+    let call = Call::by_cloudformation(5, "logs:CreateLogGroup")
+        .failed(
+            "ResourceAlreadyExistsException",
+            "The specified log group already exists",
+        )
+        .request(json!({ "logGroupName": "/aws/lambda/orders" }));
+    let mut story = Story::new();
+    story.failed_creation("Thing", kind, reason).record(&call);
+    let diagnosis = story.diagnosis();
+    let cause = &finding(&diagnosis, "Thing").assessment.causes[0];
+    assert_eq!(cause.signature.as_deref(), Some("already-exists-log-group"));
+    let step = cause.next_step.as_ref().unwrap().text();
+    assert!(step.contains("let the function depend on it"), "{step}");
+}

@@ -3,6 +3,7 @@
 use super::super::blind_spot::blind_spots;
 use super::claim::{self, Claim};
 use super::placeholders::filled_in;
+use super::thing_state::ThingState;
 use super::walk_back::{self, ChangeTargets};
 use super::{
     Assessment, Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, RefutedRecord, deed, lines,
@@ -233,7 +234,15 @@ fn find_deeds(index: &RecordIndex<'_>, one: &Gathered<'_>, said: &mut Findings) 
         session: one.asked.session,
         principals: &one.asked.principals,
     };
-    for (claim, record) in looking.claims(failure, &suspects) {
+    let deeds = looking.claims(failure, &suspects);
+    if suspects.iter().any(|suspect| suspect.state == ThingState::There)
+        && let Some((deed, _)) = deeds.first()
+    {
+        for claim in &mut said.claims {
+            claim.is_no_leftover(deed);
+        }
+    }
+    for (claim, record) in deeds {
         said.claims.push(claim);
         said.records
             .retain(|known| known.record.event_id != record.record.event_id);

@@ -137,6 +137,18 @@ impl Claim {
         }
     }
 
+    /// What somebody made a while ago is no leftover to be deleted: whoever made it is to be asked.
+    pub(super) fn is_no_leftover(&mut self, deed: &Self) {
+        let is_of_it = |known: &String| known.starts_with("already-exists");
+        if !self.signature.as_ref().is_some_and(is_of_it) {
+            return;
+        }
+        let asks = deed.next_step.as_ref().and_then(|step| step.account.clone());
+        if let Some(step) = self.next_step.as_mut().filter(|_| asks.is_some()) {
+            step.account = asks;
+        }
+    }
+
     /// Takes in what another service says of the same.
     fn confirm(&mut self, said: &ServiceStatement, service: &str) {
         let words = quoted(&said.text);

@@ -3,6 +3,7 @@
 
 use super::claim::{Claim, EvidenceKind};
 use super::{Cause, Confidence, EvidenceId};
+use crate::domain::read::signature::Signatures;
 
 /// How many causes are shown for one failure.
 const SHOWN: usize = 3;
@@ -103,6 +104,10 @@ fn say_the_same(one: &Claim, other: &Claim) -> bool {
 /// Takes a weaker claim into one that says the same.
 fn join(known: &mut Claim, other: Claim) {
     let fuller = |claim: &Claim| claim.refusal.as_ref().map_or(0, super::denial::Refusal::fullness);
+    if known.refusal.is_none() && other.refusal.is_none() && is_narrower(&other, known) {
+        known.signature.clone_from(&other.signature);
+        known.next_step.clone_from(&other.next_step);
+    }
     if fuller(&other) > fuller(known) {
         known.sentence = other.sentence;
         known.refusal = other.refusal;
@@ -122,6 +127,16 @@ fn join(known: &mut Claim, other: Claim) {
         known.evidence.extend(other.evidence);
     }
     known.add_reasons(other.why);
+}
+
+/// Of two texts that tell of one error the one may tell a narrower situation.
+fn is_narrower(one: &Claim, other: &Claim) -> bool {
+    let rank = |claim: &Claim| {
+        let known = Signatures::builtin().get(claim.signature.as_deref()?);
+        known.map(|known| known.rank)
+    };
+    let ranks = rank(one).zip(rank(other));
+    one.next_step.is_some() && ranks.is_some_and(|(one, other)| one > other)
 }
 
 /// What CloudFormation says without telling the cause, and what only a change suggests, give way to what
