@@ -439,8 +439,8 @@ fn nothing_raw_is_told_by_explaining() {
     let home = tempfile::tempdir().unwrap();
     let evil = EVIL.as_str();
     let denied = format!(
-        "User: arn:aws:sts::111122223333:assumed-role/role{evil}/x is not authorized to perform: s3:CreateBucket on \
-         resource: arn:aws:s3:::b\u{9b}2J\u{202e}{} because no identity-based policy allows the s3:CreateBucket action",
+        "User: arn:aws:sts::111122223333:assumed-role/role/x is not authorized to perform: s3:CreateBucket on resource: \
+         arn:aws:s3:::b\u{9b}2J\u{202e}{} because no identity-based policy allows the s3:CreateBucket action",
         *EVIL_NAME
     );
     let event = |status: &str, kind: &str| {
@@ -462,6 +462,7 @@ fn nothing_raw_is_told_by_explaining() {
     let inputs = [
         evil.to_owned(),
         denied.clone(),
+        denied.replace("assumed-role/role/x", &format!("assumed-role/role{evil}/x")),
         event("", ""),
         event(evil, evil),
         record.to_string(),
@@ -475,7 +476,7 @@ fn nothing_raw_is_told_by_explaining() {
         assert_not_forged(input, &told.stdout);
         assert!(!told.stdout.is_empty(), "{input}");
     }
-    let told = fed(home.path(), &["explain"], &inputs[2]);
+    let told = fed(home.path(), &["explain"], &inputs[3]);
     let told = String::from_utf8(told.stdout).unwrap();
     assert!(told.contains("\u{2718} XEVIL"), "{told}");
     assert!(
