@@ -1,6 +1,7 @@
 //! Programs behind custom resources speak of systems of their own in the words of IAM.
 
 use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::read::signature::NextStep;
 
 use crate::support::story::{Call, answered, finding};
 
@@ -13,7 +14,7 @@ fn causes(words: &str, calls: &[Call]) -> Vec<(Confidence, String, String)> {
     let diagnosis = story.diagnosis();
     let causes = &finding(&diagnosis, "Setup").assessment.causes;
     let told = causes.iter().map(|cause| {
-        let step = cause.next_step.as_ref().map(|step| step.text());
+        let step = cause.next_step.as_ref().map(NextStep::text);
         (cause.confidence, cause.claim.clone(), step.unwrap_or_default())
     });
     told.collect()

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::read::signature::NextStep;
 
 use crate::support::story::{Call, ROLE, Story, finding};
 
@@ -56,7 +57,7 @@ fn what_somebody_made_is_no_leftover() {
         let diagnosis = story.diagnosis();
         let causes = &finding(&diagnosis, "It").assessment.causes;
         let steps = causes.iter().filter_map(|cause| cause.next_step.as_ref());
-        steps.map(|step| step.text()).collect()
+        steps.map(NextStep::text).collect()
     };
     let mut story = exists();
     assert!(

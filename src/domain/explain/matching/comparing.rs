@@ -169,8 +169,8 @@ fn reports(record: &TrailRecord) -> bool {
 ///
 /// Source: the Lambda developer guide, "Sending Lambda function logs to CloudWatch Logs".
 fn logs_itself(function: &str, failed: &Failed<'_>) -> bool {
-    let record = failed.record;
     const CALLS: [&str; 3] = ["CreateLogGroup", "CreateLogStream", "PutLogEvents"];
+    let record = failed.record;
     if record.source != "logs.amazonaws.com" || !CALLS.contains(&record.operation()) {
         return false;
     }
@@ -285,7 +285,7 @@ fn compare(told: &Denial, failed: &Failed<'_>) -> Likeness {
     let spoken_of = of_record
         .and_then(|denial| denial.principal_arn.as_deref())
         .map(caller);
-    let called = || {
+    let who_called = || {
         identity
             .role_name()
             .map(str::to_owned)
@@ -293,7 +293,7 @@ fn compare(told: &Denial, failed: &Failed<'_>) -> Likeness {
     };
     let callers = (
         told.principal_arn.as_deref().map(caller),
-        spoken_of.or_else(called),
+        spoken_of.or_else(who_called),
     );
     let (known, same_caller) = match &callers {
         (Some(told), Some(caller)) => (true, told == caller),

@@ -58,19 +58,25 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
              what is asked for is there, in this account and region, and open to that caller."
         );
     }
-    let waited = ["unexpected state '", "timeout while waiting for state"]
-        .iter()
-        .any(|words| said.reason.contains(words));
-    if waited && said.stack.is_none() && said.status.is_none() {
-        return "The tool saw only that state. Ask the service what became of it: its describe call and its own events name the \
-                reason. No stack is in this text."
-            .to_owned();
+    if let Some(step) = only_waited(said) {
+        return step.to_owned();
     }
     if is_of_an_event(said, facts) {
         events(said)
     } else {
         by_category(said, facts).unwrap_or_else(|| more(said))
     }
+}
+
+/// What helps where a tool only waited, and no stack is in the text.
+fn only_waited(said: &PastedFailure) -> Option<&'static str> {
+    let waited = ["unexpected state '", "timeout while waiting for state"]
+        .iter()
+        .any(|words| said.reason.contains(words));
+    (waited && said.stack.is_none() && said.status.is_none()).then_some(
+        "The tool saw only that state. Ask the service what became of it: its describe call and its own events name the \
+         reason. No stack is in this text.",
+    )
 }
 
 /// What helps with a kind of failure wherever it was met, where the text is about no event.

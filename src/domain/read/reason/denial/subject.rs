@@ -1,6 +1,6 @@
 //! Who a text says is not authorized: the caller, an identity by its ARN, or somebody else.
 //!
-//! "The state machine IAM Role is not authorized to access the Log Destination" and "CodeBuild is not authorized to
+//! "The state machine IAM Role is not authorized to access the Log Destination" and "`CodeBuild` is not authorized to
 //! perform: sts:AssumeRole" are answers to calls that nobody forbade: what lacks a permission there is another role, or
 //! a service.
 
@@ -154,7 +154,7 @@ fn is_caller(phrase: &str) -> bool {
     let is_service = plain.contains("service principal");
     words.len() > WORDS
         || is_no_word
-        || ((says(&last) || by_first) && !is_service)
+        || ((says(last) || by_first) && !is_service)
         || plain.contains("making the request")
 }
 
