@@ -320,7 +320,7 @@ fn what_a_policy_rests_on_is_opened_from_it() {
 }
 
 #[test]
-fn a_policys_count_of_calls_is_not_contradicted() {
+fn the_count_of_a_policy_s_calls_is_not_contradicted() {
     let harness = shown(scenes::explained(), WIDE, "P");
     assert!(harness.text().contains("1 denied call"), "{}", harness.text());
     assert!(!harness.text().contains("2 denials"), "{}", harness.text());

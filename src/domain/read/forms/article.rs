@@ -76,7 +76,11 @@ static MADE_UP: LazyLock<Regex> = LazyLock::new(|| pattern(r#"['"`](?:foo|bar|ba
 pub(super) fn only_quotes(text: &str) -> bool {
     let described = || CHANGE.is_match(text) || (CHANGES_BELOW.is_match(text) && !OWN.is_match(text));
     let changes = || described() && QUOTES.is_match(text) && !prose::has_error(&QUOTES.replace_all(text, ""));
-    let made_up = || MADE_UP.is_match(text) && prose::speaks_in_general(text) && text.contains("hould ");
+    let made_up = || {
+        MADE_UP.is_match(text)
+            && prose::speaks_in_general(text)
+            && ["Should ", "should "].iter().any(|word| text.contains(word))
+    };
     is_article(text) || changes() || made_up()
 }
 
