@@ -72,7 +72,9 @@ pub(super) fn says_denied(message: &str, caller: &Identity, operation: &str) -> 
     let named = Denial::read(message).is_some_and(|denial| {
         denial.action.is_some() || denial.principal_arn.is_some() || denial.encoded_authorization
     });
-    let of_call = verdict.is_none_or(|verdict| is_of_call(verdict.rest, operation));
+    let of_call = verdict.is_none_or(|verdict| is_of_call(verdict.rest, operation))
+        && !is_of_another_call(message, operation)
+        && !is_denied_by_a_service(message);
     let denies = DENIES.iter().any(|words| lower.contains(words));
     named || (denies && of_call && !SOMETHING_ELSE.iter().any(|words| lower.contains(words)))
 }
@@ -98,14 +100,56 @@ fn is_of_call(rest: &str, operation: &str) -> bool {
     if !THE_CALL.contains(&verb.as_str()) {
         return !verb.is_empty() && operation.to_ascii_lowercase().starts_with(&verb);
     }
+    // `to invoke the provided credentials arn:aws:iam::1:role/x`: the role was to be passed.
+    if rest.contains(":role/") {
+        return false;
+    }
     // `to perform AssumeRole on role …`
     let named = words.find(|word| *word != "the");
-    let is_operation = |word: &str| {
-        let mut letters = word.chars();
-        let begins = letters.next().is_some_and(|c| c.is_ascii_uppercase());
-        begins && word.chars().filter(char::is_ascii_uppercase).count() > 1 && word.len() > 5
-    };
     named.is_none_or(|word| !is_operation(word) || word == operation)
+}
+
+fn is_operation(word: &str) -> bool {
+    let mut letters = word.chars();
+    let begins = letters.next().is_some_and(|c| c.is_ascii_uppercase());
+    begins && word.chars().filter(char::is_ascii_uppercase).count() > 1 && word.len() > 5
+}
+
+/// Whether the permission that a message speaks of is one for another operation: `make sure your credentials have
+/// permission to GetObject for …`.
+fn is_of_another_call(message: &str, operation: &str) -> bool {
+    let mut rest = ["permission to ", "permissions to "]
+        .into_iter()
+        .flat_map(|words| message.match_indices(words).map(move |(at, _)| at + words.len()));
+    rest.any(|at| {
+        let word = message.get(at..).unwrap_or_default();
+        let word = word.split(|c: char| !c.is_ascii_alphanumeric()).next();
+        word.is_some_and(|word| is_operation(word) && word != operation)
+    })
+}
+
+/// Whether another service refused, which the call came upon: `Your access has been denied by S3`. A policy, too, is
+/// something that denies: `denied by Service Control Policy`.
+fn is_denied_by_a_service(message: &str) -> bool {
+    let Some((_, by)) = message.split_once("denied by ") else {
+        return false;
+    };
+    let named: Vec<&str> = by
+        .split([',', '.', ';', ':'])
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let is_policy = named.iter().any(|word| {
+        let lower = word.to_ascii_lowercase();
+        ["polic", "scp", "rcp", "boundary", "rule"]
+            .iter()
+            .any(|kind| lower.starts_with(kind))
+    });
+    let is_name = named
+        .first()
+        .is_some_and(|word| word.starts_with(|c: char| c.is_ascii_uppercase()));
+    is_name && !is_policy
 }
 
 #[cfg(test)]
@@ -152,6 +196,23 @@ mod tests {
     )]
     #[case(
         "The function belongs to account 444455556666, which is not authorized to share it.",
+        false
+    )]
+    #[case(
+        "Your access has been denied by S3, please make sure your request credentials have permission to GetObject for assets/a.zip. S3 Error Code: AccessDenied. S3 Error Message: Access Denied",
+        false
+    )]
+    #[case("Access denied by S3.", false)]
+    #[case("Access denied by Service Control Policy", true)]
+    #[case("Access denied by the permissions boundary", true)]
+    #[case("Access Denied. Make sure that you have permission to PutThing", false)]
+    #[case("Access Denied. Make sure that you have permission to CreateThing", true)]
+    #[case(
+        "Caller does not have permission to invoke the provided credentials arn:aws:iam::123456789012:role/x",
+        false
+    )]
+    #[case(
+        "The VPC: vpc-0aa has not authorized the association with your hosted zone.",
         false
     )]
     #[case("arn:aws:iam::123456789012:role/r is not authorized to do it", true)]

@@ -35,6 +35,8 @@ const VERDICTS: [(&[&str], &[&str]); 2] = [
             "aren't ",
             "was not ",
             "were not ",
+            "has not ",
+            "have not ",
         ],
         &["authorized", "authorised"],
     ),
