@@ -11,32 +11,16 @@ use stacktrail::domain::model::status::Status;
 use stacktrail::tui::Theme;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 
+use crate::second_look;
 use crate::support::harness::Harness;
 use crate::support::scenes::{self, Scene, at, stack};
 use crate::support::{events, home_scenes};
-use crate::{second_look, walked};
+use crate::walked::{HUGE, SMALL, WIDE, hanging, recorded, shown};
 
-const SMALL: (u16, u16) = (80, 24);
-const WIDE: (u16, u16) = (160, 48);
-const HUGE: (u16, u16) = (250, 70);
 const SIZES: [(u16, u16); 3] = [SMALL, WIDE, HUGE];
 
 /// A scene, and the keys pressed in it.
 type Looked = (fn() -> Scene, &'static str);
-
-fn dark() -> Theme {
-    Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode)
-}
-
-fn shown(scene: Scene, size: (u16, u16), keys: &str) -> Harness {
-    let mut harness = Harness::new(scene, size, dark());
-    harness.press(keys);
-    harness
-}
-
-fn recorded(name: &str) -> Scene {
-    walked::recorded(name)
-}
 
 /// An update of `shop-prod` that is over or not: what the resources' events say, each with its name in the account.
 fn update(told: &[(i64, &str, &str, &str)], mode: Mode) -> Scene {
@@ -368,7 +352,7 @@ fn an_offline_session_counts_nothing_down() {
 #[test]
 fn what_hangs_is_told_with_its_reason_before_anybody_looks_for_it() {
     for size in SIZES {
-        let harness = shown(walked::hanging(), size, "");
+        let harness = shown(hanging(), size, "");
         let text = harness.text();
         assert!(text.contains("because  "), "{text}");
         assert!(text.contains("CloudFormation gives up about"), "{text}");

@@ -24,15 +24,15 @@ use crate::support::harness::Harness;
 use crate::support::scenes::{self, Scene, at, stack};
 use crate::support::{events, home_scenes};
 
-const SMALL: (u16, u16) = (80, 24);
-const WIDE: (u16, u16) = (160, 48);
-const HUGE: (u16, u16) = (250, 70);
+pub(crate) const SMALL: (u16, u16) = (80, 24);
+pub(crate) const WIDE: (u16, u16) = (160, 48);
+pub(crate) const HUGE: (u16, u16) = (250, 70);
 
 fn dark() -> Theme {
     Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode)
 }
 
-fn shown(scene: Scene, size: (u16, u16), keys: &str) -> Harness {
+pub(crate) fn shown(scene: Scene, size: (u16, u16), keys: &str) -> Harness {
     let mut harness = Harness::new(scene, size, dark());
     harness.press(keys);
     harness

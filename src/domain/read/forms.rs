@@ -25,6 +25,7 @@ mod embedded;
 mod ending;
 mod error_response;
 mod event_bridge;
+mod fences;
 mod finding;
 mod function_answer;
 mod function_log;

@@ -303,18 +303,19 @@ pub(crate) fn in_properties(failure: &Failure) -> Vec<Thing> {
     distinct(found)
 }
 
+/// The kind of thing that a failing resource is: the last word of its type.
+fn kind_of(failure: &Failure) -> Option<String> {
+    let last = failure.event.resource_type.rsplit("::").next()?;
+    Some(last.to_ascii_lowercase())
+}
+
 /// The failing resource as a thing, by the last word of its type.
 pub(crate) fn itself(failure: &Failure) -> Option<Thing> {
     let id = failure.physical_id.as_deref().filter(|id| !id.is_empty())?;
     if id.starts_with("arn:") {
         return Thing::of_arn(id);
     }
-    let kind = failure
-        .event
-        .resource_type
-        .rsplit("::")
-        .next()?
-        .to_ascii_lowercase();
+    let kind = kind_of(failure)?;
     let name = match id.split_once("://") {
         Some((_, rest)) => rest.rsplit('/').next().unwrap_or(rest),
         None => id,
@@ -324,12 +325,7 @@ pub(crate) fn itself(failure: &Failure) -> Option<Thing> {
 
 /// What a resource was to become, by the name that the text or a property gives it: what its creation found in its way.
 pub(crate) fn to_be_made(failure: &Failure, text: &str) -> Option<Thing> {
-    let kind = failure
-        .event
-        .resource_type
-        .rsplit("::")
-        .next()?
-        .to_ascii_lowercase();
+    let kind = kind_of(failure)?;
     let fits = |thing: &Thing| thing.kind == kind;
     let spoken = in_text(text).into_iter().find(fits);
     let named = || {

@@ -1,5 +1,6 @@
 //! Several blocks that somebody copied from several places, with words of his own between them: each is read by itself.
 
+use super::fences::Fenced;
 use super::prose;
 use crate::domain::read::event_listing;
 
@@ -8,28 +9,11 @@ const MOST: usize = 6;
 
 /// The blocks between fences in which an error is told, where there are several and nothing around them tells one.
 pub(super) fn told(text: &str) -> Option<Vec<String>> {
-    let mut blocks: Vec<String> = Vec::new();
-    let mut around = String::new();
-    let mut open = false;
-    for line in text.lines() {
-        let bare = line.trim();
-        if bare.starts_with("```") {
-            // A fence on the line of what it encloses.
-            if bare.len() > 3 && bare.contains(' ') {
-                return None;
-            }
-            open = !open;
-            if open {
-                blocks.push(String::new());
-            } else {
-                around.push('\n');
-            }
-            continue;
-        }
-        let place = if open { blocks.last_mut()? } else { &mut around };
-        place.push_str(line);
-        place.push('\n');
-    }
+    let Fenced {
+        mut blocks,
+        around,
+        open,
+    } = Fenced::read(text)?;
     if blocks.is_empty() {
         return paragraphs(text);
     }

@@ -1,5 +1,6 @@
 //! What stands between fences.
 
+use super::super::fences::Fenced;
 use super::super::prose;
 use super::super::wrapped::joined;
 use crate::domain::model::category::Category;
@@ -11,26 +12,10 @@ const FEW: usize = 6;
 /// What stands between fences where somebody wrote around it: that is what a tool said. None where it is something else,
 /// as a template is.
 pub(super) fn quoted(text: &str) -> Option<String> {
-    let mut blocks: Vec<String> = Vec::new();
-    let (mut open, mut around) = (false, false);
-    for line in text.lines() {
-        let bare = line.trim();
-        if bare.starts_with("```") {
-            // A fence on the line of what it encloses.
-            if bare.len() > 3 && bare.contains(' ') {
-                return None;
-            }
-            open = !open;
-            if open {
-                blocks.push(String::new());
-            }
-        } else if let (true, Some(block)) = (open, blocks.last_mut()) {
-            block.push_str(line);
-            block.push('\n');
-        } else {
-            around |= !bare.is_empty();
-        }
-    }
+    let Fenced {
+        mut blocks, around, ..
+    } = Fenced::read(text)?;
+    let around = !around.trim().is_empty();
     // What somebody quotes beside an error is what he ran.
     if blocks.iter().any(|block| prose::has_error(block)) {
         blocks.retain(|block| prose::has_error(block) || is_statement(block));
