@@ -1,14 +1,14 @@
-//! What earlier sessions of an account tell of how long its trail takes.
+//! What earlier sessions of an account tell of how long its trail takes, and how soon a queue tells.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::SqliteArchive;
 use crate::archive::sql_time::Stamp;
-use crate::domain::investigate::delivery;
+use crate::domain::investigate::delivery::{self, pushed};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::StackId;
@@ -22,56 +22,94 @@ const SESSIONS: usize = 40;
 const SIGHTINGS: usize = 200;
 
 /// First sighting minus event time in the other sessions of a stack's account, a fact for each region
-/// that was searched.
+/// that was searched, and one for each of which a queue told.
 pub(super) fn trail_delays(archive: &SqliteArchive, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
     let found = archive.read(|connection| {
         // One transaction, so that a writer beside it cannot show half of its work.
         let transaction = connection.unchecked_transaction()?;
-        let mut found: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-        for (other, id) in others(&transaction, root)? {
-            let searches = searches(&transaction, id)?;
-            collect(&mut found, &Session::replay_owned(other, searches));
+        let mut found = Sightings::default();
+        for other in others(&transaction, root)? {
+            let searches = searches(&transaction, other.id)?;
+            found.collect(&Session::replay_owned(other.root, searches), other.since);
         }
         Ok(found)
     })?;
-    let told = found.into_iter().filter(|(_, delays)| !delays.is_empty());
-    Ok(told
-        .map(|(region, delays)| Fact::TrailDelaysKnown { region, delays })
-        .collect())
+    let asked = told(found.asked).map(|(region, delays)| Fact::TrailDelaysKnown { region, delays });
+    let pushed = told(found.pushed).map(|(region, delays)| Fact::PushedDelaysKnown { region, delays });
+    Ok(asked.chain(pushed).collect())
 }
 
-fn collect(found: &mut BTreeMap<String, Vec<u32>>, session: &Session) {
-    let answers = session.trail().answers();
-    let regions: BTreeSet<&str> = answers.keys().map(|search| search.region.as_str()).collect();
-    for region in regions {
-        let known = found.entry(region.to_owned()).or_default();
-        let room = SIGHTINGS.saturating_sub(known.len());
-        let seconds = delivery::delays(session, region)
-            .into_iter()
-            .filter_map(|delay| u32::try_from(delay.num_seconds()).ok());
-        known.extend(seconds.take(room));
+/// Delays in seconds, by their region.
+type ByRegion = BTreeMap<String, Vec<u32>>;
+
+fn told(found: ByRegion) -> impl Iterator<Item = (String, Vec<u32>)> {
+    found.into_iter().filter(|(_, delays)| !delays.is_empty())
+}
+
+/// What was seen come: of the trail that was asked, and of a queue that told first.
+#[derive(Default)]
+struct Sightings {
+    asked: ByRegion,
+    pushed: ByRegion,
+}
+
+impl Sightings {
+    /// Takes in a session that is watched since then.
+    fn collect(&mut self, session: &Session, since: DateTime<Utc>) {
+        let trail = session.trail();
+        let searched = trail.answers().keys().map(|search| search.region.as_str());
+        for region in searched.collect::<BTreeSet<_>>() {
+            add(&mut self.asked, region, delivery::delays(session, region));
+        }
+        let seen = trail.records().values();
+        let regions = seen.map(|seen| seen.record.region.as_str());
+        for region in regions.collect::<BTreeSet<_>>() {
+            add(&mut self.pushed, region, pushed::delays(session, region, since));
+        }
     }
 }
 
+fn add(found: &mut ByRegion, region: &str, delays: Vec<TimeDelta>) {
+    let known = found.entry(region.to_owned()).or_default();
+    let room = SIGHTINGS.saturating_sub(known.len());
+    let seconds = delays
+        .into_iter()
+        .filter_map(|delay| u32::try_from(delay.num_seconds()).ok());
+    known.extend(seconds.take(room));
+}
+
+/// Another session.
+struct Other {
+    root: StackId,
+    id: i64,
+    /// Its first fact.
+    since: DateTime<Utc>,
+}
+
 /// The other sessions of the account that searched the trail, those that were seen last, newest first.
-fn others(connection: &Connection, root: &StackId) -> rusqlite::Result<Vec<(StackId, i64)>> {
+fn others(connection: &Connection, root: &StackId) -> rusqlite::Result<Vec<Other>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, root, last_seen FROM session
+        "SELECT id, root, first_seen, last_seen FROM session
          WHERE root <> ?1 AND EXISTS (SELECT 1 FROM fact WHERE session = session.id AND kind = 'trail')",
     )?;
     let mut rows = statement.query([root.as_str()])?;
-    let mut others: Vec<(DateTime<Utc>, StackId, i64)> = Vec::new();
+    let mut others: Vec<(DateTime<Utc>, Other)> = Vec::new();
     while let Some(row) = rows.next()? {
         let Some(other) = StackId::parse(row.get_ref(1)?.as_str()?) else {
             continue;
         };
         if other.account() == root.account() && other.partition() == root.partition() {
-            others.push((row.get::<_, Stamp>(2)?.0, other, row.get(0)?));
+            let one = Other {
+                root: other,
+                id: row.get(0)?,
+                since: row.get::<_, Stamp>(2)?.0,
+            };
+            others.push((row.get::<_, Stamp>(3)?.0, one));
         }
     }
-    others.sort_by(|a, b| b.cmp(a));
+    others.sort_by(|(a, one), (b, other)| (b, &other.root).cmp(&(a, &one.root)));
     let newest = others.into_iter().take(SESSIONS);
-    Ok(newest.map(|(_, other, id)| (other, id)).collect())
+    Ok(newest.map(|(_, other)| other).collect())
 }
 
 /// What matters of a search in the journal.
@@ -209,6 +247,47 @@ mod tests {
             "{}",
             estimate.label()
         );
+    }
+
+    #[test]
+    fn what_a_queue_told_is_known_by_itself_as_far_as_it_was_watched() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
+        let call = |made: i64| {
+            let raw = serde_json::json!({
+                "eventName": "CreateTopic", "eventID": format!("q-{made}"), "eventTime": at(made).to_rfc3339(),
+                "awsRegion": "eu-west-1", "errorCode": "AccessDenied",
+            });
+            TrailRecord::read(&raw.to_string()).unwrap()
+        };
+        let told = |second, made: &[i64]| Recorded {
+            observed_at: at(second),
+            fact: Fact::TrailSearched {
+                answer: TrailAnswer {
+                    search: TrailSearch {
+                        region: "eu-west-1".to_owned(),
+                        attribute: None,
+                        from: at(-900),
+                        to: at(900),
+                    },
+                    records: made.iter().copied().map(call).collect(),
+                    complete: false,
+                    calls: 0,
+                    source: SourceId::QUEUE,
+                },
+            },
+        };
+        // The first lay in the queue for a quarter of an hour before anybody watched.
+        let facts = [told(0, &[-900]), told(12, &[4]), told(40, &[31])];
+        archive.append(&root("123456789012", "billing"), &facts).unwrap();
+        let known = archive.trail_delays(&root("123456789012", "shop")).unwrap();
+        let pushed = Fact::PushedDelaysKnown {
+            region: "eu-west-1".to_owned(),
+            delays: vec![9, 8],
+        };
+        assert_eq!(known, [pushed]);
+        let stranger = root("999999999999", "shop");
+        assert_eq!(archive.trail_delays(&stranger).unwrap(), []);
     }
 
     #[test]

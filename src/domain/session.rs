@@ -30,6 +30,7 @@
 pub(crate) mod event_index;
 pub mod from_listing;
 mod history;
+mod known_delays;
 pub mod reading;
 mod seen_event;
 mod seen_record;
@@ -57,6 +58,7 @@ use crate::domain::model::trail_table::DescribedTable;
 pub use crate::domain::session::event_index::CreatedNames;
 use crate::domain::session::validations::ValidationState;
 pub use history::StackHistory;
+use known_delays::KnownDelays;
 pub use seen_event::SeenEvent;
 pub use seen_record::SeenRecord;
 use source_answers::SourceAnswers;
@@ -92,7 +94,9 @@ pub struct TrailState {
     answers: BTreeMap<TrailSearch, BTreeMap<DateTime<Utc>, TrailAnswerSummary>>,
     /// By trail and region.
     watermarks: BTreeMap<(SourceId, String), DateTime<Utc>>,
-    earlier: BTreeMap<String, (DateTime<Utc>, Vec<u32>)>,
+    earlier: KnownDelays,
+    /// The same of a queue that told first.
+    earlier_pushed: KnownDelays,
     /// What other backends than the trail that is asked first were searched for, and what they brought.
     further: BTreeMap<(SourceId, TrailSearch), BTreeMap<DateTime<Utc>, TrailAnswerSummary>>,
     /// The account's trails, by the region in which they were asked for.
@@ -227,7 +231,10 @@ impl Session {
             Fact::EventDataStoresDescribed { stores } => self.trail.describe_stores(at, stores),
             Fact::TrailTableScanned { key, bytes } => self.trail.scan(at, key, *bytes),
             Fact::PartsLost { .. } => self.is_incomplete = true,
-            Fact::TrailDelaysKnown { region, delays } => self.trail.remember(at, region, delays),
+            Fact::TrailDelaysKnown { region, delays } => self.trail.earlier.remember(at, region, delays),
+            Fact::PushedDelaysKnown { region, delays } => {
+                self.trail.earlier_pushed.remember(at, region, delays);
+            }
             Fact::LogsRead { answer } => {
                 self.logs
                     .entry(answer.search.group.clone())
@@ -464,14 +471,6 @@ impl TrailState {
         }
     }
 
-    /// Keeps what was looked up last, whatever the order in which it comes.
-    fn remember(&mut self, at: DateTime<Utc>, region: &str, delays: &[u32]) {
-        let entry = self.earlier.entry(region.to_owned()).or_default();
-        if (entry.0, entry.1.as_slice()) < (at, delays) {
-            *entry = (at, delays.to_vec());
-        }
-    }
-
     /// Keeps what was told last, whatever the order in which it comes.
     fn describe(&mut self, at: DateTime<Utc>, region: &str, trails: &[DescribedTrail]) {
         let known = self.described.get(region);
@@ -541,9 +540,12 @@ impl TrailState {
 
     /// How long a region's trail took in earlier sessions of the account, in seconds.
     pub fn earlier_delays(&self, region: &str) -> &[u32] {
-        self.earlier
-            .get(region)
-            .map_or(&[], |(_, delays)| delays.as_slice())
+        self.earlier.of(region)
+    }
+
+    /// How long a queue took to tell in earlier sessions of the account, in seconds, where this watch listens to one.
+    pub fn earlier_pushed_delays(&self, region: &str) -> &[u32] {
+        self.earlier_pushed.of(region)
     }
 
     /// Every record seen, by its id.

@@ -132,6 +132,7 @@ impl Stream {
             | Fact::FunctionDescribed { .. }
             | Fact::TrailSearched { .. }
             | Fact::TrailDelaysKnown { .. }
+            | Fact::PushedDelaysKnown { .. }
             | Fact::TrailsDescribed { .. }
             | Fact::TrailTableDescribed { .. }
             | Fact::EventDataStoresDescribed { .. }

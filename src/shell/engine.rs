@@ -90,6 +90,7 @@ impl Live {
         } = start;
         let past: Arc<dyn SavedHistory> = Arc::new(SavedPast {
             directory: archive.directory().to_owned(),
+            listens: queue.is_some(),
         });
         let (facts, facts_in) = mpsc::channel::<Batch>(FACTS);
         let (saved, saved_out) = mpsc::channel::<Saved>(FACTS);
@@ -258,6 +259,8 @@ async fn forward(
 /// The facts that earlier runs saved, read from the archive's file.
 struct SavedPast {
     directory: PathBuf,
+    /// This watch listens to a queue: how soon one told matters to no other.
+    listens: bool,
 }
 
 #[async_trait]
@@ -267,7 +270,11 @@ impl SavedHistory for SavedPast {
         let root = root.clone();
         let read = move || SqliteArchive::open(&directory, Open::ReadOnly)?.trail_delays(&root);
         match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(facts)) => facts,
+            Ok(Ok(mut facts)) => {
+                let of_a_queue = |fact: &Fact| matches!(fact, Fact::PushedDelaysKnown { .. });
+                facts.retain(|fact| self.listens || !of_a_queue(fact));
+                facts
+            }
             Ok(Err(ArchiveError::NoSession { .. })) | Err(_) => Vec::new(),
             Ok(Err(_)) => {
                 tracing::warn!("what earlier sessions tell of the trail could not be read");

@@ -13,6 +13,7 @@ use stacktrail::domain::conclude::hanging::hanging;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::SearchState;
 use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source, TrailQuestion};
+use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::source::{SourceDescriptor, declared};
 use stacktrail::domain::session::Session;
 use stacktrail::tui::Theme;
@@ -146,4 +147,38 @@ fn what_hangs_among_what_is_under_way_is_all_that_hangs() {
         }
     }
     assert!(found > 10, "something hung: {found}");
+}
+
+/// Where a queue was seen to bring such records within seconds, that is what is counted; what has not come by then is
+/// the trail's to tell, and the countdown says so.
+#[test]
+fn a_queue_that_tells_sooner_is_what_is_counted() {
+    let queue = |sources: &[u32]| {
+        let mut scene = scenes::failed_waiting();
+        let root = scene.app.watched[0].session.root().clone();
+        let fact = Fact::PushedDelaysKnown {
+            region: root.region().to_owned(),
+            delays: sources.to_vec(),
+        };
+        let recorded = Recorded {
+            observed_at: scene.now,
+            fact,
+        };
+        scene.app.restore(&root, &[recorded], scene.now);
+        scene
+    };
+    let text = Harness::new(queue(&[8, 9, 60]), HUGE, Theme::default()).text();
+    assert!(
+        text.contains("⏳ CloudTrail any moment (from the queue, usually 8 to 60 s here)"),
+        "{text}"
+    );
+    let text = Harness::new(queue(&[40, 45, 50]), HUGE, Theme::default()).text();
+    assert!(
+        text.contains("⏳ CloudTrail in 00:22 (from the queue, usually 40 to 50 s here)"),
+        "{text}"
+    );
+    for nothing_known in [queue(&[8, 9]), queue(&[1, 1, 1])] {
+        let text = Harness::new(nothing_known, HUGE, Theme::default()).text();
+        assert!(text.contains("(usually 2 to 15 min)"), "{text}");
+    }
 }

@@ -16,7 +16,7 @@ use crate::app::view::crumbs;
 use crate::clean;
 use crate::domain::conclude::hanging::Hanging;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
-use crate::domain::investigate::delivery::DelayEstimate;
+use crate::domain::investigate::delivery::{DelayEstimate, pushed};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::fault::FaultKind;
@@ -431,7 +431,10 @@ fn nearest_wait(watched: &Watched, moment: DateTime<Utc>) -> Option<&Finding> {
         .findings()
         .map(|(_, finding)| finding)
         .filter(|finding| finding.failure.is_root() && standing(finding).trail.is_open())
-        .min_by_key(|finding| watched.diagnosis.wait(finding, &watched.session).expected_at)
+        .min_by_key(|finding| {
+            let wait = watched.diagnosis.wait(finding, &watched.session);
+            wait.expected(moment)
+        })
 }
 
 /// How much of the nearest wait is over, in thousandths.
@@ -439,7 +442,7 @@ fn gauge(watched: &Watched, moment: DateTime<Utc>) -> Option<u16> {
     let finding = nearest_wait(watched, moment)?;
     let wait = watched.diagnosis.wait(finding, &watched.session);
     let failed_at = finding.failure.failed_at();
-    let whole = (wait.expected_at - failed_at).num_milliseconds().max(1);
+    let whole = (wait.expected(moment) - failed_at).num_milliseconds().max(1);
     let passed = (moment - failed_at).num_milliseconds().clamp(0, whole);
     u16::try_from(passed.saturating_mul(1_000) / whole).ok()
 }
@@ -471,7 +474,7 @@ pub fn row_trouble(watched: &Watched, child: &StackId) -> Option<&'static str> {
 pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
     let wait = watched.diagnosis.wait(finding, &watched.session);
     let label = watched.session.sources().trail().label();
-    let estimate = DelayEstimate::of(&watched.session, finding.failure.key.stack_id.region());
+    let region = finding.failure.key.stack_id.region();
     let said = |long: &str, more: String, short: String| {
         let line = Line::of(Tone::Waiting, long);
         vec![
@@ -488,10 +491,21 @@ pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: D
             "⏳ any moment".to_owned(),
         );
     }
+    let pushed = wait
+        .is_pushed(moment)
+        .then(|| pushed::estimate(&watched.session, region));
+    let usually = match pushed.flatten() {
+        Some(estimate) => format!("from the queue, {}", estimate.label()),
+        None => DelayEstimate::of(&watched.session, region).label(),
+    };
     if let Some(left) = wait.left(moment) {
         let left = words::countdown(left);
         let short = format!("⏳ {left}");
-        return said(&format!("⏳ {label} in {left}"), estimate.label(), short);
+        return said(&format!("⏳ {label} in {left}"), usually, short);
+    }
+    if wait.is_pushed(moment) {
+        let short = "⏳ any moment".to_owned();
+        return said(&format!("⏳ {label} any moment"), usually, short);
     }
     let until = app.times().text(wait.give_up_at);
     let more = format!("checking until {until}");

@@ -3,11 +3,14 @@
 //! A trail declares how late its records come (AWS says of CloudTrail: within an average of about five minutes, and
 //! guarantees nothing). So an expectation is a range, it learns from what was seen here, and it ends quietly.
 
+pub mod pushed;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::model::source::trail_backend::DeliveryPrior;
 use crate::domain::model::trail::TrailSearch;
 use crate::domain::session::Session;
+use pushed::PushedWait;
 
 /// When a region's trail usually has its records, counted from the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +147,8 @@ pub struct DeliveryWait {
     pub give_up_at: DateTime<Utc>,
     /// The region has already delivered records that are newer than the failure.
     pub passed: bool,
+    /// A queue is expected to bring them sooner.
+    pub pushed: Option<PushedWait>,
 }
 
 impl DeliveryWait {
@@ -153,7 +158,12 @@ impl DeliveryWait {
         let estimate = DelayEstimate::of(session, region);
         let trail = session.sources().trail();
         let watermark = session.trail().watermark(&trail.source.id, region);
-        Self::new(since, &estimate, trail.delivery.give_up, watermark)
+        let wait = Self::new(since, &estimate, trail.delivery.give_up, watermark);
+        let pushed = PushedWait::of(session, region, since);
+        Self {
+            pushed: pushed.filter(|pushed| pushed.latest_at < wait.expected_at),
+            ..wait
+        }
     }
 
     /// The wait for the records of a failure at `failed_at`, given the estimate and the event time of the
@@ -175,12 +185,24 @@ impl DeliveryWait {
             look_from: add(estimate.earliest / 4),
             give_up_at: add(give_up),
             passed: watermark.is_some_and(|newest| newest > failed_at),
+            pushed: None,
         }
+    }
+
+    /// The records are expected from a queue yet.
+    pub fn is_pushed(&self, now: DateTime<Utc>) -> bool {
+        self.pushed.is_some_and(|pushed| now < pushed.latest_at)
+    }
+
+    /// The end of the countdown as it stands at a moment: a queue's, until what it brings has come or does not come.
+    pub fn expected(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let pushed = self.pushed.filter(|_| self.is_pushed(now));
+        pushed.map_or(self.expected_at, |pushed| pushed.expected_at)
     }
 
     /// What is left of the countdown; nothing once it is over.
     pub fn left(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
-        let left = self.expected_at - now;
+        let left = self.expected(now) - now;
         (left > TimeDelta::zero()).then_some(left)
     }
 

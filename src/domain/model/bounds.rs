@@ -60,6 +60,7 @@ fn times(fact: &Fact) -> Box<dyn Iterator<Item = DateTime<Utc>> + '_> {
         | Fact::PartsLost { .. }
         | Fact::FunctionDescribed { .. }
         | Fact::TrailDelaysKnown { .. }
+        | Fact::PushedDelaysKnown { .. }
         | Fact::TrailsDescribed { .. }
         | Fact::TrailTableDescribed { .. }
         | Fact::EventDataStoresDescribed { .. }

@@ -101,6 +101,14 @@ pub enum Fact {
         /// First sighting minus event time, in seconds, of the newest sightings.
         delays: Vec<u32>,
     },
+    /// Earlier sessions of the account were looked up for how soon a queue told of calls, by a watch that listens to
+    /// one.
+    PushedDelaysKnown {
+        /// Where the calls were made: `eu-west-1`.
+        region: String,
+        /// First sighting minus event time, in seconds, of the newest sightings.
+        delays: Vec<u32>,
+    },
     /// The trails that record in a region told what they record, and where they deliver it.
     TrailsDescribed {
         /// Where they were asked for.
@@ -275,6 +283,9 @@ impl fmt::Display for Fact {
             Self::FunctionDescribed { .. } => f.write_str("function described"),
             Self::TrailSearched { answer } => write!(f, "trail searched: {} records", answer.records.len()),
             Self::TrailDelaysKnown { delays, .. } => write!(f, "trail delays known: {}", delays.len()),
+            Self::PushedDelaysKnown { delays, .. } => {
+                write!(f, "delays of a queue known: {}", delays.len())
+            }
             Self::TrailsDescribed { trails, .. } => write!(f, "trails described: {}", trails.len()),
             Self::TrailTableDescribed { table } => {
                 write!(f, "trail table described: {} columns", table.columns.len())

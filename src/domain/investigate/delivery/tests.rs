@@ -154,3 +154,113 @@ fn delays_that_cannot_be_are_left_out() {
         prior()
     );
 }
+
+/// The stack's first event, seen at that second: the watch began.
+fn watched_since(second: i64) -> Recorded {
+    let event = serde_json::json!({
+        "observed_at": at(second), "kind": "stack_events_seen", "stack_id": root().as_str(),
+        "events": [{
+            "stack_id": root().as_str(), "event_id": "one", "at": at(second), "logical_id": "shop",
+            "physical_id": root().as_str(), "resource_type": "AWS::CloudFormation::Stack", "status": "CREATE_IN_PROGRESS",
+        }],
+    });
+    serde_json::from_value(event).unwrap()
+}
+
+/// What a queue told at a second of calls of these seconds.
+fn pushed(told: i64, calls: &[i64]) -> Recorded {
+    let mut told = told_by(&SourceId::QUEUE, told, calls);
+    if let Fact::TrailSearched { answer } = &mut told.fact {
+        for record in &mut answer.records {
+            REGION.clone_into(&mut record.region);
+        }
+    }
+    told
+}
+
+fn pushed_before(delays: &[u32]) -> Recorded {
+    Recorded {
+        observed_at: at(0),
+        fact: Fact::PushedDelaysKnown {
+            region: REGION.to_owned(),
+            delays: delays.to_vec(),
+        },
+    }
+}
+
+fn pushed_wait(facts: &[Recorded]) -> DeliveryWait {
+    DeliveryWait::of(&Session::replay(root(), facts), REGION, at(100))
+}
+
+#[test]
+fn the_countdown_is_a_queues_once_it_was_seen_at_work_and_the_trails_again_behind_it() {
+    let facts = [
+        watched_since(0),
+        pushed(20, &[10]),
+        pushed(32, &[20]),
+        pushed(60, &[30]),
+    ];
+    let wait = pushed_wait(&facts);
+    assert_eq!(wait.expected(at(101)), at(112));
+    assert_eq!(wait.left(at(101)), Some(TimeDelta::seconds(11)));
+    assert!(wait.is_pushed(at(129)) && wait.left(at(129)).is_none());
+    assert!(!wait.is_pushed(at(130)), "nothing was seen to take longer");
+    assert_eq!(wait.expected(at(130)), at(400));
+    // When and how long the trail is asked is not changed by it.
+    let without = pushed_wait(&[watched_since(0)]);
+    assert_eq!(DeliveryWait { pushed: None, ..wait }, without);
+    // Earlier sessions teach the same.
+    let earlier = pushed_wait(&[pushed_before(&[10, 12, 30])]);
+    assert_eq!(earlier.pushed, wait.pushed);
+    assert_eq!(
+        pushed::estimate(&Session::replay(root(), &[pushed_before(&[10, 12, 30])]), REGION)
+            .map(|one| one.label()),
+        Some("usually 10 to 30 s here".to_owned())
+    );
+}
+
+/// What would tempt it.
+#[test]
+fn a_queue_that_was_not_seen_at_work_shortens_nothing() {
+    let began = watched_since(50);
+    for (why, facts) in [
+        (
+            "two may be luck",
+            vec![began.clone(), pushed(60, &[55]), pushed(70, &[60])],
+        ),
+        (
+            "what lay in it when the watch began says nothing of how soon it comes",
+            vec![began.clone(), pushed(51, &[10, 20, 30, 40])],
+        ),
+        (
+            "what the trail had before it",
+            vec![
+                began.clone(),
+                answer(52, &[]),
+                answer(70, &[51, 52, 53]),
+                pushed(71, &[51, 52, 53]),
+            ],
+        ),
+        (
+            "it is slower than the trail",
+            vec![
+                began.clone(),
+                pushed(700, &[51]),
+                pushed(800, &[52]),
+                pushed(900, &[53]),
+            ],
+        ),
+        (
+            "another region's",
+            vec![began, told_by(&SourceId::QUEUE, 60, &[51, 52, 53])],
+        ),
+        ("of the trail", vec![known(0, &[10, 11, 12])]),
+    ] {
+        assert_eq!(pushed_wait(&facts).pushed, None, "{why}");
+    }
+}
+
+#[test]
+fn what_a_queue_told_earlier_teaches_nothing_of_the_trail() {
+    assert_eq!(estimate(&[pushed_before(&[5; 50])]), prior());
+}
