@@ -1,5 +1,6 @@
 //! The signs, escapes and sentences shown to people, each in exactly one place: the screen, lines, reports and pages
 //! get them here. The word for one value of a type of the domain is that type's own `label()`.
+//! Not here: the countdown's words on the screen, which stand in `app::view::header`.
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 

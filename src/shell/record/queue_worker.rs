@@ -2,7 +2,7 @@
 //! which everything is kept.
 //!
 //! The time-outs of the queue are the division of work: a recorder that is killed hides nothing any more, and
-//! another one takes over. Nothing is deleted unless somebody says that it is done.
+//! another one takes over. Nothing is deleted unless the loop (`shell::record`) says that it is done.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -22,15 +22,23 @@ fn contrast(one: Color, other: Color) -> f64 {
     (one.max(other) + 0.05) / (one.min(other) + 0.05)
 }
 
+/// Every theme that has colours of its own: the ground that it is made for, and the least contrast that it promises.
+fn contrasts() -> impl Iterator<Item = (Palette, Color, f64)> {
+    let dark = Color::Rgb(0x1e, 0x1e, 0x1e);
+    Palette::NAMED
+        .into_iter()
+        .filter_map(move |(palette, _)| match palette {
+            // The terminal's own colours, on its own ground.
+            Palette::Sixteen | Palette::None => None,
+            Palette::Light => Some((palette, Color::Rgb(255, 255, 255), 4.5)),
+            Palette::HighContrast => Some((palette, dark, 9.0)),
+            Palette::Dark | Palette::ColourBlindSafe => Some((palette, dark, 4.5)),
+        })
+}
+
 #[test]
 fn every_text_can_be_read_on_its_ground() {
-    let dark = Color::Rgb(0x1e, 0x1e, 0x1e);
-    for (palette, ground, least) in [
-        (Palette::Dark, dark, 4.5),
-        (Palette::ColourBlindSafe, dark, 4.5),
-        (Palette::Light, Color::Rgb(255, 255, 255), 4.5),
-        (Palette::HighContrast, dark, 9.0),
-    ] {
+    for (palette, ground, least) in contrasts() {
         let theme = Theme::of(palette, Depth::True, Signs::Unicode);
         for (meaning, name) in Meaning::ALL {
             let style = theme.style_of(meaning);
@@ -102,21 +110,12 @@ fn u02_u31_no_text_stands_on_its_own_colour_in_any_theme_selected_or_not() {
 
 #[test]
 fn u27_the_selected_row_can_be_read_and_keeps_the_colour_of_its_status() {
-    let ground = |palette| match palette {
-        Palette::Light => Color::Rgb(255, 255, 255),
-        _ => Color::Rgb(0x1e, 0x1e, 0x1e),
-    };
-    for (palette, least) in [
-        (Palette::Dark, 4.5),
-        (Palette::ColourBlindSafe, 4.5),
-        (Palette::Light, 4.5),
-        (Palette::HighContrast, 9.0),
-    ] {
+    for (palette, ground, least) in contrasts() {
         let theme = Theme::of(palette, Depth::True, Signs::Unicode);
         for (what, style) in every_look(&theme) {
             let known = |colour| {
                 if colour == Color::Reset {
-                    ground(palette)
+                    ground
                 } else {
                     colour
                 }
