@@ -114,11 +114,7 @@ fn u27_the_selected_row_can_be_read_and_keeps_the_colour_of_its_status() {
         let theme = Theme::of(palette, Depth::True, Signs::Unicode);
         for (what, style) in every_look(&theme) {
             let known = |colour| {
-                if colour == Color::Reset {
-                    ground
-                } else {
-                    colour
-                }
+                if colour == Color::Reset { ground } else { colour }
             };
             let (text, under) = seen(style);
             if text == Color::Reset && under == Color::Reset {
