@@ -27,6 +27,7 @@ mod hindrances;
 mod in_the_way;
 mod invocations;
 mod keys;
+mod left_behind;
 mod names;
 mod next_steps;
 mod not_started;

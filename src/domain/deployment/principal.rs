@@ -324,7 +324,9 @@ impl<'a> Principals<'a> {
             // A role that others use, too, does not tell for whom Lambda called, nor who called at all.
             return Some(match self.lambda_alone(record) {
                 Some(false) => Tie::Setting,
-                None if self.is_by_shared_role_alone(record) => Tie::Setting,
+                None if self.is_by_shared_role_alone(record) || self.is_by_another_task(record) => {
+                    Tie::Setting
+                }
                 Some(true) | None => Tie::Own,
             });
         }
@@ -389,6 +391,19 @@ impl<'a> Principals<'a> {
         let by_session =
             |principal: &Principal| principal.session.is_some() && principal.session.as_deref() == session;
         self.by_shared_role(record) && !self.own.iter().any(by_session)
+    }
+
+    /// Its role makes the caller the resource's own, and it is a task that is none of the service's known ones.
+    fn is_by_another_task(&self, record: &TrailRecord) -> bool {
+        let mut tasks = self
+            .own
+            .iter()
+            .filter_map(|principal| principal.session.as_deref())
+            .filter(|session| is_task_session(session))
+            .peekable();
+        let session = record.identity.name.as_deref();
+        let is_task = session.is_some_and(is_task_session);
+        is_task && tasks.peek().is_some() && !tasks.any(|known| Some(known) == session)
     }
 
     /// Which functions the caller may be one of: whether it works for another custom resource, and whether it may

@@ -67,6 +67,7 @@
 //! | the reason tells another kind of error | low |
 //! | the resource's work went on past it | low; denied, or by the own function: medium |
 //! | the call only reads, and the reason does not speak of it | low; denied: medium |
+//! | CloudFormation's look was denied more than a minute before the failure, which speaks of no denial, and not again since | low |
 //! | another resource of the type was worked on then, and the call names neither | medium |
 //! | it names something that is neither by properties, physical id nor CloudFormation's making the resource | low |
 //! | the reason tells an error by itself, and neither its words nor a name say that it is this call's | medium; where the call has words, and they are others: low |
@@ -119,7 +120,7 @@ pub(crate) use last_words::LastWords;
 pub(crate) use necessity::{Necessity, necessity};
 pub(crate) use refuting::refuted;
 pub(crate) use rivals::Rivals;
-pub(crate) use service::{event_sources, is_global, plain_host};
+pub(crate) use service::{event_sources, hosts_of_type, is_global, plain_host};
 pub(crate) use unhealthy::{TaskEnd, TaskEnds, task_end};
 pub(crate) use words::is_moment;
 

@@ -9,6 +9,7 @@ mod codes;
 mod custom_resource;
 mod denial;
 mod handler;
+mod inner;
 mod kind;
 mod provider;
 mod text;
@@ -24,7 +25,8 @@ pub use checks::{names_hooks, names_stack_policy, names_validation, only_points_
 pub use custom_resource::{CustomResource, CustomResourceOutcome};
 pub(crate) use denial::is_of_another_system;
 pub use denial::{Denial, Hindrance, HindranceKind, PolicyKind, call_on_service, encoded_message};
-pub(crate) use denial::{WhoLacks, names_public_access_block, unauthorized};
+pub(crate) use denial::{Lack, PASS_ROLE, WhatLacks, WhoLacks, names_public_access_block, unauthorized};
+pub(crate) use inner::{inner_words, says_nothing};
 pub(crate) use text::normalized;
 
 /// What one status reason says. Absent means that the text does not say it.

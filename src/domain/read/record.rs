@@ -96,10 +96,10 @@ impl TrailRecord {
     /// The call was refused for want of a permission.
     pub fn is_denial(&self) -> bool {
         self.error().is_some_and(is_denial_code)
-            || self.error_message.as_deref().is_some_and(|message| {
-                message.contains("is not authorized to perform")
-                    || message.contains("not authorized to perform this operation")
-            })
+            || self
+                .error_message
+                .as_deref()
+                .is_some_and(|message| message.contains("not authorized to perform"))
     }
 
     /// It was this call that was refused, as far as the message tells: it says so, or says nothing of its own. Services

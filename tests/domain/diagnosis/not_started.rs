@@ -124,3 +124,33 @@ fn the_key_that_a_secret_needs_is_told_and_another_tasks_secret_is_not() {
         found.assessment.causes
     );
 }
+
+/// ECS told of the service's tasks by their ids: a session of the shared role that is none of them is somebody else's,
+/// whatever ended this one.
+#[test]
+fn another_tasks_denial_ends_no_task_of_the_service() {
+    for stopped in [
+        "OutOfMemoryError: Container killed due to memory usage",
+        "CannotStartContainerError: exec \"/app\": no such file",
+        "Essential container in task exited",
+    ] {
+        let mut story = service(stopped);
+        story
+            .record(&by_task(
+                OTHER_TASK,
+                "secretsmanager:GetSecretValue",
+                OTHER_SECRET,
+                "theirs",
+            ))
+            .record(&by_task(TASK, "secretsmanager:GetSecretValue", SECRET, "ours"));
+        let diagnosis = story.diagnosis();
+        let found = finding(&diagnosis, "Mail");
+        assert_eq!(confidence(found, "theirs"), Confidence::Low, "{stopped}");
+    }
+    // What tempts the rule: the service's own task.
+    let mut story = service("Essential container in task exited");
+    story.record(&by_task(TASK, "secretsmanager:GetSecretValue", SECRET, "ours"));
+    let diagnosis = story.diagnosis();
+    let found = finding(&diagnosis, "Mail");
+    assert!(confidence(found, "ours") <= Confidence::Medium);
+}

@@ -3,6 +3,7 @@
 use rstest::rstest;
 use serde_json::json;
 use stacktrail::domain::explain::cause::{Cause, Confidence};
+use stacktrail::domain::model::fact::Fact;
 
 use crate::support::story::{Call, ROLE, Story, finding};
 
@@ -20,6 +21,18 @@ fn refused(kind: &str, action: &str, code: &str, words: &str) -> Story {
             .request_id(REQUEST)
             .id("truth"),
     );
+    story
+}
+
+/// The same, where the resource's properties hold this.
+fn with_property(mut story: Story, key: &str, value: &str) -> Story {
+    for recorded in &mut story.facts {
+        if let Fact::StackEventsSeen { events, .. } = &mut recorded.fact {
+            for event in events.iter_mut().filter(|event| event.logical_id == "It") {
+                event.extras.settings.insert(key.to_owned(), value.to_owned());
+            }
+        }
+    }
     story
 }
 
@@ -59,12 +72,6 @@ fn first(story: &Story) -> Cause {
     "AccessDenied",
     "You are not authorized to use launch template: lt-0abc1234def567890"
 )]
-#[case(
-    "AWS::Events::Rule",
-    "events:PutTargets",
-    "AccessDeniedException",
-    "You don't have permission to pass role arn:aws:iam::123456789012:role/app to the service."
-)]
 fn what_somebody_else_lacks_is_told_in_the_answers_own_words(
     #[case] kind: &str,
     #[case] action: &str,
@@ -90,6 +97,166 @@ fn what_somebody_else_lacks_is_told_in_the_answers_own_words(
         cause.claim
     );
     assert!(cause.statement.is_none(), "{cause:#?}");
+}
+
+const FLOW: &str = "arn:aws:iam::123456789012:role/shop-FlowRole-1A2B";
+
+/// The step names who lacks what, with the record and without it, and never the call that was answered so.
+#[rstest]
+#[case(
+    "AWS::StepFunctions::StateMachine",
+    "states:CreateStateMachine",
+    "The state machine IAM Role is not authorized to access the Log Destination",
+    &["logs:CreateLogDelivery", "shop-FlowRole-1A2B (RoleArn of It)"]
+)]
+#[case(
+    "AWS::StepFunctions::StateMachine",
+    "states:CreateStateMachine",
+    "'arn:aws:iam::123456789012:role/shop-FlowRole-1A2B' is not authorized to create managed-rule.",
+    &["events:PutTargets", "shop-FlowRole-1A2B (RoleArn of It)"]
+)]
+#[case(
+    "AWS::AutoScaling::AutoScalingGroup",
+    "autoscaling:CreateAutoScalingGroup",
+    "You are not authorized to use launch template: lt-0abc1234def567890",
+    &["ec2:RunInstances"]
+)]
+#[case(
+    "AWS::Other::Thing",
+    "other:CreateThing",
+    "The provided role does not have sufficient permissions to access the table app",
+    &["give role shop-FlowRole-1A2B (RoleArn of It) what it needs to access the table app"]
+)]
+#[case(
+    "AWS::Other::Thing",
+    "other:CreateThing",
+    "arn:aws:iam::123456789012:role/path/other is not authorized to open the box (Service: X)",
+    &["give role other (arn:aws:iam::123456789012:role/path/other) what it needs to open the box"]
+)]
+#[case(
+    "AWS::Other::Thing",
+    "other:CreateThing",
+    "The role does not have the required permissions: logs:CreateLogGroup, logs:PutLogEvents",
+    &["allow logs:CreateLogGroup, logs:PutLogEvents to role shop-FlowRole-1A2B (RoleArn of It)"]
+)]
+#[case(
+    "AWS::Other::Thing",
+    "other:CreateThing",
+    "Insufficient privileges: account 444455556666 is not authorized to use the VPC",
+    &["let account 444455556666 use the VPC"]
+)]
+#[case(
+    "AWS::Other::Thing",
+    "other:CreateThing",
+    "You are not authorized to use the box: box-12",
+    &["let ", "use the box: box-12"]
+)]
+fn the_step_names_who_lacks_what(
+    #[case] kind: &str,
+    #[case] action: &str,
+    #[case] words: &str,
+    #[case] wanted: &[&str],
+) {
+    for recorded in [true, false] {
+        let mut story = refused(kind, action, "AccessDeniedException", words);
+        if !recorded {
+            story.facts.pop();
+        }
+        let story = with_property(story, "RoleArn", FLOW);
+        let cause = first(&story);
+        let step = cause.next_step.clone().unwrap().text();
+        for words in wanted {
+            assert!(step.contains(words), "{recorded}: {step}");
+        }
+        assert!(!step.contains("Find the denied call"), "{step}");
+        assert!(!step.contains(&format!("allow {action} ")), "{step}");
+        assert!(cause.statement.is_none(), "{cause:#?}");
+    }
+}
+
+/// What is refused with the code of a denial and for another reason: nobody is sent to grant anything.
+#[test]
+fn a_handlers_code_alone_grants_nothing() {
+    let told = |words: &str| {
+        let mut story = refused(
+            "AWS::Other::Thing",
+            "other:CreateThing",
+            "AccessDeniedException",
+            words,
+        );
+        story.facts.pop();
+        first(&story).next_step.unwrap().text()
+    };
+    let step = told("The name /secret/x is reserved for others.");
+    assert!(step.contains("look at what these words name"), "{step}");
+    // What tempts the rule: the words deny, and do not say what.
+    let step = told("Access denied to the thing");
+    assert!(step.contains("Find the denied call"), "{step}");
+}
+
+/// What tempts the rule: two roles that the words do not tell apart, and a role that is another's property.
+#[test]
+fn a_role_that_the_words_do_not_tell_is_not_named() {
+    let words = "The provided role does not have sufficient permissions to access the table app";
+    let story = refused(
+        "AWS::Other::Thing",
+        "other:CreateThing",
+        "AccessDeniedException",
+        words,
+    );
+    let story = with_property(story, "Source.RoleArn", FLOW);
+    let story = with_property(story, "Target.RoleArn", "arn:aws:iam::123456789012:role/sink");
+    let step = first(&story).next_step.unwrap().text();
+    assert!(
+        !step.contains("shop-FlowRole") && !step.contains("sink"),
+        "{step}"
+    );
+    assert!(step.contains("let provided role access the table app"), "{step}");
+    // And two of which they tell one.
+    let words = "The execution role does not have sufficient permissions to access the table app";
+    let story = refused(
+        "AWS::Other::Thing",
+        "other:CreateThing",
+        "AccessDeniedException",
+        words,
+    );
+    let story = with_property(story, "ExecutionRoleArn", FLOW);
+    let story = with_property(story, "TaskRoleArn", "arn:aws:iam::123456789012:role/sink");
+    let step = first(&story).next_step.unwrap().text();
+    assert!(
+        step.contains("shop-FlowRole-1A2B (ExecutionRoleArn of It)"),
+        "{step}"
+    );
+}
+
+#[test]
+fn a_role_that_may_not_be_passed_on_is_a_denial_of_that() {
+    let words = "You don't have permission to pass role arn:aws:iam::123456789012:role/app to the service.";
+    for recorded in [true, false] {
+        let mut story = refused(
+            "AWS::Events::Rule",
+            "events:PutTargets",
+            "AccessDeniedException",
+            words,
+        );
+        if !recorded {
+            story.facts.pop();
+        }
+        let cause = first(&story);
+        assert!(
+            cause
+                .claim
+                .contains("was denied iam:PassRole on arn:aws:iam::123456789012:role/app"),
+            "{}",
+            cause.claim
+        );
+        let json = cause.statement.unwrap().json;
+        assert!(
+            json.contains("iam:PassRole") && json.contains(":role/app"),
+            "{json}"
+        );
+        assert!(json.contains("iam:PassedToService"), "{json}");
+    }
 }
 
 /// What tempts the rule: the caller under one of its names, and a bare refusal.
@@ -231,4 +398,39 @@ fn two_denials_of_one_caller_are_not_the_same_words() {
         "{why:#?}"
     );
     assert!(of("truth").0 <= Confidence::High);
+}
+
+/// `null` is nobody's words: the handler's own call tells more, whatever code stands beside it.
+#[test]
+fn a_code_beside_no_words_refutes_no_record() {
+    let reason =
+        "Resource handler returned message: \"null\" (RequestToken: 1, HandlerErrorCode: AlreadyExists)";
+    let words = "Limit exceeded on dimensional spend monitor creation";
+    let told = |code: &str, action: &str| {
+        let mut story = Story::new();
+        story
+            .failed_creation("It", "AWS::CE::AnomalyMonitor", reason)
+            .record(
+                &Call::by_cloudformation(5, action)
+                    .region("us-east-1")
+                    .failed(code, words)
+                    .id("truth"),
+            );
+        let diagnosis = story.diagnosis();
+        finding(&diagnosis, "It").assessment.causes.clone()
+    };
+    let causes = told("ValidationException", "ce:CreateAnomalyMonitor");
+    assert!(causes[0].claim.contains(words), "{causes:#?}");
+    assert!(causes[0].confidence <= Confidence::Medium, "{causes:#?}");
+    // What tempts the rule: a call that is none of the resource's.
+    let causes = told("ValidationException", "budgets:CreateBudget");
+    assert!(
+        causes.iter().all(|cause| cause.confidence >= Confidence::Low),
+        "{causes:#?}"
+    );
+    // And words beside the code: then they speak of another kind.
+    assert!(
+        causes[0].claim.contains("gave no reason of its own"),
+        "{causes:#?}"
+    );
 }

@@ -1,5 +1,6 @@
 //! Claims before they are ranked: one for each piece of evidence that says what went wrong.
 
+mod advice;
 mod checks;
 mod confirming;
 mod logged;
@@ -17,10 +18,10 @@ use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::span::{later, later_than_record};
-use crate::domain::read::reason::only_points_to_checks;
-use crate::domain::read::signature::NextStep;
-use crate::domain::read::signature::{Signature, Signatures};
+use crate::domain::read::reason::{inner_words, only_points_to_checks, says_nothing};
+use crate::domain::read::signature::{NextStep, Signatures};
 use crate::domain::read::text::one_line;
+use advice::Spoken;
 pub(super) use checks::of_refusals;
 pub(super) use confirming::join_logged;
 pub(super) use logged::{LogOfFailure, of_log};
@@ -160,10 +161,11 @@ impl Claim {
         });
     }
 
-    fn explained(mut self, text: &str, resource_type: Option<&str>) -> Self {
-        let known = Signatures::builtin().find(text, resource_type);
+    /// With what is known of such words, and what to do about them.
+    fn explained(mut self, spoken: &Spoken<'_>) -> Self {
+        let known = spoken.signature();
         self.signature = known.map(|known| known.id.clone());
-        self.next_step = self.next_step.or_else(|| known.map(step_of));
+        self.next_step = self.next_step.or_else(|| spoken.advice(known));
         self
     }
 
@@ -172,13 +174,6 @@ impl Claim {
         self.statement = refusal.statement();
         self.refusal = Some(refusal);
         self
-    }
-}
-
-fn step_of(known: &Signature) -> NextStep {
-    NextStep {
-        template: known.next_step.template.clone(),
-        account: known.next_step.account.clone(),
     }
 }
 
@@ -226,27 +221,8 @@ pub(super) fn of_record(
         message,
         record.error_code.as_deref().unwrap_or_default()
     );
-    let mut claim = claim.explained(&spoken, Some(&failure.event.resource_type));
-    let known = claim.signature.as_deref();
-    let says_no_more = known == Some(BARE_DENIAL) || (record.is_denial() && known.is_none());
-    if claim.refusal.is_none() && says_no_more {
-        claim.next_step = Some(look_at_the_words(&record.action()));
-    }
-    Some(claim)
-}
-
-/// The signature of a denial that says nothing else: it sends to the trail.
-const BARE_DENIAL: &str = "access-denied";
-
-/// What to do where a service refused in words of its own.
-fn look_at_the_words(action: &str) -> NextStep {
-    let step = format!(
-        "look at what these words name: something else than {action} was refused, and allowing {action} need not help"
-    );
-    NextStep {
-        template: None,
-        account: Some(step),
-    }
+    let spoken = Spoken::recorded(&spoken, failure, stack, record);
+    Some(claim.explained(&spoken))
 }
 
 /// What came of the call: facts only.
@@ -278,6 +254,7 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     let own = vec![EvidenceId::Event(failure.key.clone())];
     let resource_type = Some(failure.event.resource_type.as_str());
     let words = quoted(inner_words(reason));
+    let spoken = Spoken::reason(reason, failure, stack);
     if only_points_to_checks(reason) {
         // What they found is said elsewhere, and either about to be read or out of reach.
         let sentence = format!("CloudFormation says only: {words}");
@@ -285,10 +262,11 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
         let why = "CloudFormation's own words, which name what refused it and not what that found";
         claim.why.push(why.to_owned());
         claim.evidence = own;
-        return Some(claim.explained(reason, resource_type));
+        return Some(claim.explained(&spoken));
     }
     if is_telling(failure) || stands_alone(failure, reason) {
         let refusal = Refusal::in_text(reason).filter(|refusal| refusal.action().is_some());
+        let refusal = refusal.map(|refusal| refusal.of_type(&failure.event.resource_type));
         let sentence = refusal.as_ref().map_or_else(|| words.clone(), Refusal::claim);
         let mut claim = Claim::new(EvidenceKind::Reason, Confidence::Certain, sentence);
         claim.why.push("CloudFormation's own words".to_owned());
@@ -297,16 +275,24 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
         if let Some(refusal) = refusal {
             claim = claim.refused(refusal, stack);
         }
-        return Some(claim.explained(reason, resource_type));
+        return Some(claim.explained(&spoken));
     }
     if says_nothing(inner_words(reason)) {
         let sentence = "CloudFormation gave no reason of its own";
         let mut claim = Claim::new(EvidenceKind::BareReason, Confidence::Low, sentence.to_owned());
+        let code = failure.facts.handler_error_code.as_deref();
+        let code = code.map_or_else(String::new, |code| format!(", with the handler's code {code}"));
         claim
             .why
-            .push(format!("all that it says is \u{201c}{words}\u{201d}"));
+            .push(format!("all that it says is \u{201c}{words}\u{201d}{code}"));
         claim.evidence = own;
-        return Some(claim.explained(reason, resource_type));
+        // A code alone tells of no situation.
+        let is_internal = failure.facts.category == Category::InternalFailure;
+        return Some(if is_internal {
+            claim.explained(&spoken)
+        } else {
+            claim
+        });
     }
     let known = Signatures::builtin().find(reason, resource_type);
     let bare = matches!(
@@ -324,7 +310,7 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     );
     claim.why.push(wording.why.to_owned());
     claim.evidence = own;
-    Some(claim.explained(reason, resource_type))
+    Some(claim.explained(&spoken))
 }
 
 /// How a reason that need not name the cause is put, and how sure it is.
@@ -384,74 +370,12 @@ impl Wording {
     }
 }
 
-/// What programs write for a message that is not there.
-fn says_nothing(words: &str) -> bool {
-    let bare = words.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    ["", "null", "none", "undefined", "nil", "nan", "n/a"]
-        .iter()
-        .any(|nothing| bare.eq_ignore_ascii_case(nothing))
-}
-
 /// Reasons that are the whole truth although their category tells little: CloudFormation itself decided.
 fn stands_alone(failure: &Failure, reason: &str) -> bool {
     super::super::blind_spot::is_cloudformations_own(failure)
         || (failure.event.is_about_stack()
             && failure.facts.category != Category::InternalFailure
             && reason.len() > 24)
-}
-
-/// The words inside a reason's wrapping: without the handler's and the custom resource's frame.
-pub(super) fn inner_words(reason: &str) -> &str {
-    for (lead, ends) in [
-        (
-            "Resource handler returned message: \"",
-            &[
-                "\" (RequestToken",
-                "\" (HandlerErrorCode",
-                "\"  (HandlerErrorCode",
-                "\"",
-            ][..],
-        ),
-        ("Message returned: ", &[" (RequestId:"][..]),
-        ("Failed to create resource. ", &[" (RequestId:"][..]),
-    ] {
-        let Some((_, rest)) = reason.split_once(lead) else {
-            continue;
-        };
-        let end = ends.iter().find_map(|end| rest.rfind(end)).unwrap_or(rest.len());
-        let inner = rest.get(..end).unwrap_or(rest);
-        let inner = without_tail(without_service(inner));
-        if !inner.trim().is_empty() {
-            return inner.trim();
-        }
-    }
-    without_tail(without_service(reason)).trim()
-}
-
-/// The words without the numbers of the handler that end them: `(RequestToken: …, HandlerErrorCode: …)`.
-fn without_tail(text: &str) -> &str {
-    let bare = text.trim_end().trim_end_matches('.');
-    let Some(at) = bare.rfind(" (").filter(|_| bare.ends_with(')')) else {
-        return text;
-    };
-    let tail = bare.get(at..).unwrap_or_default().trim_start_matches([' ', '(']);
-    let is_number = [
-        "RequestToken:",
-        "HandlerErrorCode:",
-        "RequestToken ",
-        "HandlerErrorCode ",
-    ]
-    .iter()
-    .any(|name| tail.starts_with(name));
-    bare.get(..at)
-        .filter(|words| is_number && !words.trim().is_empty())
-        .unwrap_or(text)
-}
-
-fn without_service(text: &str) -> &str {
-    text.find(" (Service: ")
-        .and_then(|at| text.get(..at))
-        .unwrap_or(text)
 }
 
 /// Foreign words for a claim: one line, cut.
@@ -520,7 +444,7 @@ pub(super) fn of_statements(
     if let Some((_, said)) = troubles.iter().find(same) {
         claim.confirm(said, &sources.speaker(&said.source));
     }
-    Some(claim.explained(&best.text, Some(&failure.event.resource_type)))
+    Some(claim.explained(&Spoken::said(&best.text, failure, stack)))
 }
 
 /// Both say that health checks failed: one event, told by who ran the checks and by who heard of it.
@@ -532,32 +456,4 @@ fn are_of_ill_health(one: &str, other: &str) -> bool {
             .any(|words| lower.contains(words))
     };
     is_ill(one) && is_ill(other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::inner_words;
-
-    #[test]
-    fn the_handlers_numbers_are_no_words_and_what_only_looks_like_them_is() {
-        for (reason, words) in [
-            (
-                "Internal Failure (RequestToken: 3489, HandlerErrorCode: InternalFailure)",
-                "Internal Failure",
-            ),
-            (
-                "Resource handler returned message: \"no\" (RequestToken: 1, HandlerErrorCode: X)",
-                "no",
-            ),
-            ("It broke. (HandlerErrorCode: NotFound).", "It broke."),
-            (
-                "The call (RequestToken: 1) was refused by (the owner)",
-                "The call (RequestToken: 1) was refused by (the owner)",
-            ),
-            ("(RequestToken: 1)", "(RequestToken: 1)"),
-            ("Value (see below)", "Value (see below)"),
-        ] {
-            assert_eq!(inner_words(reason), words, "{reason}");
-        }
-    }
 }

@@ -16,7 +16,7 @@ use crate::domain::explain::iam_statement::{IamCondition, IamStatement};
 use crate::domain::model::arn::{Arn, role_name, role_of_session};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::decoded_denial::DecodedDenial;
-use crate::domain::read::reason::{Denial, PolicyKind, encoded_message};
+use crate::domain::read::reason::{Denial, PASS_ROLE, PolicyKind, encoded_message};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::text::json::Json;
 use verdict::{Asked, Verdict};
@@ -91,7 +91,7 @@ impl Refusal {
 
     /// The same, told of a resource of this type.
     pub(super) fn of_type(mut self, resource_type: &str) -> Self {
-        let passes = self.action.as_deref() == Some(conditions::PASS_ROLE);
+        let passes = self.action.as_deref() == Some(PASS_ROLE);
         if passes && self.conditions.is_empty() {
             self.conditions.extend(conditions::of_type(resource_type));
         }
@@ -197,6 +197,16 @@ impl Refusal {
                 (None, step)
             };
             return NextStep { template, account };
+        }
+        if let Some((_, owner)) = self.across().filter(|_| self.verdict.is_of_resource()) {
+            let step = format!(
+                "ask who owns account {owner} to allow {action} to {} in the policy of {on} itself: it is not this account's",
+                self.holder()
+            );
+            return NextStep {
+                template: None,
+                account: Some(step),
+            };
         }
         if self.verdict.is_of_resource() {
             let step = format!("allow {action} in the policy of {on} itself");

@@ -2,6 +2,7 @@
 //! told.
 
 mod gone_on;
+mod telling;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -18,6 +19,7 @@ use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::Phrases;
 use crate::domain::session::{LogState, Session};
 pub(crate) use gone_on::is_gone_on_from;
+pub use telling::{ErrorSpecificity, is_error, telling};
 
 /// Lines from shortly before the resource was begun ...
 const BEFORE: TimeDelta = TimeDelta::seconds(5);
@@ -248,135 +250,6 @@ fn weight(message: &str, of_the_request: bool) -> LineWeight {
     } else {
         LineWeight::Context
     }
-}
-
-/// Whether a line reports that something went wrong.
-pub fn is_error(message: &str) -> bool {
-    telling(message).is_some()
-}
-
-/// How much a line says of what went wrong; smaller is more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ErrorSpecificity {
-    /// A permission was missing, and for what.
-    Denial,
-    /// The function ran out of time or memory, or could not be loaded.
-    Runtime,
-    /// An error with a name.
-    NamedError,
-    /// Lambda's closing report of an invocation that did not end well.
-    Report,
-    /// Something went wrong.
-    Vague,
-}
-
-/// What Lambda and runtimes write, in lower case, when a function could not run or was stopped.
-const RUNTIME: [&str; 11] = [
-    "task timed out after",
-    "status: timeout",
-    "\"status\":\"timeout\"",
-    "runtime.exiterror",
-    "runtime.outofmemory",
-    "runtime exited",
-    "importmoduleerror",
-    "cannot find module",
-    "runtime.handlernotfound",
-    "no space left on device",
-    "signal: killed",
-];
-
-/// Words of trouble, in lower case.
-const VAGUE: [&str; 15] = [
-    "error",
-    "traceback",
-    "exception",
-    "fatal",
-    "failed",
-    "failure",
-    "panic",
-    "unhandled",
-    "denied",
-    "timed out",
-    "refused",
-    "unable to",
-    "could not",
-    "cannot",
-    "does not exist",
-];
-
-/// How much a line says of what went wrong; none where it reports no error.
-pub fn telling(message: &str) -> Option<ErrorSpecificity> {
-    let head: String = message.chars().take(8_192).collect();
-    let lower = head.to_ascii_lowercase();
-    let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if any(&["(dryrunoperation", "dryrun flag is set"]) {
-        // It would have succeeded.
-        return None;
-    }
-    if any(&[
-        "not authorized to perform",
-        "accessdenied",
-        "access denied",
-        "unauthorizedoperation",
-    ]) {
-        return Some(ErrorSpecificity::Denial);
-    }
-    if lower.starts_with("report requestid") || lower.starts_with("init_report") {
-        let badly = any(&["status: timeout", "status: error"]);
-        return badly.then_some(ErrorSpecificity::Report);
-    }
-    if any(&RUNTIME) {
-        return Some(ErrorSpecificity::Runtime);
-    }
-    let routine = lower.starts_with("start requestid") || lower.starts_with("end requestid");
-    if routine {
-        return None;
-    }
-    // `An error occurred (403) when calling the HeadObject operation: Forbidden`: a number is a name there.
-    let refused_call = lower.contains("an error occurred (") && lower.contains(") when calling the ");
-    let names_error = refused_call
-        || head
-            .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
-            .any(names_an_error);
-    if names_error {
-        return Some(ErrorSpecificity::NamedError);
-    }
-    let vaguely = any(&VAGUE) || answers_badly(&lower);
-    (vaguely && !is_answer(&lower)).then_some(ErrorSpecificity::Vague)
-}
-
-/// A server's own request log tells of an answer of 500 and above: `GET /healthz 500`.
-fn answers_badly(lower: &str) -> bool {
-    let mut words = lower.split_whitespace().map(|word| word.trim_matches('"'));
-    let is_method = |word: &str| ["get", "head", "post", "put", "patch", "delete"].contains(&word);
-    let is_status = |word: &&str| word.len() == 3 && word.parse::<u16>().is_ok();
-    if !words.any(is_method) || !words.any(|word| word.starts_with('/')) {
-        return false;
-    }
-    // The size of the answer comes behind its status.
-    let status = words.take(2).find(is_status);
-    status.is_some_and(|status| status.starts_with('5'))
-}
-
-/// The answer to CloudFormation, as functions and frameworks log it: the failure's reason repeats it.
-fn is_answer(lower: &str) -> bool {
-    let plain: String = lower
-        .chars()
-        .filter(|c| !c.is_whitespace() && *c != '\\' && *c != '\'')
-        .collect();
-    let says_failed = plain.contains("\"status\":\"failed\"") || plain.contains("status:failed,");
-    says_failed && (plain.contains("reason") || plain.contains("physicalresourceid"))
-}
-
-/// `KeyError`, `botocore.exceptions.ClientError`, `previousError`, but neither `Error` nor `lastError`.
-fn names_an_error(word: &str) -> bool {
-    let word = word.trim_end_matches('.');
-    let last = word.rsplit('.').next().unwrap_or(word);
-    let of_type = last.starts_with(|c: char| c.is_ascii_uppercase());
-    ["Error", "Exception"].iter().any(|end| {
-        let named = last.len() > end.len() && of_type;
-        word.ends_with(end) && (named || word.len() > "Exception".len())
-    })
 }
 
 /// How much a service's statement says of what went wrong; none where it reports nothing bad. A container that

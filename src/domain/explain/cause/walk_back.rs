@@ -13,7 +13,8 @@ use super::{Confidence, EvidenceId, MatchedRecord};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, ServiceRole};
 use crate::domain::deployment::record_index::RecordIndex;
-use crate::domain::explain::matching::ResourceNames;
+use crate::domain::explain::matching::{ResourceNames, hosts_of_type, plain_host};
+use crate::domain::model::category::Category;
 use crate::domain::model::span::span_since_record;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::SeenRecord;
@@ -22,6 +23,8 @@ use crate::domain::session::SeenRecord;
 pub const OVER_RESOURCE: TimeDelta = TimeDelta::minutes(30);
 /// How far back over what it depends on.
 pub const OVER_DEPENDENCIES: TimeDelta = TimeDelta::minutes(60);
+/// A change of a policy holds everywhere only after a moment.
+const SETTLED: TimeDelta = TimeDelta::minutes(1);
 /// At most so many changes are claimed.
 const CLAIMED: usize = 2;
 
@@ -162,6 +165,9 @@ fn nearest(window: &[&SeenRecord], failure: &Failure, changes: Vec<Change>) -> V
             if gives_what_was_denied(&seen.record, window.get(..end).unwrap_or_default()) {
                 return None;
             }
+            if is_worked_past(&seen.record, &change, window, failure) {
+                return None;
+            }
             let before = failure.failed_at() - seen.record.at;
             Some((before, claim(&seen.record, &change, before), seen))
         })
@@ -174,6 +180,24 @@ fn nearest(window: &[&SeenRecord], failure: &Failure, changes: Vec<Change>) -> V
         .map(|(_, claim, seen)| (listed(&claim, seen), claim))
         .map(|(listed, claim)| (claim, listed))
         .collect()
+}
+
+/// A change of what a role may do matters to what that role could not do. Where the failure speaks of no denial, and the
+/// role did the resource's own work after the change, it took nothing that was needed.
+fn is_worked_past(change: &TrailRecord, found: &Change, window: &[&SeenRecord], failure: &Failure) -> bool {
+    if change.service() != "iam" || failure.facts.category == Category::AccessDenied {
+        return false;
+    }
+    let hosts = hosts_of_type(&failure.event.resource_type);
+    let of_type = |call: &TrailRecord| hosts.contains(&plain_host(&call.source));
+    window.iter().map(|seen| seen.record.as_ref()).any(|call| {
+        call.identity.role_name() == Some(found.name.as_str())
+            && (change.at + SETTLED..=failure.failed_at()).contains(&call.at)
+            && call.at >= failure.started_at - TimeDelta::seconds(1)
+            && !call.is_error()
+            && !call.only_reads()
+            && of_type(call)
+    })
 }
 
 /// The record of a change as it stands among the failure's records.

@@ -15,6 +15,7 @@ use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::MatchSignal;
 use crate::domain::explain::matching::names::{NameMatch, ResourceNames};
 use crate::domain::explain::matching::{Candidate, MatchContext, own_time};
+use crate::domain::model::category::Category;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
@@ -61,6 +62,10 @@ pub(super) fn judge(
                     (again, MatchSignal::LivedWith),
                     (told || went_on, MatchSignal::WentOn),
                     (own && otherwise, MatchSignal::Overtaken),
+                    (
+                        !own && is_read_long_before(asked, &errors, error),
+                        MatchSignal::ReadLongBefore,
+                    ),
                 ];
                 let held = signs.into_iter().filter(|(holds, _)| *holds);
                 held.map(|(_, sign)| sign).collect()
@@ -123,6 +128,19 @@ fn lived_with(
     let mut reads = index.reads_of(error, &window).iter().filter_map(record);
     let looked_on = own && error.only_reads() && reads.any(goes_on);
     (again, looked_on || later().any(goes_on))
+}
+
+/// Whether a handler could not look at something, and did not end of it: it would have said so at once. One that looks
+/// again and again is refused until the end.
+fn is_read_long_before(asked: &MatchContext<'_>, errors: &[&SeenRecord], error: &TrailRecord) -> bool {
+    let failed_at = asked.failure.failed_at();
+    let is_long = |record: &TrailRecord| failed_at - record.at > LONG;
+    let speaks = asked.said.category == Some(Category::AccessDenied) || !asked.said.actions.is_empty();
+    let again = |other: &&SeenRecord| {
+        let other = other.record.as_ref();
+        !is_long(other) && other.operation() == error.operation() && other.error() == error.error()
+    };
+    error.only_reads() && error.is_denial() && is_long(error) && !speaks && !errors.iter().any(again)
 }
 
 /// What would make a thing of the resource's type after CloudFormation told that this resource was being made was called

@@ -69,6 +69,8 @@ pub(crate) enum MatchSignal {
     LivedWith,
     /// The work went on past it.
     WentOn,
+    /// CloudFormation could not look at something, and the failure came long after, and speaks of no denial.
+    ReadLongBefore,
     /// The log says that the program went on past it.
     SaidToGoOn,
     /// It reports how the program runs, beside its work: a trace, a metric.
@@ -275,6 +277,9 @@ impl MatchSignals {
         if self.has(S::OnlyReads) && !spoken_kind && !self.has(S::Denied) {
             return Confidence::Low;
         }
+        if self.has(S::ReadLongBefore) {
+            return Confidence::Low;
+        }
         let by_call = self.any(&[S::HandlersCall, S::ServicesRole]);
         let tied = self.is_named() || (by_call && !self.any(&[S::Rival, S::NamesUnknown]));
         let by_use = self.has(S::NamesWhatItUses) && self.any(&[S::Denied, S::SameKind]);
@@ -320,7 +325,12 @@ impl MatchSignals {
         }
     }
 
+    /// That it is not known for which stack CloudFormation called makes nothing surer.
     fn of_some_cloudformation(&self) -> Confidence {
+        self.of_unknown_stack().max(self.of_cloudformation())
+    }
+
+    fn of_unknown_stack(&self) -> Confidence {
         use MatchSignal as S;
         let by_call =
             self.any(&[S::HandlersCall, S::ServicesRole]) && !self.any(&[S::Rival, S::NamesUnknown]);
@@ -438,6 +448,7 @@ impl MatchSignals {
                 | MatchSignal::NamesUnknown
                 | MatchSignal::Overtaken
                 | MatchSignal::LivedWith
+                | MatchSignal::ReadLongBefore
                 | MatchSignal::WentOn
                 | MatchSignal::SharedRole
                 | MatchSignal::WorksForAnother

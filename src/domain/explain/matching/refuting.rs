@@ -89,7 +89,7 @@ fn of_candidate<'r>(
 }
 
 /// Signs against a record, the plainest first, in words.
-const PLAIN: [(MatchSignal, &str); 22] = {
+const PLAIN: [(MatchSignal, &str); 23] = {
     use MatchSignal as S;
     [
         (S::Afterwards, "called after the failure"),
@@ -141,6 +141,10 @@ const PLAIN: [(MatchSignal, &str); 22] = {
             "ECS says what kept its tasks from starting, and it is not this",
         ),
         (S::OtherKind, "the reason speaks of another kind of error"),
+        (
+            S::ReadLongBefore,
+            "a look that was refused long before the failure, which speaks of no denial",
+        ),
         (S::WentOn, "the work went on after it"),
         (S::OnlyReads, "a probe: it only reads, and nobody speaks of it"),
         (S::SharedRole, "others call under that role as well"),

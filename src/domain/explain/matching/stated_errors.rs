@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::service;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::category::Category;
-use crate::domain::read::reason::{Denial, call_on_service};
+use crate::domain::read::reason::{Denial, call_on_service, inner_words, says_nothing};
 use crate::domain::read::record::{error_of, is_denial_code, is_not_found_code, is_throttling_code};
 
 /// How much of one text is compared.
@@ -249,7 +249,8 @@ pub(crate) fn is_telling(failure: &Failure) -> bool {
         | Category::Network => {
             // "Error occurred during operation 'X'" and its like name a kind and nothing else.
             let text = failure.reason().unwrap_or_default();
-            !text.contains("Error occurred during operation")
+            // A handler's code beside `null` may stand for anything.
+            !text.contains("Error occurred during operation") && !says_nothing(inner_words(text))
         }
         Category::AccessDenied | Category::CustomResourceFailed => facts.denied_action.is_some(),
         Category::NotStabilized

@@ -146,6 +146,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::Overtaken => Some("the function's last error speaks of something else"),
         MatchSignal::LivedWith => Some("the same call succeeded later"),
         MatchSignal::WentOn => Some("the work went on after it"),
+        MatchSignal::ReadLongBefore => {
+            Some("a look that was refused long before the failure, which speaks of no denial")
+        }
         MatchSignal::NamesAnother => Some("names another stack or resource"),
         MatchSignal::OtherDenial => Some("the reason names another action, caller or resource"),
         MatchSignal::OtherRequest => Some("the reason names the Request ID of another call"),

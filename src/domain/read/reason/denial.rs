@@ -4,6 +4,7 @@
 
 mod foreign;
 mod hindrance;
+mod need;
 mod subject;
 
 use super::text::{LONGEST_NAME, Text, begins_with, clipped, leading};
@@ -11,6 +12,7 @@ use super::text::{LONGEST_NAME, Text, begins_with, clipped, leading};
 pub(crate) use foreign::is_of_another_system;
 pub(crate) use hindrance::names_public_access_block;
 pub use hindrance::{Hindrance, HindranceKind};
+pub(crate) use need::{Lack, WhatLacks};
 pub(crate) use subject::{WhoLacks, unauthorized};
 
 /// The kind of policy that a denial names: the one that denies, or the one in which no allow was found.
@@ -82,6 +84,9 @@ pub struct Denial {
     pub encoded_authorization: bool,
 }
 
+/// The action that passes a role on.
+pub(crate) const PASS_ROLE: &str = "iam:PassRole";
+
 /// Trail error messages are cut at this length, so a name that ends there may be half a name.
 const CUT_AT: usize = 1000;
 
@@ -128,7 +133,8 @@ impl Denial {
         let sentence = sentence(text);
         let api = api_action(text);
         let quoted = quoted_operation(text).or_else(|| api_of_organizations(text));
-        let bare = text.holds("not authorized to") || encoded_authorization;
+        let passed = need::passed_role(text).filter(|_| sentence.is_none());
+        let bare = text.holds("not authorized to") || encoded_authorization || passed.is_some();
         if sentence.is_none() && api.is_none() && quoted.is_none() && !bare {
             return None;
         }
@@ -148,10 +154,11 @@ impl Denial {
                 .map(|found| found.action)
                 .or(api)
                 .or(quoted)
+                .or_else(|| passed.is_some().then(|| PASS_ROLE.to_owned()))
                 .or_else(|| allowed_action(text)),
             principal_arn: principal(text),
             other: other(text),
-            resource: resource(text, from),
+            resource: resource(text, from).or(passed),
             policy: is_policy.then(policy).flatten(),
             policy_arn: policy_arn(text, from),
             explicit: explicit && is_policy,

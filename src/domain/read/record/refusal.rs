@@ -188,6 +188,10 @@ mod tests {
     #[case("You are not authorized to use launch template: lt-0abc1234def567890", false)]
     #[case(
         "You don't have permission to pass role arn:aws:iam::123456789012:role/x to the service.",
+        true
+    )]
+    #[case(
+        "arn:aws:iam::123456789012:role/p doesn't have permission to pass role arn:aws:iam::123456789012:role/x to the service.",
         false
     )]
     #[case(

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::super::denial::Refusal;
-use super::{Claim, EvidenceKind, effect, quoted};
+use super::{Claim, EvidenceKind, Spoken, effect, quoted};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId};
@@ -52,8 +52,7 @@ pub(in crate::domain::explain::cause) fn of_refusals(
                 claim.why.push("the hook itself was denied a call".to_owned());
                 claim.next_step = Some(denied.next_step(stack));
             }
-            let resource_type = Some(failure.event.resource_type.as_str());
-            let mut claim = claim.explained(&said.text, resource_type);
+            let mut claim = claim.explained(&Spoken::said(&said.text, failure, stack));
             if let Some(remedy) = remedy(said) {
                 claim.next_step.get_or_insert_default().template = Some(quoted(&remedy));
             }

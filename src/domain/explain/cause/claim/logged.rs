@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::super::denial::Refusal;
 use super::super::lines::{ErrorSpecificity, telling};
-use super::{Claim, EvidenceKind, effect, quoted};
+use super::{Claim, EvidenceKind, Spoken, effect, quoted};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine};
@@ -131,7 +131,7 @@ fn of_error_line(
     if let Some(refusal) = refusal {
         claim = claim.refused(refusal, stack);
     }
-    Some(claim.explained(message, Some(&failure.event.resource_type)))
+    Some(claim.explained(&Spoken::said(message, failure, stack)))
 }
 
 /// Whether the resource's answer holds these words already.

@@ -5,16 +5,15 @@ use std::collections::BTreeSet;
 use super::Refusal;
 use crate::domain::explain::iam_statement::IamCondition;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::PASS_ROLE;
 
-/// Passing a role on is denied as a part of the call that hands it over.
-pub(super) const PASS_ROLE: &str = "iam:PassRole";
 const MAKE_SERVICE_ROLE: &str = "iam:CreateServiceLinkedRole";
 
 /// The keys that are kept out of all that a decoded message holds.
 pub(super) const KEPT: [&str; 2] = ["iam:PassedToService", "iam:AWSServiceName"];
 
 /// To which service a role goes with a call to these: there is only one that it can be meant for.
-const PASSED: [(&str, &str, &str); 12] = [
+const PASSED: [(&str, &str, &str); 13] = [
     ("lambda", "", "lambda.amazonaws.com"),
     ("states", "", "states.amazonaws.com"),
     ("codebuild", "", "codebuild.amazonaws.com"),
@@ -27,10 +26,11 @@ const PASSED: [(&str, &str, &str); 12] = [
     ("eks", "CreateCluster", "eks.amazonaws.com"),
     ("ecs", "RegisterTaskDefinition", "ecs-tasks.amazonaws.com"),
     ("ec2", "RunInstances", "ec2.amazonaws.com"),
+    ("events", "PutTargets", "events.amazonaws.com"),
 ];
 
 /// The same by the type of the resource that a role was to be passed for.
-const PASSED_FOR: [(&str, &str); 7] = [
+const PASSED_FOR: [(&str, &str); 8] = [
     ("AWS::Lambda::Function", "lambda.amazonaws.com"),
     ("AWS::StepFunctions::StateMachine", "states.amazonaws.com"),
     ("AWS::CodeBuild::Project", "codebuild.amazonaws.com"),
@@ -38,6 +38,7 @@ const PASSED_FOR: [(&str, &str); 7] = [
     ("AWS::Scheduler::Schedule", "scheduler.amazonaws.com"),
     ("AWS::ECS::TaskDefinition", "ecs-tasks.amazonaws.com"),
     ("AWS::EKS::Cluster", "eks.amazonaws.com"),
+    ("AWS::Events::Rule", "events.amazonaws.com"),
 ];
 
 /// What a record tells.

@@ -48,6 +48,13 @@ pub static RDS: SourceDescriptor = SourceDescriptor {
             "storage-full",
             "storage is full",
             "can't be started",
+            "incompatible network",
+            "incompatible parameters",
+            "storage for the db instance has been exhausted",
+            "couldn't be upgraded",
+            "can't create credentials",
+            "couldn't be ",
+            "was not correctly configured",
         ],
         routine: &[
             "backing up",

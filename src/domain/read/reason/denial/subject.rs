@@ -49,6 +49,7 @@ const VERDICTS: [(&[&str], &[&str]); 2] = [
             "the permission",
             "the required permissions",
             "the required permission",
+            "required permissions",
             "the necessary permissions",
             "sufficient permissions",
             "sufficient permission",
