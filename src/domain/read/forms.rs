@@ -51,9 +51,11 @@ mod sentence;
 mod service_catalog;
 mod several;
 mod stack_sets;
+mod standing;
 mod supposed;
 mod terraform;
 mod tool_error;
+mod weigh;
 mod whereabouts;
 pub(crate) mod wrapped;
 
@@ -234,6 +236,9 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
         if let Some(core) = own.then(|| core::of(&one.reason)).flatten() {
             one.reason = core;
         }
+        if let Some(framed) = core::framed(&one.reason) {
+            one.reason = framed;
+        }
         whereabouts::complete(one, text);
     }
     without_sums(&mut told);
@@ -277,7 +282,23 @@ pub fn sentence(text: &str) -> PastedFailure {
     if let Some(ended) = named::ended(&said.reason) {
         return ended;
     }
+    if is_own_words(&said, text) {
+        return unclaimed(text);
+    }
     said
+}
+
+/// Whether all that is read of a text are somebody's own words, of which no situation is known.
+fn is_own_words(said: &PastedFailure, text: &str) -> bool {
+    const SITUATION: i64 = 28;
+    let own = quotation::surrounds(text) || sentence::is_of_somebody(&said.reason);
+    let told = said.note.as_deref().is_some_and(|note| note.contains("quotes")) || said.category.is_some();
+    own && !told
+        && !prose::has_error(&said.reason)
+        && reason::cascade(&said.reason).is_none()
+        && Signatures::builtin()
+            .find(&said.reason, said.kind.as_deref())
+            .is_none_or(|known| known.rank < SITUATION)
 }
 
 /// So many words without any frame are no service's sentence.
@@ -458,7 +479,7 @@ pub fn only_speaks(text: &str) -> bool {
 
 /// Whether every error of a text stands where it only says what somebody may meet.
 pub fn only_supposes(text: &str) -> bool {
-    supposed::only(text) || article::only_quotes(text)
+    supposed::only(text) || article::only_quotes(text) || standing::is_general(text)
 }
 
 /// The messages of services and tools in documents that are none of the forms.
@@ -471,18 +492,34 @@ pub fn is_well(members: &serde_json::Map<String, serde_json::Value>) -> bool {
     embedded::is_well(members)
 }
 
-/// What stands for a text in which nothing is found: whether somebody speaks of a failure in words of their own is said.
+/// What stands for a text in which nothing is found. What somebody says of a failure in words of their own is quoted, and
+/// what it names is told; nothing is claimed of it.
 pub fn unclaimed(text: &str) -> PastedFailure {
-    let note = if quotation::speaks_of_failures(text) {
-        "the text speaks of failures, but no event, no record and no sentence stands in it where CloudFormation, a service or a \
-         tool puts one: nothing is claimed of it"
+    const NONE: &str = "no event, no record and no sentence of CloudFormation, of a service or of a tool was found in this text";
+    let mut said = PastedFailure::default();
+    let words = weigh::heaviest(text);
+    if let Some(words) = &words {
+        weigh::name(&mut said, words, text);
     } else {
-        "no event, no record and no sentence of CloudFormation, of a service or of a tool was found in this text"
-    };
-    PastedFailure {
-        note: Some(note.to_owned()),
-        ..PastedFailure::default()
+        weigh::name_operation(&mut said, text);
     }
+    let speaks = words.is_some() || quotation::speaks_of_failures(text);
+    let told = words
+        .map(|words| format!("; it says: “{words}”"))
+        .unwrap_or_default();
+    said.note = Some(if only_supposes(text) {
+        format!(
+            "the text speaks of errors in general and not of one that was met: nothing is claimed of it{told}"
+        )
+    } else if speaks {
+        format!(
+            "the text speaks of failures, but no event, no record and no sentence stands in it where CloudFormation, a service or \
+             a tool puts one: nothing is claimed of it{told}"
+        )
+    } else {
+        NONE.to_owned()
+    });
+    said
 }
 
 /// The failures of a list, if there are any.

@@ -210,6 +210,12 @@ impl InputForm {
                 .map(|found| forms::messages(&found.values))
                 .unwrap_or_default();
         }
+        // A template or another document that was copied along tells nothing of the error above it.
+        if said.is_empty()
+            && let Some(above) = structured.then(|| above_document(text)).flatten()
+        {
+            return Self::read(above, None);
+        }
         if said.is_empty() {
             said.push(sentence_of(text, structured));
             if !structured && let Some(named) = forms::named_resource(text) {
@@ -235,6 +241,19 @@ fn of_blocks(text: &str) -> Option<Vec<PastedFailure>> {
         }
     }
     (!said.is_empty()).then_some(said)
+}
+
+/// What stands above a document, where it tells an error.
+fn above_document(text: &str) -> Option<&str> {
+    let begins = |line: &str| line.starts_with(['{', '[']);
+    if begins(text.trim_start()) {
+        return None;
+    }
+    let at = text.match_indices('\n').map(|(at, _)| at + 1);
+    let (above, _) = at
+        .filter_map(|at| text.split_at_checked(at))
+        .find(|(_, rest)| begins(rest))?;
+    forms::has_error(above).then_some(above)
 }
 
 /// What is told of a text that no form claims.

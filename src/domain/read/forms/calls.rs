@@ -1,6 +1,7 @@
 //! The next step that always helps, where nothing more is known of a failure.
 
 use super::PastedFailure;
+use super::weigh::STACK_SET;
 use crate::domain::model::category::Category;
 use crate::domain::read::reason::{
     CascadeKind, CustomResource, CustomResourceOutcome, Denial, PolicyKind, ReasonFacts, call_on_service,
@@ -9,6 +10,11 @@ use crate::domain::read::reason::{
 
 /// Where the cause is, or what to do: always something that can be done with what the text holds.
 pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
+    if said.reason.is_empty()
+        && let Some(step) = of_names(said)
+    {
+        return step;
+    }
     if let Some(step) = of_change_set(said) {
         return step;
     }
@@ -66,6 +72,23 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     } else {
         by_category(said, facts).unwrap_or_else(|| more(said))
     }
+}
+
+/// Where the cause is, where a text only names what it is about.
+fn of_names(said: &PastedFailure) -> Option<String> {
+    if said.kind.as_deref() == Some(STACK_SET) {
+        let operation = said.request.as_deref().unwrap_or("ID");
+        let set = said.stack.as_deref().unwrap_or("SET");
+        return Some(format!(
+            "Read `aws cloudformation list-stack-set-operation-results --stack-set-name {set} --operation-id {operation}`: the \
+             first FAILED of them names account, region and reason."
+        ));
+    }
+    let what = said.about.as_deref().or(said.kind.as_deref());
+    (what.is_some() || said.stack.is_some()).then(|| {
+        let of = what.map(|name| format!(" Look there for what is said of {name}."));
+        format!("{}{}", events(said), of.unwrap_or_default())
+    })
 }
 
 /// What helps where a tool only waited, and no stack is in the text.

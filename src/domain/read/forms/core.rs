@@ -69,6 +69,39 @@ fn within(sentence: &str) -> &str {
     rest.unwrap_or(sentence)
 }
 
+/// How services, and CloudFormation, begin what they say.
+const BEGINS: [&str; 8] = [
+    "An error occurred (",
+    "Resource handler returned message",
+    "Template format error:",
+    "Template validation error:",
+    "Embedded stack arn:",
+    "The following resource(s) failed to ",
+    "Received response status [FAILED]",
+    "User: arn:aws",
+];
+
+/// Words of somebody's own.
+static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:I|I'm|I've|[Ww]e|[Mm]y|[Oo]ur)\b"));
+
+/// What a service says behind somebody's own words that lead up to it; none where nobody speaks before it.
+pub(super) fn framed(reason: &str) -> Option<String> {
+    let at = BEGINS.iter().filter_map(|begin| reason.find(begin)).min()?;
+    let (before, said) = reason.split_at_checked(at)?;
+    let spoken = OWN.is_match(before) && before.split_whitespace().count() > 2;
+    spoken.then(|| {
+        let said = said.trim();
+        // The mark that closes what it opened before.
+        let open = ['"', '`', '“'].iter().any(|mark| before.ends_with(*mark));
+        let said = if open {
+            said.trim_end_matches(['"', '`', '”'])
+        } else {
+            said
+        };
+        said.to_owned()
+    })
+}
+
 /// Whether something is known of a sentence that does not hang on a word such as `should`.
 fn is_known(sentence: &str) -> bool {
     !reason::is_vague(sentence)
@@ -133,6 +166,17 @@ mod tests {
     )]
     fn the_known_sentence_is_found(#[case] text: &str, #[case] said: &str) {
         assert_eq!(of(text).as_deref(), Some(said));
+    }
+
+    #[test]
+    fn what_a_service_says_is_told_without_the_words_before_it() {
+        let said = "An error occurred (ValidationError) when calling the CreateStack operation: no";
+        assert_eq!(
+            framed(&format!("I get the same:  \"{said}\"")).as_deref(),
+            Some(said)
+        );
+        assert_eq!(framed(said), None);
+        assert_eq!(framed(&format!("Unable to create DB cluster: {said}")), None);
     }
 
     /// What would tempt it: questions, rules, and words that only sound so.
