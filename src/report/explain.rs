@@ -359,6 +359,10 @@ fn signature(said: &PastedFailure) -> Option<&'static Signature> {
     if found.id == "not-found" && forms::is_about_a_missing_stack(said) {
         return None;
     }
+    // Its own reason is not in the events that a waiter's words point at.
+    if found.id == "amplify-says-no-more" && forms::only_waits_for_a_change_set(&said.reason) {
+        return None;
+    }
     let fits = said.category.is_none_or(|category| category == found.category);
     (fits && !(of_deployer && function)).then_some(found)
 }

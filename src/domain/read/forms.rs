@@ -64,7 +64,7 @@ use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason;
 use crate::domain::read::reason::{CascadeKind, ReasonFacts};
 use crate::domain::read::signature::Signatures;
-pub use calls::{is_about_a_missing_stack, next_step};
+pub use calls::{is_about_a_missing_stack, next_step, only_waits_for_a_change_set};
 pub use ending::OpenListing;
 use paste::Paste;
 pub use sentence::essence;

@@ -1,5 +1,9 @@
 //! The next step that always helps, where nothing more is known of a failure.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::PastedFailure;
 use super::weigh::STACK_SET;
 use crate::domain::model::category::Category;
@@ -7,6 +11,14 @@ use crate::domain::read::reason::{
     CascadeKind, CustomResource, CustomResourceOutcome, Denial, PolicyKind, ReasonFacts, call_on_service,
     cascade,
 };
+
+#[expect(
+    clippy::expect_used,
+    reason = "the pattern is a constant, and the tests compile it"
+)]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is valid")
+}
 
 /// Where the cause is, or what to do: always something that can be done with what the text holds.
 pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
@@ -144,12 +156,20 @@ fn by_category(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     Some(step.to_owned())
 }
 
+/// `Waiter ChangeSetCreateComplete failed`, and not why.
+pub fn only_waits_for_a_change_set(reason: &str) -> bool {
+    reason.contains("ChangeSetCreateComplete failed") && !reason.contains("Reason: ")
+}
+
 /// A change set that was not made has its reason in itself: the stack has no event of it.
 fn of_change_set(said: &PastedFailure) -> Option<String> {
     let reason = &said.reason;
-    let waited = reason.contains("ChangeSetCreateComplete failed");
-    (waited && !reason.contains(" Reason: ")).then(|| {
-        let stack = said.stack.as_deref().unwrap_or("STACK");
+    only_waits_for_a_change_set(reason).then(|| {
+        // The stack in which sam keeps what it deploys has always the same name.
+        let own = reason
+            .contains("create managed resources")
+            .then_some("aws-sam-cli-managed-default");
+        let stack = said.stack.as_deref().or(own).unwrap_or("STACK");
         format!(
             "A change set says itself why it failed, and the stack has no event of it: `aws cloudformation list-change-sets \
              --stack-name {stack}` lists them with their StatusReason, describe-change-set tells one in full."
@@ -201,6 +221,13 @@ fn called(reason: &str) -> Option<&str> {
 const LOCKED: &str = "Nothing was deployed: another run of Terraform holds the lock, and the text names its ID and who holds it. \
                       Wait for it; where it is gone for certain, `terraform force-unlock ID`, and run it again.";
 
+/// A refusal because of how things stand, whatever the properties are.
+static OF_A_STATE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\bnot in an? (?:valid|correct|allowed|expected|active|available)\b[^.]{0,30}\bstate\b|\bmust be (?:in )?(?:the |an? )?(?:active|available|enabled|disabled|running|stopped|ready|creating)\b|\bis not (?:active|ready|in the [a-z]+ state)\b|\bin (?:the )?(?:current|its|an invalid) (?:state|status)\b",
+    )
+});
+
 /// What a service refused without naming the request.
 fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     let names_no_stack = said.stack.is_none() && said.status.is_none();
@@ -213,6 +240,13 @@ fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
         .as_deref()
         .map(|name| format!(" of {name}"))
         .unwrap_or_default();
+    if OF_A_STATE.is_match(&said.reason) {
+        return Some(
+            "What the sentence speaks of is in a state in which this cannot be done. Look at that state (the service's describe \
+             call), wait or bring it into the one that is asked for, and deploy again."
+                .to_owned(),
+        );
+    }
     Some(format!(
         "Hold the properties{what} against what the sentence refuses, correct them and deploy again; the text names no \
          request, so no trail record can be looked up by it."

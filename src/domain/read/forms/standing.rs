@@ -149,13 +149,13 @@ mod tests {
 
     #[rstest]
     #[case(
-        "Our guide to roles. A deployment often stops because the role of your function is not there yet, and you may see this \
+        "A guide to roles. A deployment often stops because the role of your function is not there yet, and you may see this \
          in the events of your stack:\n\nResource handler returned message: \"The role may not be assumed\"\n\nWait a minute, and \
          deploy your stack again."
     )]
     #[case(
-        "Adds the name of the role to the message.\n\nBefore, a run of a pipeline without rights ended with this and told nobody \
-         what to do about it:\n\nError: Stack <stack name> failed: AccessDenied: no\n\n## Changes\n\n- the name is told"
+        "Adds the name of the role to the message.\n\nBefore, a run of a pipeline without rights ended with this and told you nothing \
+         of what to do about it:\n\nError: Stack <stack name> failed: AccessDenied: no\n\n## Changes\n\n- the name is told"
     )]
     fn what_speaks_to_a_reader_is_general(#[case] text: &str) {
         assert!(is_general(text), "{}", weight(text));

@@ -17,7 +17,10 @@ pub(super) const FORM: TextForm = TextForm {
 
 fn score(paste: &Paste<'_>) -> u8 {
     let boxed = paste.has("│ Error: ") || paste.has("| Error: ");
-    let placed = paste.has(" line ") && (paste.has("in resource \"") || paste.has("in module \""));
+    let placed = paste.has(" line ")
+        && ["in resource \"", "in module \"", "in resource["]
+            .iter()
+            .any(|place| paste.has(place));
     let old = paste.has("* aws_cloudformation_stack.") || paste.has("CloudFormation Stack (");
     if old && !boxed && paste.has(": [\"") {
         return 80;
@@ -67,8 +70,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut blank = false;
     for line in paste.lines() {
         let inner = line.trim_start().trim_start_matches(['│', '|', '╷', '╵']).trim();
-        // Without a box what somebody writes below is no part of it; the place is.
-        let left = !boxed
+        // Outside of a box what somebody writes below is no part of it; the place is.
+        let outside = !boxed || !line.trim_start().starts_with(['│', '|', '╷', '╵']);
+        let left = outside
             && blank
             && !(inner.is_empty() || inner.starts_with("with ") || is_place(inner) || is_source(inner));
         blank = inner.is_empty();

@@ -53,9 +53,22 @@ static WISHED: LazyLock<Regex> = LazyLock::new(|| {
 /// What no sentence is: a program's line, a property, a command, a link, a box to be ticked.
 static NO_SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?i)[;{}(,]\s*\z|\A\W{0,4}(?:import|export|const|let|var|def|class|return|from|function|resource|provider|module|\$ |aws |cdk |sam |npm |sls |- \[|\[[ x]\]|https?:)|\A"?[\w.-]{1,40}"?\s*[:=]\s*\S*\z|\A<|\A\[[^\]]*\]\([^)]*\)\W*\z"#,
+        r#"(?i)[;{}(,]\s*\z|\A\W{0,4}(?:import|export|const|let|var|def|class|return|from|function|resource|provider|module|\$ |aws |cdk |sam |npm |sls |- \[|\[[ x]\]|https?:)|\A"?[\w.-]{1,40}"?\s*[:=]\s*\S*\z|\A[0-9a-f]{12}: |\A<|\A\[[^\]]*\]\([^)]*\)\W*\z"#,
     )
 });
+
+/// A property of a template, which is no label of an error.
+static PROPERTY: LazyLock<Regex> = LazyLock::new(|| pattern(r#"\A"?[A-Z][A-Za-z]{2,40}"?: "#));
+const LABELS: [&str; 8] = [
+    "Error",
+    "ERROR",
+    "Reason",
+    "Message",
+    "Exception",
+    "Status",
+    "Cause",
+    "Caused",
+];
 
 /// So much says something of a failure: an outcome, and a name or something known beside it.
 const ENOUGH: i32 = 4;
@@ -112,7 +125,11 @@ pub(super) fn heaviest(text: &str) -> Option<String> {
 fn weight(sentence: &str) -> i32 {
     let words = sentence.split_whitespace().count();
     let outcome = OUTCOME.is_match(sentence);
-    if !outcome || sentence.ends_with('?') || NO_SENTENCE.is_match(sentence) {
+    let label = LABELS
+        .iter()
+        .any(|label| sentence.trim_start_matches('"').starts_with(label));
+    let property = PROPERTY.is_match(sentence) && !label && !prose::has_error(sentence);
+    if !outcome || property || sentence.ends_with('?') || NO_SENTENCE.is_match(sentence) {
         return NOTHING;
     }
     let known = reason::cascade(sentence).is_some() || Signatures::builtin().find(sentence, None).is_some();

@@ -88,6 +88,26 @@ fn take_construct(said: &mut PastedFailure) {
     }
 }
 
+/// `* aws_ecs_service.api: the reason`, `module.x.aws_lambda_function.this: the reason`: how Terraform before 0.12 said it.
+fn take_address(said: &mut PastedFailure) {
+    let Some((address, reason)) = said
+        .reason
+        .trim_start_matches(['*', ' '])
+        .split_once(": ")
+        .filter(|(address, reason)| is_address(address) && !reason.trim().is_empty())
+    else {
+        return;
+    };
+    (said.about, said.reason) = (Some(address.to_owned()), reason.trim().to_owned());
+}
+
+/// `module.shop.aws_sqs_queue.jobs[0]`: a type of the provider's and a name.
+fn is_address(word: &str) -> bool {
+    let mut parts = word.rsplit('.');
+    let (name, kind) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    kind.starts_with("aws_") && !name.is_empty() && !word.contains([' ', '/', '"'])
+}
+
 /// `CloudFormation Stack (arn:…:stack/shop/0a1b) create: …: The following resource(s) failed to create: [A]`: the stack
 /// on the line of its sum.
 fn stack_before(reason: &str, text: &str) -> Option<String> {
@@ -105,6 +125,9 @@ pub(super) fn complete(said: &mut PastedFailure, text: &str) {
     if said.about.is_none() {
         take_head(said);
         take_construct(said);
+    }
+    if said.about.is_none() {
+        take_address(said);
     }
     if said.stack.is_none() && said.about.is_none() {
         said.stack = stack_before(&said.reason, text);
