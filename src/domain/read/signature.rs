@@ -91,8 +91,9 @@ pub struct Signatures {
 
 static BUILTIN: LazyLock<Signatures> = LazyLock::new(|| {
     let text = include_str!("../../../assets/signatures.toml");
-    // The file is part of the program and a test parses it, so the empty list is never seen.
-    Signatures::parse(text, "assets/signatures.toml").unwrap_or_else(|_| Signatures::empty())
+    // The file is part of the program and a test parses it, so the empty list is never seen, and what each pattern
+    // costs by itself is known: trying each again would be half of what every start of the program takes.
+    Signatures::read(text, "assets/signatures.toml", false).unwrap_or_else(|_| Signatures::empty())
 });
 
 impl Signatures {
@@ -116,6 +117,11 @@ impl Signatures {
     /// When the text is not TOML, or an entry lacks a key, repeats an id, or has a pattern that does not
     /// compile or is too costly.
     pub fn parse(text: &str, origin: &str) -> Result<Self, SignatureError> {
+        Self::read(text, origin, true)
+    }
+
+    /// Reads a list, and tries each pattern by itself unless that was done before.
+    fn read(text: &str, origin: &str, tries_each: bool) -> Result<Self, SignatureError> {
         let table: Table = toml::from_str(text).map_err(|error| SignatureError::NotToml {
             origin: origin.to_owned(),
             message: error.to_string(),
@@ -132,6 +138,10 @@ impl Signatures {
             let signature = entry.read()?;
             if !ids.insert(signature.id.clone()) {
                 return Err(entry.error("id", "is used twice; choose another one"));
+            }
+            if tries_each {
+                compile(&signature.pattern)
+                    .map_err(|error| entry.error("pattern", &format!("cannot be used: {error}")))?;
             }
             entries.push(signature);
         }
@@ -252,7 +262,6 @@ impl<'a> Entry<'a> {
             ));
         }
         let pattern = self.text("pattern")?;
-        compile(&pattern).map_err(|error| self.error("pattern", &format!("cannot be used: {error}")))?;
         let category = Category::deserialize(Value::String(self.text("category")?))
             .map_err(|error| self.error("category", &error.to_string()))?;
         let test = self.list("test")?;
