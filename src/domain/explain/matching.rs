@@ -42,6 +42,7 @@
 //! | called after the failure, or to take away what was made | low |
 //! | the caller is a function that works for another custom resource | low |
 //! | the log says that the program went on past it, and what it said last is of something else | low |
+//! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered: low |
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
 //! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else: low |
@@ -72,7 +73,7 @@
 //! | it names something that is neither by properties, physical id nor CloudFormation's making the resource | low |
 //! | the reason tells an error by itself, and neither its words nor a name say that it is this call's | medium; where the call has words, and they are others: low |
 //! | it is answered with the code of a denial, and its words say that something else refused | no denial of this call |
-//! | the own function's log or answer ends in an error that speaks of something else | medium |
+//! | the own function's log or answer ends in an error that speaks of something else, or the answer tells what else was wrong | medium |
 //!
 //! Records of other callers are never listed. Not in here: what a cause says of a record, and that a reason by itself
 //! makes no cause certain ([`super::cause`]).

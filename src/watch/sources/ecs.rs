@@ -80,7 +80,12 @@ fn ask_service(
     let physical_id = event.physical_id.clone()?;
     let failure = failure_of(diagnosis, event);
     let last = session.answered(&NAME, &key(event));
-    let due = if event.status.is_in_progress() {
+    let failed_at = failure.map(|found| found.failure.failed_at());
+    // The rollback works on what failed, and its tasks can still tell why.
+    let is_unheard = failed_at.is_some_and(|at| at <= event.at && last.is_none_or(|last| last < at));
+    let due = if is_unheard {
+        failed_at?
+    } else if event.status.is_in_progress() {
         last.map_or(event.at + FIRST_ASKED_AFTER, |last| {
             last + ((last - event.at) / 10).clamp(FOLLOW, SLOWEST)
         })
@@ -103,7 +108,7 @@ fn ask_service(
             logical_id: event.logical_id.clone(),
             physical_id,
             resource_type: event.resource_type.clone(),
-            from: event.at,
+            from: failed_at.map_or(event.at, |at| at.min(event.at)),
             to: now,
             companions: Vec::new(),
             request: None,

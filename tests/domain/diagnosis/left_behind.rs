@@ -164,3 +164,111 @@ fn a_line_that_tells_an_error_is_one(#[case] line: &str) {
         "{line}"
     );
 }
+
+const FUNCTION: &str = "shop-SetupFn-1X2Y3Z4W5V6U";
+
+/// A function that was denied some bookkeeping at its begin, wrote these lines and ended so 15 s later.
+fn bookkeeping(reason: &str, lines: &[(f64, &str)]) -> Vec<Cause> {
+    let arn = format!("arn:aws:lambda:eu-west-1:123456789012:function:{FUNCTION}");
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(30.0, ("It", "Custom::It", ""), "CREATE_IN_PROGRESS", "")
+        .setting("ServiceToken", &arn)
+        .event(52.0, ("It", "Custom::It", ""), "CREATE_FAILED", reason)
+        .setting("ServiceToken", &arn)
+        .function(FUNCTION, "shop-SetupRole");
+    for (second, line) in lines {
+        story.line(*second, &format!("/aws/lambda/{FUNCTION}"), "s", line);
+    }
+    story.record(
+        &Call::as_role(36, "shop-SetupRole", FUNCTION, "ssm:PutParameter")
+            .denied("arn:aws:ssm:eu-west-1:123456789012:parameter/ow/last-run", POLICY)
+            .id("aside"),
+    );
+    let diagnosis = story.diagnosis();
+    finding(&diagnosis, "It").assessment.causes.clone()
+}
+
+fn denied(causes: &[Cause]) -> Option<Confidence> {
+    let of_denial = |cause: &&Cause| cause.claim.contains("denied ssm:PutParameter");
+    causes.iter().find(of_denial).map(|cause| cause.confidence)
+}
+
+fn answer(words: &str) -> String {
+    format!(
+        "Received response status [FAILED] from custom resource. Message returned: {words} (RequestId: 6462caad-1111-4222-8333-444455556666)"
+    )
+}
+
+const GOES_ON: [(f64, &str); 3] = [
+    (
+        35.2,
+        "START RequestId: 11111111-2222-4333-8444-555555555555 Version: $LATEST",
+    ),
+    (37.0, "[INFO] step 2 of 3"),
+    (44.0, "[INFO] step 3 of 3"),
+];
+
+#[rstest]
+#[case("connect ETIMEDOUT 10.0.0.1:5432")]
+#[case("HTTPSConnectionPool(host='api.vendor.example', port=443): Max retries exceeded")]
+#[case("Expecting value: line 1 column 1 (char 0)")]
+#[case("tenant acme is suspended (code 4711)")]
+#[case("FATAL: database \"app\" does not exist")]
+#[case("Error: Command failed: npm ci")]
+#[case("x509: certificate has expired")]
+#[case("getaddrinfo ENOTFOUND db.internal")]
+fn an_answer_that_tells_something_else_is_told_before_a_denial_that_was_gone_on_from(#[case] words: &str) {
+    let causes = bookkeeping(&answer(words), &GOES_ON);
+    assert_eq!(denied(&causes), None, "{causes:#?}");
+    assert!(causes[0].claim.contains(words), "{causes:#?}");
+    // Without a log nothing says that it went on: a doubt is left.
+    let causes = bookkeeping(&answer(words), &[]);
+    assert!(
+        denied(&causes).is_none_or(|sure| sure >= Confidence::Medium),
+        "{causes:#?}"
+    );
+}
+
+/// What tempts the rule: answers that say nothing, or speak of a denial or of the very call, and a log that ends of it.
+#[test]
+fn an_answer_that_may_be_of_the_denial_leaves_it_a_cause() {
+    for words in [
+        "Something went wrong",
+        "could not set up",
+        "403 Forbidden for 10.0.0.1",
+        "AccessDenied",
+    ] {
+        let causes = bookkeeping(&answer(words), &GOES_ON);
+        assert!(denied(&causes).is_some(), "{words}: {causes:#?}");
+        assert_eq!(
+            denied(&bookkeeping(&answer(words), &[])),
+            Some(Confidence::High),
+            "{words}"
+        );
+    }
+    let of_it = "could not note the parameter: code 17";
+    assert_eq!(denied(&bookkeeping(&answer(of_it), &[])), Some(Confidence::High));
+    let mut ends = GOES_ON.to_vec();
+    ends.insert(2, (37.5, "[ERROR] PutParameter failed: AccessDeniedException"));
+    let causes = bookkeeping(&answer("Something went wrong"), &ends);
+    assert_eq!(denied(&causes), Some(Confidence::High), "{causes:#?}");
+}
+
+const SILENT: &str = "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [3f538851-1718-4d2b-9afc-b54c863ad298].";
+
+#[test]
+fn a_function_that_went_on_and_ran_out_of_time_did_not_end_of_the_denial() {
+    let mut lines = GOES_ON.to_vec();
+    lines.push((51.0, "Task timed out after 15.00 seconds"));
+    let causes = bookkeeping(SILENT, &lines);
+    assert_eq!(denied(&causes), None, "{causes:#?}");
+    assert!(causes[0].claim.contains("Task timed out"), "{causes:#?}");
+    let causes = bookkeeping(SILENT, &GOES_ON);
+    assert_eq!(denied(&causes), None, "{causes:#?}");
+    // What tempts the rule: it hung at the denied call.
+    let causes = bookkeeping(SILENT, &GOES_ON[..1]);
+    assert_eq!(denied(&causes), Some(Confidence::High), "{causes:#?}");
+}

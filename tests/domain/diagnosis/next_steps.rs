@@ -138,3 +138,25 @@ fn of_a_reason_and_its_record_the_narrower_situation_is_told() {
     let step = cause.next_step.as_ref().unwrap().text();
     assert!(step.contains("let the function depend on it"), "{step}");
 }
+
+/// A denial that names its policy sends to that policy.
+#[rstest]
+#[case(
+    "a service control policy: arn:aws:organizations::777788889999:policy/o-1/service_control_policy/p-0a1b2c3d",
+    "p-0a1b2c3d"
+)]
+#[case(
+    "an identity-based policy: arn:aws:iam::123456789012:policy/guard/DenyQueues",
+    "policy/guard/DenyQueues"
+)]
+fn a_named_policy_is_told(#[case] policy: &str, #[case] named: &str) {
+    let mut story = Story::new();
+    let words = format!(
+        "User: {ROLE} is not authorized to perform: sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:jobs with an explicit deny in {policy}"
+    );
+    story.failed_creation("It", "AWS::SQS::Queue", &words);
+    let diagnosis = story.diagnosis();
+    let step = finding(&diagnosis, "It").assessment.causes[0].next_step.clone();
+    let step = step.unwrap().text();
+    assert!(step.contains(named), "{step}");
+}

@@ -163,9 +163,13 @@ fn last_words(session: &Session, failure: &Failure, lines: &[MatchedLine]) -> La
     let logged = errors
         .filter(is_own)
         .map(|line| (line.line.at, line.line.message.as_str()));
-    LastWords::of(failure, logged, |text| {
-        lines::telling(text) == Some(lines::ErrorSpecificity::NamedError)
-    })
+    let work = lines
+        .iter()
+        .filter(|line| line.weight != LineWeight::Error && line.line.at <= failure.failed_at())
+        .filter(is_own)
+        .map(|line| (line.line.at, line.line.message.as_str()));
+    let names_error = |text: &str| lines::telling(text) == Some(lines::ErrorSpecificity::NamedError);
+    LastWords::of(failure, logged, names_error).with_work(work)
 }
 
 fn say(

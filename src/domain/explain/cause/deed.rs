@@ -30,7 +30,7 @@ use super::granted::gives_what_was_denied;
 use super::lines::{reports_trouble, telling};
 use super::thing::{self, FUNCTION_ALIAS, Thing};
 use super::thing_state::ThingState;
-use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::failure::{During, Failure};
 use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::cause::{Confidence, LineWeight, MatchedLine, MatchedRecord};
@@ -301,7 +301,15 @@ pub(crate) fn since(session: &Session, failure: &Failure) -> DateTime<Utc> {
     if failure.event.status.operation() == Operation::Create {
         return far;
     }
-    last_good(history, failure).map_or(far, |good| good.max(far))
+    let own = last_good(history, failure);
+    // A nested stack may have ended its part well in the very operation that is rolled back.
+    let good = if failure.during == During::Rollback {
+        let of_root = session.root_history().and_then(|root| last_good(root, failure));
+        own.zip(of_root).map(|(own, of_root)| own.min(of_root))
+    } else {
+        own
+    };
+    good.map_or(far, |good| good.max(far))
 }
 
 /// When the stack was last deployed well before the failure.

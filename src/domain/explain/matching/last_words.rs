@@ -5,10 +5,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::going_on;
 use super::spoken_of::{speaks_of, speaks_of_denial};
 use crate::domain::deployment::failure::Failure;
+use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
 
 /// The trail knows whole seconds, and clocks differ a little.
 const BLUR: TimeDelta = TimeDelta::seconds(2);
+/// A program that ends of an error does so within this time.
+const SOON: TimeDelta = TimeDelta::seconds(6);
 
 /// The errors that a function told of: in its log, and in its answer.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +26,14 @@ pub(crate) struct LastWords {
     sentence: Option<String>,
     /// The last error of the log before the failure, else the answer, whatever they say: in lower case.
     last: Option<(DateTime<Utc>, String)>,
+    /// The whole answer, in lower case.
+    answer: Option<String>,
+    /// The answer tells what was wrong, by a number, a name or a sign of it.
+    tells_what: bool,
+    /// When the log held lines of its work that are no errors.
+    work: Vec<DateTime<Utc>>,
+    /// CloudFormation never had an answer.
+    is_silent: bool,
 }
 
 impl LastWords {
@@ -54,10 +65,47 @@ impl LastWords {
         if let Some(answer) = answer.filter(|_| words.last.is_none()) {
             words.last = Some((failure.failed_at(), answer.to_ascii_lowercase()));
         }
+        words.answer = answer.map(str::to_ascii_lowercase);
+        words.tells_what = answer.is_some_and(tells_what);
+        words.is_silent = failure.facts.category == Category::CustomResourceTimeout;
         words.answered = answer
             .filter(|answer| names_error(answer))
             .map(str::to_ascii_lowercase);
         words
+    }
+
+    /// With what the log of the very invocation says without telling an error.
+    pub(crate) fn with_work<'t>(mut self, lines: impl Iterator<Item = (DateTime<Utc>, &'t str)>) -> Self {
+        let of_work = lines.filter(|(_, text)| !is_runtimes(text));
+        self.work = of_work.map(|(at, _)| at).collect();
+        self
+    }
+
+    /// Whether the log went on with the work after a failed call, and spoke of no error of it.
+    pub(super) fn went_on(&self, record: &TrailRecord) -> bool {
+        let spoken = self.logged.iter().any(|(at, text)| {
+            *at + BLUR >= record.at && (speaks_of(text, record) || going_on::is_about(text, record))
+        });
+        !spoken && self.work.iter().any(|at| *at > record.at + SOON)
+    }
+
+    /// Whether the answer tells something else than a failed call: what was wrong, and no denial.
+    pub(super) fn answer_something_else(&self, record: &TrailRecord) -> bool {
+        let answer = self.answer.as_deref().filter(|_| self.tells_what);
+        answer.is_some_and(|answer| {
+            !REFUSES.iter().any(|word| answer.contains(word))
+                && !speaks_of(answer, record)
+                && !going_on::is_about(answer, record)
+        })
+    }
+
+    /// Whether what came after a failed call ended it otherwise: time ran out, nobody answered, or something else is told.
+    pub(super) fn end_otherwise(&self, record: &TrailRecord) -> bool {
+        let ran_out = self
+            .last
+            .as_ref()
+            .is_some_and(|(at, text)| *at > record.at + SOON && text.contains("timed out after"));
+        ran_out || self.is_silent || self.answer_something_else(record)
     }
 
     /// How long after a failed call it said its last, and whether that speaks of the call or what it was about.
@@ -89,6 +137,50 @@ impl LastWords {
         let something = self.answered.is_some() || self.ended.is_some_and(later);
         something && !told.any(|text| speaks_of(text, record))
     }
+}
+
+/// Words for what is refused, in lower case.
+const REFUSES: [&str; 6] = ["denied", "forbidden", "403", "401", "permission", "credential"];
+
+/// Whether an answer holds a number, a name or a code of what was wrong, and does not send to a log.
+fn tells_what(answer: &str) -> bool {
+    let own = answer.split(" (RequestId").next().unwrap_or_default();
+    let lower = own.to_ascii_lowercase();
+    if ["cloudwatch", "see the log", "see log", "check the log"]
+        .iter()
+        .any(|place| lower.contains(place))
+    {
+        return false;
+    }
+    let mut words = own
+        .split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_ascii_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .peekable();
+    let is_of_several = own.split_whitespace().count() >= 3;
+    let is_mark = |word: &str| {
+        let has_digit = word.contains(|c: char| c.is_ascii_digit());
+        let is_code = word.len() >= 5 && word.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let is_dotted = word.split('.').filter(|part| part.len() >= 2).count() >= 2;
+        has_digit || is_code || is_dotted
+    };
+    is_of_several && (words.any(is_mark) || own.matches(": ").count() >= 2 || own.contains('"'))
+}
+
+/// What Lambda itself writes around an invocation.
+fn is_runtimes(text: &str) -> bool {
+    let begins = [
+        "START ",
+        "END ",
+        "REPORT ",
+        "INIT_",
+        "XRAY ",
+        "EXTENSION",
+        "TELEMETRY",
+        "{\"time\"",
+    ];
+    let text = text.trim_start();
+    text.is_empty() || begins.iter().any(|begin| text.starts_with(begin))
 }
 
 /// Whether an answer says something of its own: some words, and not where to read on.

@@ -54,8 +54,9 @@ pub(super) fn judge(
                 let own = candidate.signs.has(MatchSignal::OwnCaller);
                 let last = &asked.last_words;
                 let reads_tags = candidate.signs.has(MatchSignal::ReadsTags);
-                let otherwise =
-                    last.speak_of_something_else(error) || (reads_tags && last.say_nothing_of_tags(error));
+                let otherwise = last.speak_of_something_else(error)
+                    || last.answer_something_else(error)
+                    || (reads_tags && last.say_nothing_of_tags(error));
                 let told = !own && past.is_some_and(|at| at > error.at + SOON);
                 let (again, went_on) = lived_with(index, asked, names, &errors, (error, own));
                 let signs = [
@@ -266,6 +267,13 @@ fn left_behind(
         });
     }
     let again = own.iter().filter(is_alike).any(|other| other.at > record.at);
+    if !is_task && !is_spoken_of && !again && record.is_denial() && asked.last_words.went_on(record) {
+        return Some(if asked.last_words.end_otherwise(record) {
+            MatchSignal::SaidToGoOn
+        } else {
+            MatchSignal::WentOn
+        });
+    }
     let long = after.is_some_and(|(gap, _)| gap >= LONG);
     if !long || again || is_task {
         return None;

@@ -86,6 +86,8 @@ const FAILED: (i64, &str, Option<&str>) = (100, "CREATE_FAILED", Some(SERVICE));
 #[case("asked after it failed", &[RUNNING, FAILED], Some(102), 103, Some(132))]
 #[case("asked long after it failed", &[RUNNING, FAILED], Some(230), 231, None)]
 #[case("being removed after it failed", &[RUNNING, FAILED, (110, "DELETE_IN_PROGRESS", Some(SERVICE))], Some(102), 111, Some(132))]
+#[case("worked on by the rollback", &[RUNNING, (100, "UPDATE_FAILED", Some(SERVICE)), (102, "UPDATE_IN_PROGRESS", Some(SERVICE))], None, 103, Some(102))]
+#[case("worked on by the rollback, and heard", &[RUNNING, (100, "UPDATE_FAILED", Some(SERVICE)), (102, "UPDATE_IN_PROGRESS", Some(SERVICE))], Some(103), 104, Some(133))]
 #[case("only being removed", &[(10, "DELETE_IN_PROGRESS", Some(SERVICE))], None, 100, None)]
 fn a_service_is_asked_while_it_can_tell_something(
     #[case] what: &str,

@@ -81,7 +81,11 @@ impl Verdict {
         }
         let step = match (self.policy, self.is_explicit) {
             (Some(PolicyKind::ServiceControlPolicy), true) => format!(
-                "ask who manages the organization's policies to exempt {holder} from the service control policy that denies {action}, or do without the call: no statement in this account helps"
+                "ask who manages the organization's policies to exempt {holder} from {}, or do without the call: no statement in this account helps",
+                self.policy_arn.as_deref().map_or_else(
+                    || format!("the service control policy that denies {action}"),
+                    |arn| format!("the service control policy {arn}"),
+                )
             ),
             (Some(PolicyKind::ServiceControlPolicy), false) => format!(
                 "ask who manages the organization's policies to let its service control policies allow {action}: no statement in this account helps"
@@ -98,6 +102,11 @@ impl Verdict {
             (Some(PolicyKind::VpcEndpointPolicy), _) => format!(
                 "ask who runs the network to let the policy of the VPC endpoint allow {action} for {holder}"
             ),
+            (Some(PolicyKind::IdentityBased | PolicyKind::ResourceBased) | None, true)
+                if self.policy_arn.is_some() =>
+            {
+                without_deny(action, self.policy_arn.as_deref().unwrap_or_default())
+            }
             (Some(PolicyKind::ResourceBased), true) => without_deny(action, &format!("the policy of {on}")),
             (Some(PolicyKind::IdentityBased), true) => {
                 without_deny(action, &format!("the policies of {holder}"))
