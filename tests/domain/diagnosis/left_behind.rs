@@ -153,6 +153,12 @@ fn a_line_that_its_program_calls_no_error_is_none(#[case] line: &str) {
 #[case("[INFO] An error occurred (AccessDenied) when calling the PutObject operation: Access Denied")]
 #[case("[INFO] User: arn:aws:iam::123456789012:user/u is not authorized to perform: s3:GetObject")]
 #[case("INFO caught KeyError: 'RELAY'")]
+#[case("INFO  Error: connect ECONNREFUSED 10.0.0.1:5432")]
+#[case(
+    "2026-11-28T00:00:00.000Z\t8d3c\tINFO\tfailed to create index: Error: connect ETIMEDOUT 10.0.0.1:9200"
+)]
+#[case("[INFO] Exception: vault is sealed")]
+#[case("INFO  ERROR: could not reach the registry")]
 #[case("[INFO] Task timed out after 30.00 seconds")]
 #[case("[ERROR] could not make role team-reader")]
 #[case("information could not be read")]

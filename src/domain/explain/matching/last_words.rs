@@ -32,6 +32,8 @@ pub(crate) struct LastWords {
     tells_what: bool,
     /// When the log held lines of its work that are no errors.
     work: Vec<DateTime<Utc>>,
+    /// When invocations began.
+    begun: Vec<DateTime<Utc>>,
     /// CloudFormation never had an answer.
     is_silent: bool,
 }
@@ -66,7 +68,7 @@ impl LastWords {
             words.last = Some((failure.failed_at(), answer.to_ascii_lowercase()));
         }
         words.answer = answer.map(str::to_ascii_lowercase);
-        words.tells_what = answer.is_some_and(tells_what);
+        words.tells_what = reason.contains("Message returned:") && answer.is_some_and(tells_what);
         words.is_silent = failure.facts.category == Category::CustomResourceTimeout;
         words.answered = answer
             .filter(|answer| names_error(answer))
@@ -76,8 +78,13 @@ impl LastWords {
 
     /// With what the log of the very invocation says without telling an error.
     pub(crate) fn with_work<'t>(mut self, lines: impl Iterator<Item = (DateTime<Utc>, &'t str)>) -> Self {
-        let of_work = lines.filter(|(_, text)| !is_runtimes(text));
-        self.work = of_work.map(|(at, _)| at).collect();
+        for (at, text) in lines {
+            if text.trim_start().starts_with("START ") {
+                self.begun.push(at);
+            } else if !is_runtimes(text) {
+                self.work.push(at);
+            }
+        }
         self
     }
 
@@ -86,7 +93,10 @@ impl LastWords {
         let spoken = self.logged.iter().any(|(at, text)| {
             *at + BLUR >= record.at && (speaks_of(text, record) || going_on::is_about(text, record))
         });
-        !spoken && self.work.iter().any(|at| *at > record.at + SOON)
+        // What another try wrote does not go on from it.
+        let again = self.begun.iter().filter(|at| **at > record.at + BLUR).min();
+        let within = |at: &&DateTime<Utc>| again.is_none_or(|again| *at < again);
+        !spoken && self.work.iter().filter(within).any(|at| *at > record.at + SOON)
     }
 
     /// Whether the answer tells something else than a failed call: what was wrong, and no denial.

@@ -54,6 +54,18 @@ const VAGUE: [&str; 15] = [
     "does not exist",
 ];
 
+/// How a caught error begins, and what sockets answer, in lower case.
+const CAUGHT: [&str; 8] = [
+    "error: ",
+    "exception: ",
+    "econnrefused",
+    "econnreset",
+    "etimedout",
+    "enotfound",
+    "eai_again",
+    "ehostunreach",
+];
+
 /// Words that only sound like trouble, in lower case: what is not there yet is to be made.
 const HARMLESS: [&str; 9] = [
     "does not exist yet",
@@ -111,7 +123,9 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
         .iter()
         .fold(lower.clone(), |text, words| text.replace(words, ""));
     let vaguely = VAGUE.iter().any(|word| plain.contains(word)) || answers_badly(&lower);
-    (vaguely && !is_calm && !is_answer(&lower)).then_some(ErrorSpecificity::Vague)
+    // Programs print caught errors at any level.
+    let by_name = || CAUGHT.iter().any(|words| plain.contains(words));
+    (((vaguely && !is_calm) || by_name()) && !is_answer(&lower)).then_some(ErrorSpecificity::Vague)
 }
 
 /// Whether the program itself calls a line no error: `[INFO] …`, also behind a time and a request's id.
