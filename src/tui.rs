@@ -34,7 +34,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::canvas::Canvas;
-use self::layout::{Extra, Layout, Panes, Wanted};
+use self::layout::{Extra, Layout, Panes, Reading, Wanted};
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
@@ -153,8 +153,20 @@ fn wanted(app: &AppState, area: Rect, now: DateTime<Utc>) -> Wanted {
             let tree = watched.tree();
             (tree.len(), tree::comfortable(tree.columns()))
         }),
+        events: shown.map_or(0, |watched| watched.tail().all()),
         lower,
         evidence: shown.is_some_and(detail::has_evidence_beside),
+        reading: shown.map_or(Reading::Glance, reading),
+    }
+}
+
+/// What the detail is read for.
+fn reading(watched: &Watched) -> Reading {
+    let failed = || watched.findings().next().is_some();
+    match watched.place.detail.record {
+        Some(_) => Reading::Record,
+        None if watched.is_over() && failed() => Reading::Cause,
+        None => Reading::Glance,
     }
 }
 
@@ -196,8 +208,8 @@ fn draw_panes(
         }
     }
     let alone = view == View::Session && panes.shown.len() == 1;
-    let extras = |canvas: &mut Canvas<'_>, y: u16| {
-        for (extra, area) in panes.extras.iter().filter(|(_, area)| area.y == y) {
+    let extras = |canvas: &mut Canvas<'_>, rows: std::ops::Range<u16>| {
+        for (extra, area) in panes.extras.iter().filter(|(_, area)| rows.contains(&area.y)) {
             let frame = canvas::PaneFrame {
                 area: *area,
                 look: panes.look,
@@ -209,14 +221,13 @@ fn draw_panes(
             }
         }
     };
-    let mut row = None;
+    let mut row = 0;
     let mut in_order: Vec<&(Pane, Rect)> = panes.shown.iter().collect();
     // Of the line that two boxes share, the title of the lower one stays, and the scroll mark of the left one.
     in_order.sort_by_key(|(_, area)| (area.y, std::cmp::Reverse(area.x)));
     for (pane, area) in in_order {
-        if row.replace(area.y) != Some(area.y) {
-            extras(canvas, area.y);
-        }
+        extras(canvas, row..area.y + 1);
+        row = row.max(area.y + 1);
         canvas.aside = alone.then(|| others(app, *pane));
         let frame = canvas::PaneFrame {
             area: *area,
@@ -239,6 +250,7 @@ fn draw_panes(
             (View::Session, Pane::Events) => drawn.tail = events::draw(canvas, frame, app),
         }
     }
+    extras(canvas, row..u16::MAX);
     if panes.look == layout::PaneStyle::Boxed && view == View::Session {
         join(canvas, panes, app.screen.focus.pane());
     }

@@ -45,6 +45,8 @@ pub(super) struct PaneFrame {
 const LEGIBLE: u16 = 24;
 /// So many rows are large, however large the screen is.
 const LARGE: u16 = 12;
+/// ... and so many columns, however low it is.
+const BROAD: u16 = 60;
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
@@ -76,7 +78,7 @@ impl<'a> Canvas<'a> {
     /// Clears room for what lies on top, draws its frame, and gives it with the room inside.
     pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &str) -> (PaneFrame, Rect) {
         let screen = self.buffer.area;
-        if area.height >= (screen.height / 3).min(LARGE) || area.width > screen.width / 2 {
+        if area.height >= (screen.height / 3).min(LARGE) || area.width > BROAD.min(screen.width / 2) {
             self.recede();
         }
         self.wipe_around(area);

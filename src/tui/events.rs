@@ -49,6 +49,8 @@ impl Columns {
         // The status in full, in brief, or as a sign.
         let (name, text) = match area.width {
             130.. => (longest.clamp(19, 49), widest.clamp(10, 36)),
+            // A long status stays whole where there is room for a text beside it.
+            100.. if longest.saturating_add(widest) <= area.width - 44 => (longest.max(19), widest.max(10)),
             100.. => (longest.clamp(19, 28), widest.clamp(10, 27)),
             NARROW.. => (19, widest.clamp(10, 17)),
             _ => (2, 13),
@@ -101,8 +103,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
         if let Some(key) = tail.key(index) {
             canvas.target(place, HitTarget::Event(key));
         }
-        let paused = watched.place.tail.follow != Follow::Newest;
-        if index == cursor && (frame.focused || paused) {
+        let paused = watched.place.tail.follow.is_paused();
+        // What it rests at by itself is marked as well.
+        if index == cursor && (frame.focused || paused || index + 1 < tail.len()) {
             mark_cursor(canvas, place, frame.focused.then_some(row.tone));
         }
         y = bottom;
@@ -171,13 +174,16 @@ fn in_sight(
 ) -> Viewport {
     let tail = watched.tail();
     let (len, cursor) = (tail.len(), watched.tail_index());
-    let following = watched.place.tail.follow == Follow::Newest;
-    let offset = if following {
-        len.saturating_sub(height)
-    } else {
-        watched.place.tail.offset
+    let newest = len.saturating_sub(1);
+    let following = !watched.place.tail.follow.is_paused() && cursor == newest;
+    let resting = !watched.place.tail.follow.is_paused() && cursor != newest;
+    let offset = match () {
+        () if following => len.saturating_sub(height),
+        // What failed, with what came before and after it.
+        () if resting => cursor.saturating_sub(height / 2).min(len.saturating_sub(height)),
+        () => watched.place.tail.offset,
     };
-    let free = scroll_mode == ScrollMode::Free && !following;
+    let free = scroll_mode == ScrollMode::Free && watched.place.tail.follow.is_paused();
     let viewport = Viewport::around(Some(cursor).filter(|_| !free), offset, height, len);
     // What the mouse scrolled to may be anywhere as long as the last line stays the last.
     let cursor = if free { len.saturating_sub(1) } else { cursor };
@@ -299,7 +305,8 @@ fn title(app: &AppState) -> Line {
 fn following(app: &AppState, watched: &Watched) -> Line {
     let key = app.screen.keyboard.map.key_of(Intent::ToggleFollow);
     match &watched.place.tail.follow {
-        Follow::Newest => Line::of(Tone::Dim, "following"),
+        Follow::Newest | Follow::End if watched.is_over() => Line::new(),
+        Follow::Newest | Follow::End => Line::of(Tone::Dim, "following"),
         Follow::Paused { known, .. } => {
             let new = watched.tail().all().saturating_sub(*known);
             let line = Line::of(Tone::Warning, "paused");

@@ -18,6 +18,9 @@ const WORDS: u16 = 17;
 /// More columns than this are hard to read.
 const MOST: u16 = 3;
 
+/// The group of the movements.
+const MOVING: &str = "Moving about";
+
 /// A line of the help.
 struct HelpLine<'k> {
     keys: String,
@@ -102,7 +105,8 @@ fn groups<'k>(app: &'k AppState, filter: &str) -> Vec<Vec<HelpLine<'k>>> {
             names.push((place.unwrap_or(usize::MAX), &binding.group));
         }
     }
-    names.sort_by_key(|(place, _)| *place);
+    // Everybody knows how to move.
+    names.sort_by_key(|(place, name)| (*place, *name == MOVING));
     let told = names.into_iter().map(|(_, name)| {
         let own = bindings.iter().filter(|binding| binding.group == name);
         let heading = HelpLine {

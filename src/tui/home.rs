@@ -60,6 +60,11 @@ pub(super) fn draw(
     canvas.target(body, HitTarget::View);
     let preview = home_preview::of(app, home, now);
     let (frame, room) = divided(frame, home, preview.is_some());
+    let lately = home_preview::lately(app, home, now);
+    let (frame, below) = match room {
+        Some(room) if room.area.x > frame.area.x => below_list(frame, home, lately.is_some()),
+        _ => (frame, None),
+    };
     let inner = canvas.frame(frame, &title(home), &count(home));
     let columns = Columns::of(inner, home);
     let inner = headings(canvas, inner, home, &columns);
@@ -84,14 +89,23 @@ pub(super) fn draw(
         draw_line(canvas, row, (line, home, &columns), (app, now));
     }
     canvas.scrollbar(frame, viewport);
-    if let (Some(room), Some(page)) = (room, &preview) {
-        detail::draw_page(canvas, room, page);
-        mark_words(canvas, canvas::inside(room), home);
-        if boxed {
-            canvas.join(&[frame.area, room.area], Some(frame.area));
+    let mut boxes = vec![frame.area];
+    for (room, page) in [(room, &preview), (below, &lately)] {
+        if let (Some(room), Some(page)) = (room, page) {
+            detail::draw_page(canvas, room, page);
+            mark_words(canvas, canvas::inside(room), home);
+            boxes.push(room.area);
         }
     }
+    if boxed && boxes.len() > 1 {
+        canvas.join(&boxes, Some(frame.area));
+    }
     viewport
+}
+
+/// What the list leaves room for below it, where the story of its chosen row stands beside it.
+fn below_list(frame: PaneFrame, home: &Home, more: bool) -> (PaneFrame, Option<PaneFrame>) {
+    list_view::divided(frame, home.lines(usize::MAX).len() + 1, more)
 }
 
 /// What Enter does with the chosen row.
@@ -118,7 +132,7 @@ fn draw_line(
         }
         HomeLine::Cause(index, cause) => {
             canvas.target_row(row, y, HitTarget::Entry(*index));
-            canvas.put_cut(row.x + 5, y, right.saturating_sub(1), cause, Tone::Dim);
+            canvas.put_cut(row.x + 5, y, right.saturating_sub(1), cause, Tone::Plain);
         }
         HomeLine::Row(index, entry) => {
             canvas.target_row(row, y, HitTarget::Entry(*index));
@@ -205,7 +219,7 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, home: &Home) -> u16 {
 
 fn title(home: &Home) -> Line {
     match (home.searched(), home.filter.as_str()) {
-        (Some(searched), _) => Line::of(Tone::Strong, format!("Where `{searched}` stands")),
+        (Some(searched), _) => Line::of(Tone::Strong, "Search  ").and(Tone::Accent, one_line(searched)),
         (None, "") => Line::of(Tone::Strong, "Stacks and sessions"),
         (None, filter) => {
             Line::of(Tone::Strong, "Stacks and sessions ").and(Tone::Accent, format!("/{filter}"))
@@ -213,8 +227,38 @@ fn title(home: &Home) -> Line {
     }
 }
 
+/// How many rows there are; where they are, where all of them are in one place.
 fn count(home: &Home) -> Line {
-    Line::of(Tone::Dim, home.rows().len().to_string())
+    let all = home.rows().len();
+    if home.searched().is_some() {
+        return Line::of(Tone::Dim, clean!("{all} found"));
+    }
+    match one_place(home) {
+        Some(place) => Line::of(Tone::Dim, clean!("{place} · {all}")),
+        None => Line::of(Tone::Dim, all.to_string()),
+    }
+}
+
+fn cards(home: &Home) -> impl Iterator<Item = &Card> {
+    home.rows().iter().filter_map(|row| match row {
+        HomeRow::Card(_, card) => Some(card),
+        HomeRow::Match(_) => None,
+    })
+}
+
+fn place_of(card: &Card) -> Clean {
+    let account = words::masked_account(card.root.account());
+    clean!("{} / {account}", card.root.region())
+}
+
+/// The region and the account of all rows, where they have the same.
+fn one_place(home: &Home) -> Option<Clean> {
+    let mut all = cards(home);
+    let first = all.next()?;
+    let same = |card: &Card| {
+        card.root.region() == first.root.region() && card.root.account() == first.root.account()
+    };
+    all.all(same).then(|| place_of(first))
 }
 
 fn empty(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Viewport {
@@ -253,15 +297,12 @@ impl Columns {
     fn of(inner: Rect, home: &Home) -> Self {
         let right = inner.right().saturating_sub(1);
         let seen = right.saturating_sub(9);
-        let place = (inner.width >= WIDE).then(|| seen.saturating_sub(PLACE + 2));
-        let took = place.unwrap_or(seen).saturating_sub(TOOK + 1);
+        let differs = one_place(home).is_none();
+        let place = (inner.width >= WIDE && differs).then(|| seen.saturating_sub(PLACE + 2));
+        let gap = if inner.width >= WIDE { 2 } else { 1 };
+        let took = place.unwrap_or(seen).saturating_sub(TOOK + gap);
         let room = took.saturating_sub(inner.x + 3);
-        let cards = || {
-            home.rows().iter().filter_map(|row| match row {
-                HomeRow::Card(_, card) => Some(card),
-                HomeRow::Match(_) => None,
-            })
-        };
+        let cards = || cards(home);
         let width = |columns: Option<usize>| u16::try_from(columns.unwrap_or(0)).unwrap_or(u16::MAX);
         let names = width(cards().map(|card| columns(&card.name())).max());
         let outcomes = width(cards().map(outcome_columns).max());
@@ -285,10 +326,11 @@ fn headings(canvas: &mut Canvas<'_>, inner: Rect, home: &Home, columns: &Columns
     let named = [
         (Some(inner.x + 3), "stack"),
         (Some(columns.verdict), "outcome"),
-        (Some(columns.took), "took"),
         (columns.place, "region / account"),
         (Some(columns.seen), "seen"),
     ];
+    let took = (columns.took, inner.y, columns.took + TOOK);
+    put_right(canvas, took, &"took".into(), Tone::Dim);
     for (from, name) in named {
         if let Some(from) = from {
             canvas.put_cut(from, inner.y, columns.right, name, Tone::Dim);
@@ -318,7 +360,7 @@ fn draw_card(
     let (sign, verdict, tone) = card.verdict_words();
     canvas.put(inner.x + 1, y, columns.right, sign, tone);
     let name_end = columns.verdict.saturating_sub(1);
-    canvas.put_cut(inner.x + 3, y, name_end, card.name(), Tone::Plain);
+    canvas.put_cut(inner.x + 3, y, name_end, card.name(), Tone::Strong);
     let end = columns.took.saturating_sub(1);
     let mut x = canvas.put_cut(columns.verdict, y, end, &verdict, tone);
     if let Some(far) = card.progress() {
@@ -329,12 +371,10 @@ fn draw_card(
     }
     if let Some(took) = card.took(now) {
         let took = Clean::from(words::duration(took));
-        canvas.put_cut(columns.took, y, columns.took + TOOK, &took, Tone::Plain);
+        put_right(canvas, (columns.took, y, columns.took + TOOK), &took, Tone::Plain);
     }
     if let Some(from) = columns.place {
-        let account = words::masked_account(card.root.account());
-        let place = clean!("{} / {account}", card.root.region());
-        canvas.put_cut(from, y, columns.seen.saturating_sub(1), &place, Tone::Dim);
+        canvas.put_cut(from, y, columns.seen.saturating_sub(1), place_of(card), Tone::Dim);
     }
     let seen = card.last_seen.map(|at| ago(now, at)).unwrap_or_default();
     canvas.put_cut(columns.seen, y, columns.right, &seen, Tone::Dim);
@@ -381,7 +421,9 @@ fn draw_place(
 /// A text from where on a searched word of it can be seen in so many columns.
 fn around(text: &Clean, searched: &str, room: usize) -> Clean {
     let lower = text.to_lowercase();
-    let mut words = searched.split_whitespace().map(str::to_lowercase);
+    // All the words together, if they stand so; else the first that stands anywhere.
+    let all = searched.trim().to_lowercase();
+    let mut words = std::iter::once(all).chain(searched.split_whitespace().map(str::to_lowercase));
     let found = words.find_map(|word| {
         let at = lower.find(&word)?;
         Some((lower.get(..at)?.chars().count(), word.chars().count()))
@@ -395,6 +437,12 @@ fn around(text: &Clean, searched: &str, room: usize) -> Clean {
         }
         _ => text.clone(),
     }
+}
+
+/// A text at the end of its column.
+fn put_right(canvas: &mut Canvas<'_>, (from, y, right): (u16, u16, u16), text: &Clean, tone: Tone) {
+    let width = u16::try_from(columns(text)).unwrap_or(u16::MAX);
+    canvas.put_cut(right.saturating_sub(width).max(from), y, right, text, tone);
 }
 
 fn ago(now: DateTime<Utc>, at: DateTime<Utc>) -> Clean {

@@ -151,7 +151,6 @@ impl KeyContext {
         let (panes, detail) = (self.view == View::Session, self.focus == Pane::Detail);
         match intent {
             Intent::Closer | Intent::Wider => self.view != View::Timeline,
-            Intent::Look(view) => self.view == view,
             // With one failure it is selected already: other keys are worth more.
             Intent::NextFailure => self.failures < if room < 100 { 2 } else { 1 },
             Intent::NextPane | Intent::Zoom => !panes,
@@ -159,6 +158,10 @@ impl KeyContext {
             Intent::Back => panes && !detail,
             Intent::Enter => self.on_enter == OnEnter::Nothing,
             Intent::CopyDetail => self.view != View::Policy,
+            // Enter does so already.
+            Intent::CopySelected => self.on_enter == OnEnter::Does("copy"),
+            Intent::Look(View::Compare) => self.view != View::Attempts,
+            Intent::Look(view) => self.view == view,
             Intent::OlderAttempt | Intent::NewerAttempt => self.view != View::Compare,
             _ => false,
         }

@@ -21,10 +21,20 @@ const ROOMY: u16 = 140;
 const TREE_OF_ROOMY: u16 = 52;
 /// A cause is read without scrolling in so many rows, with their box.
 const READ: u16 = 26;
+/// ... and with its statement in so many.
+const READ_OF_CAUSE: u16 = 34;
+/// So many rows of events stay beside what is read, and beside a record.
+const EVENTS_BESIDE: u16 = 9;
+const EVENTS_BESIDE_RECORD: u16 = 6;
+const NO_EVENTS: u16 = 3;
 /// Where there is room for a record beside its cause: so many hundredths.
 const READ_OF_HUGE: u16 = 60;
 /// The tree's share of two stacked panes, at most.
 const TREE_OF_TWO: u16 = 40;
+/// The share of the tree and the events where all of them fit.
+const LEFT_OF_HUGE: u16 = 42;
+/// A tree is no lower, so that what comes next does not move everything.
+const LEAST_TREE: u16 = 6;
 /// The share of the events beside the small timeline.
 const EVENTS_OF_HUGE: u16 = 58;
 
@@ -75,10 +85,37 @@ pub struct Wanted {
     pub splits: Splits,
     /// The rows of the tree, and the columns that it can use.
     pub tree: (usize, usize),
+    /// The lines of the events.
+    pub events: usize,
     /// The pane below the tree where there is room for two.
     pub lower: Pane,
     /// There is something that the detail rests on, to be shown beside it.
     pub evidence: bool,
+    /// What the detail is read for.
+    pub reading: Reading,
+}
+
+/// What the detail is read for: the more, the fewer rows the events have beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reading {
+    /// What happens is looked at, and the detail now and then.
+    #[default]
+    Glance,
+    /// Why it failed, once it is over: the events tell nothing new.
+    Cause,
+    /// A record, which is long.
+    Record,
+}
+
+impl Reading {
+    /// So many rows, with their box.
+    const fn rows(self) -> u16 {
+        match self {
+            Self::Glance => READ,
+            Self::Cause => READ_OF_CAUSE,
+            Self::Record => u16::MAX,
+        }
+    }
 }
 
 impl Default for Wanted {
@@ -87,8 +124,10 @@ impl Default for Wanted {
             focus: Focus::default(),
             splits: Splits::default(),
             tree: (0, 0),
+            events: 0,
             lower: Pane::Detail,
             evidence: false,
+            reading: Reading::default(),
         }
     }
 }
@@ -142,7 +181,9 @@ fn panes(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
         Focus::Beside(pane) if one => return alone(pane),
         Focus::Beside(_) => {}
     }
-    if area.width >= WIDE {
+    if is_huge(area) && all_fit(body, wanted) {
+        columns(body, wanted)
+    } else if area.width >= WIDE {
         side_by_side(area, body, wanted)
     } else if area.height >= TALL {
         three_stacked(body, wanted)
@@ -151,19 +192,77 @@ fn panes(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
     }
 }
 
+fn is_huge(area: Rect) -> bool {
+    area.width >= HUGE.0 && area.height >= HUGE.1
+}
+
+/// The whole tree and all events have room below each other, and nobody has settled how tall they are.
+fn all_fit(body: Rect, wanted: &Wanted) -> bool {
+    let all = rows(wanted.tree.0).saturating_add(rows(wanted.events));
+    let is_earned = wanted.splits.events_height == Splits::default().events_height;
+    is_earned && all.saturating_add(3) <= body.height
+}
+
+/// A small deployment on a very large screen: all resources over all events, and beside them why, what that rests on, and
+/// the time.
+fn columns(body: Rect, wanted: &Wanted) -> Panes {
+    let width = tree_width(body.width, wanted);
+    let width = if wanted.splits.tree_width == Splits::default().tree_width {
+        width.max(share(body.width, LEFT_OF_HUGE))
+    } else {
+        width
+    };
+    let (left, right) = next_to(body, width);
+    let (tree, events) = below(left, rows(wanted.tree.0).saturating_add(1).max(LEAST_TREE));
+    // The timeline has the rows of the tree, the axis, and a little air.
+    let map = rows(wanted.tree.0)
+        .saturating_add(4)
+        .clamp(12, share(body.height, 40).max(12));
+    let (mut detail, map) = below(right, right.height.saturating_sub(map));
+    let mut extras = vec![(Extra::Timeline, map)];
+    if wanted.evidence {
+        let (cause, evidence) = next_to(detail, share(detail.width, 50));
+        detail = cause;
+        extras.push((Extra::Evidence, evidence));
+    }
+    Panes {
+        shown: vec![
+            (Pane::Resources, tree),
+            (Pane::Detail, detail),
+            (Pane::Events, events),
+        ],
+        extras,
+        dividers: vec![
+            (Rect { width: 1, ..right }, across(Split::TreeWidth, body)),
+            (Rect { height: 1, ..events }, along(Split::EventsHeight, body)),
+        ],
+        look: PaneStyle::Boxed,
+    }
+}
+
 /// Tree and detail, and the events below them: the upper two as tall as they need to be, the events get the rest.
 fn side_by_side(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
     let splits = wanted.splits.sane();
-    let huge = area.width >= HUGE.0 && area.height >= HUGE.1;
+    let huge = is_huge(area);
     let least = share(body.height, splits.events_height).clamp(5, most_events(splits));
     let events = if splits.events_height == Splits::default().events_height {
         let read = if huge {
             share(body.height, READ_OF_HUGE)
         } else {
-            READ
+            wanted.reading.rows()
+        };
+        let least = match wanted.reading {
+            Reading::Glance => least,
+            Reading::Cause => least.min(EVENTS_BESIDE),
+            Reading::Record => least.min(EVENTS_BESIDE_RECORD),
         };
         let upper = rows(wanted.tree.0).saturating_add(2).max(read);
-        body.height.saturating_sub(upper).max(least)
+        let rest = body.height.saturating_sub(upper).max(least);
+        // That there is none is told in one row.
+        match (wanted.events, wanted.reading) {
+            (0, Reading::Cause) => NO_EVENTS,
+            _ => rest,
+        }
     } else {
         least
     };
@@ -382,6 +481,55 @@ mod tests {
         assert_eq!(few, [(Resources, 27), (Detail, 27), (Events, 18)]);
         let many = heights((160, 48), 300, Detail);
         assert_eq!(many, [(Resources, 34), (Detail, 34), (Events, 11)]);
+    }
+
+    #[test]
+    fn u28_what_is_read_has_the_rows_that_the_events_do_not_need() {
+        let events = |reading: Reading, events: usize| {
+            let wanted = Wanted {
+                tree: (12, 70),
+                events,
+                reading,
+                ..Wanted::default()
+            };
+            match Layout::of(Rect::new(0, 0, 160, 48), 1, &wanted) {
+                Layout::Fits { panes, .. } => panes.shown.last().map_or(0, |(_, rect)| rect.height),
+                Layout::TooSmall => 0,
+            }
+        };
+        assert_eq!(events(Reading::Glance, 40), 18);
+        assert_eq!(events(Reading::Cause, 40), 10);
+        assert_eq!(events(Reading::Record, 40), 6);
+        assert_eq!(events(Reading::Cause, 0), 3);
+        // Before anything has happened they have their room.
+        assert_eq!(events(Reading::Glance, 0), 18);
+    }
+
+    #[test]
+    fn u28_where_all_events_fit_they_stand_below_the_tree_and_the_rest_is_for_why() {
+        let shown = |events: usize| {
+            let wanted = Wanted {
+                tree: (12, 70),
+                events,
+                evidence: true,
+                ..Wanted::default()
+            };
+            match Layout::of(Rect::new(0, 0, 250, 70), 1, &wanted) {
+                Layout::Fits { panes, .. } => panes,
+                Layout::TooSmall => panic!("there is room"),
+            }
+        };
+        let place = |panes: &Panes, wanted: Pane| {
+            let mut all = panes.shown.iter().filter(|(pane, _)| *pane == wanted);
+            all.next().map(|(_, rect)| *rect).unwrap_or_default()
+        };
+        let few = shown(40);
+        let (tree, events) = (place(&few, Pane::Resources), place(&few, Pane::Events));
+        assert_eq!((tree.x, tree.width), (events.x, events.width));
+        assert!(events.height > 40, "{events:?}");
+        assert!(place(&few, Pane::Detail).height > 40);
+        let many = shown(400);
+        assert!(place(&many, Pane::Events).width > tree.width);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::detail::mark_found;
 use super::keymap;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
@@ -59,7 +60,8 @@ fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, (sign, hint): (&
 fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
     let found = palette::shown(app, prompt);
     let width = WIDTH.min(screen.width.saturating_sub(2));
-    let height = (ENTRIES + 3).min(screen.height.saturating_sub(2));
+    let entries = u16::try_from(found.len()).unwrap_or(u16::MAX).clamp(1, ENTRIES);
+    let height = (entries + 3).min(screen.height.saturating_sub(2));
     let area = Rect {
         x: screen.x + (screen.width - width) / 2,
         y: screen.y + 1,
@@ -67,7 +69,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
         height,
     };
     let title = Line::of(Tone::Strong, "Commands");
-    let (_, inner) = canvas.popup(area, &title, &found.len().to_string());
+    let (frame, inner) = canvas.popup(area, &title, &found.len().to_string());
     let right = inner.right().saturating_sub(1);
     let x = canvas.put(inner.x + 1, inner.y, right, ":", Tone::Accent);
     let text = tail(&prompt.text, usize::from(right.saturating_sub(x + 1)));
@@ -84,6 +86,12 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
         .zip(inner.top() + 1..inner.bottom())
     {
         draw_entry(canvas, (inner, y, words), entry);
+        let row = Rect {
+            y,
+            height: 1,
+            ..inner
+        };
+        mark_found(canvas, row, prompt.text.trim());
         canvas.target_row(inner, y, HitTarget::Choice(index));
         if index == chosen {
             canvas.select(
@@ -96,6 +104,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
             );
         }
     }
+    canvas.scrollbar(frame, viewport);
     if found.is_empty() {
         canvas.put_cut(inner.x + 2, inner.y + 1, right, "no command matches", Tone::Dim);
     }

@@ -1,7 +1,7 @@
 //! The bar of a session that is played again: how far it is, how fast, and where something failed.
 //!
 //! ```text
-//!  ▶ 60×  ━━━━━━━━━━━━●──────✘───────────  03:12 / 25:40  event 41 of 340
+//!  ▶ 60×  ━━━━━━━━━━━━●──────✘───────────  03:12 / 25:40  41 of 340 events
 //! ```
 
 use chrono::{DateTime, Utc};
@@ -64,7 +64,8 @@ fn bar(canvas: &mut Canvas<'_>, area: Rect, playback: &Playback, now: DateTime<U
         words::stopwatch(player.reached(now)),
         words::stopwatch(player.length())
     );
-    let facts = clean!("  event {} of {}", player.played(), player.facts().len());
+    let (come, all) = playback.events();
+    let facts = clean!("  {come} of {all} events");
     let width = |text: &str| u16::try_from(columns(text)).unwrap_or(u16::MAX);
     let all = right.saturating_sub(x);
     let said = if all > width(&time) + width(&facts) + SHORTEST * 3 {

@@ -289,7 +289,15 @@ impl Theme {
 
     /// A place where the text that is searched for stands.
     pub fn found(&self) -> Style {
-        self.style(Tone::Warning).add_modifier(Modifier::REVERSED)
+        match self.style(Tone::Warning).fg {
+            // A dark colour as a ground would be the heaviest thing on a light screen.
+            Some(Color::Rgb(red, green, blue)) if [red, green, blue].iter().all(|part| *part < 0xa0) => {
+                Style::new()
+                    .fg(Color::Rgb(0, 0, 0))
+                    .bg(Color::Rgb(0xff, 0xe5, 0x8a))
+            }
+            _ => self.style(Tone::Warning).add_modifier(Modifier::REVERSED),
+        }
     }
 
     /// The border of a pane.

@@ -385,11 +385,13 @@ fn reason(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale, watched):
     let before = blank(left, begin).saturating_sub(1);
     let fits = |room: usize| said.iter().find(|said| columns_of(said) <= room).cloned();
     let cut = |room: usize| said.last().filter(|_| room >= TELLING).cloned();
-    if let Some(said) = fits(room).or_else(|| cut(room)) {
-        let end = after + u16::try_from(room).unwrap_or(0);
+    let end = after + u16::try_from(room).unwrap_or(0);
+    if let Some(said) = fits(room) {
         canvas.put_cut(after, y, end, Clean::from(said), Tone::Plain);
     } else if let Some(said) = fits(before) {
         canvas.put_cut(left, y, begin, Clean::from(said), Tone::Plain);
+    } else if let Some(said) = cut(room) {
+        canvas.put_cut(after, y, end, Clean::from(said), Tone::Plain);
     }
 }
 

@@ -162,7 +162,7 @@ fn u22_the_help_speaks_of_this_view_in_columns() {
     harness.press("?");
     let text = harness.text();
     let beside = |line: &str| {
-        ["Moving about", "Panes and tabs", "Finding what failed"]
+        ["Panes and tabs", "Finding what failed", "Taking it with you"]
             .iter()
             .all(|heading| line.contains(heading))
     };

@@ -18,7 +18,7 @@ fn u29_home_tells_why_how_long_and_where() {
     for told in [
         "outcome",
         "took",
-        "region / account",
+        "eu-west-1 / 1234…9012 · 8",
         "was denied s3:CreateBucket",
         "1m 35s",
     ] {

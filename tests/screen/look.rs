@@ -22,12 +22,12 @@ use crate::support::home_scenes;
 use crate::support::scenes::{self, Scene};
 use crate::{second_look, walked};
 
-const SIZES: [(u16, u16); 3] = [(80, 24), (160, 48), (250, 70)];
+pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (160, 48), (250, 70)];
 
 /// A view: its name, what it shows, the keys that lead there.
-type Looked = (&'static str, fn() -> Scene, &'static str);
+pub(crate) type Looked = (&'static str, fn() -> Scene, &'static str);
 
-const VIEWS: &[Looked] = &[
+pub(crate) const VIEWS: &[Looked] = &[
     ("home", home_scenes::home, "j"),
     ("home-store", home_with_store, "j"),
     ("home-offline", home_scenes::offline, ""),

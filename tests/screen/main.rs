@@ -2,6 +2,8 @@
 
 mod commands;
 mod config;
+mod every_key;
+mod fourth_look;
 mod home;
 mod keys;
 mod large;

@@ -187,7 +187,7 @@ fn a_sequence_shows_what_may_follow() {
     harness.press("<c-w>");
     insta::assert_snapshot!(harness.picture("which_key"));
     harness.press("?");
-    assert!(harness.text().contains("Moving about"), "{}", harness.text());
+    assert!(harness.text().contains("Panes and tabs"), "{}", harness.text());
 }
 
 /// One view in four sizes.

@@ -90,7 +90,7 @@ fn an_overview_of_a_success_tells_what_was_done_what_took_longest_and_how_it_wen
         let harness = shown(recorded("clean-update"), size, "");
         for told in [
             "Took longest",
-            "Beside deployment 2",
+            "Compared with deployment 2",
             "50s → 8s  5.6",
             "1m 12s → 1m 08s",
         ] {

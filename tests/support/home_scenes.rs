@@ -32,14 +32,21 @@ fn recorded(name: &str, verdict: Option<Outcome>, seen: DateTime<Utc>, marks: &[
         verdict,
         last_seen: Some(seen),
         marks: marks.to_vec(),
-        told: verdict.filter(|verdict| verdict.is_failure()).map(|_| told(seen)),
+        told: verdict
+            .filter(|verdict| verdict.is_failure())
+            .map(|verdict| told(seen, verdict)),
     }
 }
 
 /// What is said of one that failed.
-fn told(seen: DateTime<Utc>) -> Arc<SessionDigest> {
+fn told(seen: DateTime<Utc>, verdict: Outcome) -> Arc<SessionDigest> {
+    let headline = match verdict {
+        Outcome::RolledBack => "create failed and was rolled back: Setup",
+        Outcome::Interrupted => "create failed (Setup), its end was not seen",
+        _ => "create failed and was left as it is: Setup",
+    };
     Arc::new(SessionDigest {
-        headline: Some("create failed and was rolled back: Setup".to_owned()),
+        headline: Some(headline.to_owned()),
         began: Some(seen - TimeDelta::seconds(95)),
         ended: Some(seen),
         progress: None,

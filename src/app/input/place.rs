@@ -160,6 +160,8 @@ pub enum Follow {
     /// The newest event is always in sight.
     #[default]
     Newest,
+    /// So it is, and the end is wanted: of a deployment that is over not what failed in it, but how it ended.
+    End,
     /// It rests at this event; so many were known when it stopped.
     Paused {
         /// The line under the cursor.
@@ -174,9 +176,14 @@ impl Follow {
     pub fn pause_at(&mut self, at: TailKey, all: usize) {
         let known = match self {
             Self::Paused { known, .. } => *known,
-            Self::Newest => all,
+            Self::Newest | Self::End => all,
         };
         *self = Self::Paused { at, known };
+    }
+
+    /// It rests where somebody left it.
+    pub const fn is_paused(&self) -> bool {
+        matches!(self, Self::Paused { .. })
     }
 }
 

@@ -295,6 +295,8 @@ impl EventList {
             .filter_map(|index| self.journal.event(*index))
             .map(|event| name_of(event, tree))
             .collect();
+        let events = followers.iter().filter_map(|index| self.journal.event(*index));
+        let nested = events.filter(|event| event.nested_stack().is_some()).count();
         let more = followers.len().saturating_sub(NAMED);
         let more = if more > 0 {
             format!(" and {more} more")
@@ -303,7 +305,7 @@ impl EventList {
         };
         EventRow {
             time: Clean::default(),
-            status: clean!("⊘ {} cancelled", followers.len()),
+            status: clean!("⊘ {}", stopped(followers.len(), nested)),
             again: 1,
             sign: "⊘",
             brief: Clean::default(),
@@ -342,6 +344,18 @@ pub(crate) fn event_row(event: &StackEvent, tree: &Tree, times: Times) -> EventR
         name: name_of(event, tree),
         kind: one_line(kind),
         reason: event.reason.as_deref().map(one_line).unwrap_or_default(),
+    }
+}
+
+/// How many were stopped by what failed; a nested stack failed with what is in it.
+fn stopped(all: usize, nested: usize) -> String {
+    match (all.saturating_sub(nested), nested) {
+        (cancelled, 0) => format!("{cancelled} cancelled"),
+        (0, nested) => words::count(nested, "nested failure"),
+        (cancelled, nested) => format!(
+            "{cancelled} cancelled, {}",
+            words::count(nested, "nested failure")
+        ),
     }
 }
 

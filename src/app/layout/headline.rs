@@ -1,6 +1,6 @@
 //! A cause in one sentence, in as many words as there is room for. A banner and a card say the same.
 
-use crate::domain::explain::cause::{Cause, DeniedCall};
+use crate::domain::explain::cause::{Cause, Confidence, DeniedCall};
 
 /// What happened, in one sentence. What the rows of a denial tell is left to them.
 pub(crate) fn of(cause: &Cause) -> String {
@@ -10,21 +10,46 @@ pub(crate) fn of(cause: &Cause) -> String {
     }
 }
 
-/// What happened, in one sentence, for a place with little room: each shorter than the one before.
+/// What stands between the name of what failed and what is said of it.
+pub(crate) fn between(said: &str) -> &'static str {
+    if said.starts_with(SAID_ONLY) { " " } else { ": " }
+}
+
+/// How the words of somebody begin who said nothing else.
+const SAID_ONLY: &str = "said only: ";
+
+/// What happened, in one sentence, for a place with little room: each shorter than the one before. What is not sure is not
+/// told as if it were.
 pub(crate) fn by_length(cause: &Cause) -> Vec<String> {
     let mut told = vec![cause.claim.clone()];
     if let Some((action, call)) = denied(cause) {
         let because = call.because.as_deref();
         told.push(denial(Some(&call.who), action, because));
         told.push(denial(None, action, because));
+        told.extend(
+            because
+                .and_then(in_brief)
+                .map(|by| format!("denied {action} {by}")),
+        );
         told.push(denial(None, action, None));
         told.dedup();
     } else {
         told.extend(existing(&cause.claim));
         told.extend(called(&cause.claim));
-        told.extend(only_said(&cause.claim));
     }
-    told
+    // What somebody did before may be why; what was said when it failed was said.
+    let doubted =
+        matches!(cause.confidence, Confidence::Medium | Confidence::Low) && is_of_another(&cause.claim);
+    let head = if doubted { "perhaps because " } else { "" };
+    let told = told.into_iter().map(|said| format!("{head}{said}"));
+    told.chain(only_said(&cause.claim)).collect()
+}
+
+/// It tells of a call that somebody made, which need not have to do with it.
+fn is_of_another(claim: &str) -> bool {
+    claim
+        .split_once(" called ")
+        .is_some_and(|(_, call)| call.split(' ').next().is_some_and(|action| action.contains(':')))
 }
 
 /// Who called what, without the role that they had assumed and without when and on what.
@@ -41,11 +66,37 @@ fn called(claim: &str) -> Vec<String> {
     vec![format!("{who} called {call}"), format!("{who} called {action}")]
 }
 
-/// The words alone of somebody who said nothing else.
-fn only_said(claim: &str) -> Option<String> {
-    let (who, said) = claim.split_once(" only: ")?;
-    let is_speaker = who.ends_with(" says") || who.ends_with(" returned");
-    is_speaker.then(|| format!("said only: {said}"))
+/// Who forbids it, in the fewest words: whom to ask depends on it.
+fn in_brief(because: &str) -> Option<&'static str> {
+    let forbids = [
+        ("service control policy", "by an SCP"),
+        ("resource control policy", "by an RCP"),
+        ("permissions boundary", "by a boundary"),
+        ("session policy", "by a session policy"),
+        ("VPC endpoint policy", "by an endpoint policy"),
+        ("identity-based policy", "by its own policy"),
+        ("resource-based policy", "by the resource's policy"),
+    ];
+    let is_denied = because.starts_with("an explicit deny in ");
+    let mut known = forbids.into_iter().filter(|_| is_denied);
+    known.find_map(|(words, brief)| because.contains(words).then_some(brief))
+}
+
+/// The words alone of somebody who said nothing else, and what they wrap.
+fn only_said(claim: &str) -> Vec<String> {
+    let Some((who, said)) = claim.split_once(" only: ") else {
+        return Vec::new();
+    };
+    if !who.ends_with(" says") && !who.ends_with(" returned") {
+        return Vec::new();
+    }
+    let wrapped = said
+        .strip_prefix("Error occurred during operation '")
+        .and_then(|rest| rest.split_once('\''));
+    let inner = wrapped.map(|(inner, _)| format!("{SAID_ONLY}{inner}"));
+    std::iter::once(format!("{SAID_ONLY}{said}"))
+        .chain(inner)
+        .collect()
 }
 
 /// A validation's sentence without what the resource's own name says as well, and in the fewest words.
@@ -110,15 +161,24 @@ mod tests {
             ]
         );
         assert_eq!(
-            only_said("the custom resource returned only: Setup failed").as_deref(),
-            Some("said only: Setup failed")
+            only_said("the custom resource returned only: Setup failed"),
+            ["said only: Setup failed"]
+        );
+        assert_eq!(
+            only_said(
+                "CloudFormation says only: Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
+            ),
+            [
+                "said only: Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.",
+                "said only: ECS Deployment Circuit Breaker was triggered",
+            ]
         );
         for other in [
             "the function called home",
             "it was called s3:GetObject",
             "a log says: no: only: x",
         ] {
-            assert!(called(other).is_empty() && only_said(other).is_none(), "{other}");
+            assert!(called(other).is_empty() && only_said(other).is_empty(), "{other}");
         }
         // What only looks like one stays as it is.
         for other in [

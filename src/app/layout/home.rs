@@ -185,15 +185,23 @@ impl Home {
     /// The list line by line: rows under their headings. With letters or words the best come first, and
     /// headings mean nothing.
     ///
-    /// Below each row stands why it went wrong, or below the chosen one alone where that would be more lines than
-    /// these.
+    /// Below each row stands why it went wrong; where that would be more lines than these, below the chosen one and below
+    /// as many of the first as there is room for.
     pub fn lines(&self, height: usize) -> Vec<HomeLine<'_>> {
         let all = self.lines_with(|_| true);
         if all.len() <= height {
             return all;
         }
         let chosen = self.chosen_index();
-        self.lines_with(|index| index == chosen)
+        let causes = |line: &HomeLine<'_>| match line {
+            HomeLine::Cause(index, _) => Some(*index),
+            _ => None,
+        };
+        let explained: Vec<usize> = all.iter().filter_map(causes).collect();
+        let spare = height.saturating_sub(all.len() - explained.len());
+        let others = explained.iter().filter(|index| **index != chosen);
+        let told: HashSet<usize> = others.take(spare.saturating_sub(1)).copied().collect();
+        self.lines_with(|index| index == chosen || told.contains(&index))
     }
 
     fn lines_with(&self, explained: impl Fn(usize) -> bool) -> Vec<HomeLine<'_>> {

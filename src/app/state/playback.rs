@@ -4,6 +4,7 @@
 //! the way and to go on from there, so that it is quick however long the story is.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
@@ -38,6 +39,8 @@ pub struct Playback {
     /// Folds on the way, each with the number of facts in it; the first is empty.
     kept: Vec<(usize, Session)>,
     failures: Vec<u16>,
+    /// How many events of stacks are known after each fact.
+    events: Vec<usize>,
 }
 
 impl Playback {
@@ -46,6 +49,7 @@ impl Playback {
         let player = Player::shortened(facts, speed, now);
         Self {
             failures: player.failures(),
+            events: known_events(player.facts()),
             player,
             kept: vec![(0, empty)],
             folded: 0,
@@ -152,10 +156,34 @@ impl Playback {
         &self.failures
     }
 
+    /// How many events of stacks have come, and how many there are.
+    pub fn events(&self) -> (usize, usize) {
+        let come = self.player.played().checked_sub(1);
+        let come = come.and_then(|last| self.events.get(last));
+        let all = self.events.last();
+        (come.copied().unwrap_or(0), all.copied().unwrap_or(0))
+    }
+
     /// The story goes on by itself.
     pub fn is_moving(&self) -> bool {
         !self.player.is_paused() && !self.player.is_over()
     }
+}
+
+/// How many events are known after each fact: what is read twice is one.
+fn known_events(facts: &[Recorded]) -> Vec<usize> {
+    let mut known = HashSet::new();
+    let count = |recorded: &Recorded| {
+        if let Fact::StackEventsSeen { events, .. } = &recorded.fact {
+            known.extend(
+                events
+                    .iter()
+                    .map(|event| (event.stack_id.clone(), event.event_id.clone())),
+            );
+        }
+        known.len()
+    };
+    facts.iter().map(count).collect()
 }
 
 fn weight(recorded: &Recorded) -> usize {

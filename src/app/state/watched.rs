@@ -451,11 +451,29 @@ impl Watched {
         self.rearrange_tree();
     }
 
-    /// The index of the event under the cursor: the newest while following.
+    /// The deployment that is shown has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.attempt().is_some_and(|attempt| attempt.ended_at.is_some())
+    }
+
+    /// The event of the failure that is selected, or else of the first, in a deployment that is over.
+    fn failed_event(&self) -> Option<usize> {
+        let first = || self.findings().find(|(_, finding)| finding.failure.is_root());
+        let failed = self.selected_finding().or_else(|| Some(first()?.1));
+        let event = failed.filter(|_| self.is_over())?.failure.event.clone().into();
+        let key = TailKey {
+            event,
+            is_fold: false,
+        };
+        self.tail().index_of(&key)
+    }
+
+    /// The index of the event under the cursor: the newest while following, and once it is over what failed.
     pub fn tail_index(&self) -> usize {
         let newest = self.tail().len().saturating_sub(1);
         match &self.place.tail.follow {
-            Follow::Newest => newest,
+            Follow::Newest => self.failed_event().unwrap_or(newest),
+            Follow::End => newest,
             Follow::Paused { at, .. } => self.tail().index_of(at).unwrap_or(newest),
         }
     }
@@ -476,7 +494,7 @@ impl Watched {
     pub(crate) fn scroll_tail(&mut self, offset: usize, height: usize) {
         let height = height.max(1);
         if offset.saturating_add(height) >= self.tail.len() {
-            self.place.tail.follow = Follow::Newest;
+            self.place.tail.follow = Follow::End;
             return;
         }
         let last = offset.saturating_add(height).saturating_sub(1);

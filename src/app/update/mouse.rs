@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::{home, open, panes, play, typing};
 use crate::app::input::intent::Motion;
-use crate::app::input::place::{Fold, Follow, HitTarget, Pane, RowKey, ScrollMode, TailKey, View};
+use crate::app::input::place::{Fold, HitTarget, Pane, RowKey, ScrollMode, TailKey, View};
 use crate::app::input::prompt::PromptPurpose;
 use crate::app::input::typing::Edit;
 use crate::app::state::effect::{Effect, HostEffect, Memory};
@@ -140,7 +140,7 @@ fn click_event(state: &mut AppState, key: TailKey, was_here: bool, now: DateTime
     let Some(watched) = state.shown_mut() else {
         return Vec::new();
     };
-    let paused = watched.place.tail.follow != Follow::Newest;
+    let paused = watched.place.tail.follow.is_paused();
     let at_cursor = watched.tail().index_of(&key) == Some(watched.tail_index());
     let all = watched.tail().all();
     watched.place.tail.follow.pause_at(key, all);

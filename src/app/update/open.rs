@@ -180,9 +180,12 @@ pub(super) fn back(state: &mut AppState) {
         return;
     }
     let focus = state.screen.focus;
-    let Some(watched) = state.shown_mut() else { return };
-    let place = &mut watched.place;
     let pane = focus.pane();
+    let Some(watched) = state.shown_mut() else {
+        state.screen.focus = out_of(focus);
+        return;
+    };
+    let place = &mut watched.place;
     if pane == Pane::Detail && place.detail.record.take().is_some() {
         return;
     }
@@ -196,15 +199,20 @@ pub(super) fn back(state: &mut AppState) {
         watched.rearrange();
         return;
     }
-    let paused = pane == Pane::Events && watched.place.tail.follow != Follow::Newest;
+    let paused = pane == Pane::Events && watched.place.tail.follow.is_paused();
     if paused {
         watched.place.tail.follow = Follow::Newest;
         return;
     }
-    state.screen.focus = match focus {
+    state.screen.focus = out_of(focus);
+}
+
+/// Out of a zoom, or to the first pane.
+const fn out_of(focus: Focus) -> Focus {
+    match focus {
         Focus::Zoomed(pane) => Focus::Beside(pane),
         Focus::Beside(_) => Focus::Beside(Pane::Resources),
-    };
+    }
 }
 
 /// What [`Opens::Copy`] copies.

@@ -36,7 +36,7 @@ fn rest_at_event(state: &mut AppState, to: usize, downwards: bool) {
     let all = watched.tail().all();
     match watched.tail().key(to) {
         Some(at) if !(last && downwards) => watched.place.tail.follow.pause_at(at, all),
-        _ => watched.place.tail.follow = Follow::Newest,
+        _ => watched.place.tail.follow = Follow::End,
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::input::intent::{Intent, Motion, Playing};
 use crate::app::input::keys::{Key, shown};
 use crate::app::input::place::{
-    AttemptChoice, Fold, Follow, OpenRecord, RowKey, Splits, Tab, TimeSpan, TreeOrder, TreeShow, View, Wrap,
+    AttemptChoice, Fold, OpenRecord, RowKey, Splits, Tab, TimeSpan, TreeOrder, TreeShow, View, Wrap,
 };
 use crate::app::layout::times::TimeStyle;
 use crate::app::state::overlay::Overlay;
@@ -115,7 +115,7 @@ impl InSession {
             tail: InTail {
                 rows: watched.tail().len(),
                 selected: watched.tail_index(),
-                follows: place.tail.follow == Follow::Newest,
+                follows: !place.tail.follow.is_paused(),
                 filter: place.tail.filter.clone(),
                 wrap: place.tail.wrap,
             },

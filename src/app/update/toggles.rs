@@ -110,13 +110,10 @@ pub(super) fn toggle_follow(state: &mut AppState, now: DateTime<Utc>) {
     let known = watched.tail().all();
     let before = watched.place.tail.follow.clone();
     watched.place.tail.follow = match (&before, at) {
-        (Follow::Newest, Some(at)) => Follow::Paused { at, known },
-        _ => Follow::Newest,
+        (Follow::Newest | Follow::End, Some(at)) => Follow::Paused { at, known },
+        _ => Follow::End,
     };
-    let (before, after) = (
-        before == Follow::Newest,
-        watched.place.tail.follow == Follow::Newest,
-    );
+    let (before, after) = (!before.is_paused(), !watched.place.tail.follow.is_paused());
     // Where the events are in sight, they show it.
     if before != after && !is_in_sight(state, Pane::Events) {
         let words = if after {

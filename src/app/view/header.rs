@@ -15,6 +15,7 @@ use crate::app::state::{AppState, Extent, Mode, Watched};
 use crate::app::view::crumbs;
 use crate::clean;
 use crate::domain::conclude::hanging::Hanging;
+use crate::domain::conclude::verdict::Naming;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::delivery::{DelayEstimate, pushed};
 use crate::domain::investigate::finding::Finding;
@@ -96,16 +97,22 @@ impl Header {
         };
         let attempt = watched.attempt();
         let hanging = watched.hanging(moment);
+        let failed = banner(watched);
+        // One failure is named below, with its reason.
+        let naming = match &failed {
+            Some(Banner { place: None, .. }) => Naming::Nothing,
+            _ => Naming::Failed,
+        };
         Self {
             name: one_line(watched.session.root().name()),
             status: attempt.map(status).or_else(|| described_status(watched)),
             facets: facets(app, watched, attempt, now),
             progress: progress(watched, attempt),
             failures: failures(watched, attempt),
-            story: attempt.and_then(|attempt| story(app, watched, attempt)),
+            story: attempt.and_then(|attempt| story((app, watched), attempt, naming)),
             wait: trail_wait(app, watched, moment),
             gauge: gauge(watched, moment).filter(|_| !app.stands_still(watched)),
-            banner: banner(watched).or_else(|| hanging_banner(app, watched, &hanging, moment)),
+            banner: failed.or_else(|| hanging_banner(app, watched, &hanging, moment)),
             troubles: troubles(app, now),
         }
     }
@@ -272,7 +279,7 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
         .count();
     let cascades = watched
         .findings()
-        .filter(|(_, finding)| watched.diagnosis.is_follower(finding))
+        .filter(|(_, finding)| watched.diagnosis.is_cancelled(finding))
         .count();
     let mut line = Line::new();
     if roots > 0 {
@@ -312,7 +319,7 @@ fn banner(watched: &Watched) -> Option<Banner> {
     Some(Banner {
         texts: said
             .iter()
-            .map(|said| clean!("✘ {name}: {}", one_line(said)))
+            .map(|said| clean!("✘ {name}{}{}", cause_headline::between(said), one_line(said)))
             .collect(),
         tone: Tone::Bad,
         place: (roots.len() > 1).then_some(place),
@@ -352,14 +359,13 @@ fn hanging_banner(
 }
 
 /// The headline of an attempt that went wrong, was cut short or was changed by somebody.
-fn story(app: &AppState, watched: &Watched, attempt: &Attempt) -> Option<(Clean, Tone)> {
+fn story((app, watched): (&AppState, &Watched), attempt: &Attempt, naming: Naming) -> Option<(Clean, Tone)> {
     if matches!(attempt.outcome, Outcome::Succeeded | Outcome::InProgress) {
         return None;
     }
-    Some((
-        headline(app.times(), watched, attempt).into(),
-        outcome_tone(attempt),
-    ))
+    let clock = |at: DateTime<Utc>| app.times().text(at);
+    let story = watched.diagnosis.story(attempt, (&clock, naming));
+    Some((story.into(), outcome_tone(attempt)))
 }
 
 /// The story of an attempt in one line, in the times that the person chose.

@@ -8,7 +8,7 @@ use crate::app::layout::line::{Block, Line, TextPage, Tone};
 use crate::app::layout::words;
 use crate::app::state::AppState;
 use crate::clean;
-use crate::domain::conclude::digest::FailureDigest;
+use crate::domain::conclude::digest::{FailureDigest, SessionDigest};
 use crate::domain::read::text::{Clean, one_line};
 
 /// The names of what is told stand in so many columns.
@@ -23,6 +23,30 @@ pub(crate) fn of(app: &AppState, home: &Home, now: DateTime<Utc>) -> Option<Text
     })
 }
 
+/// What failed in all that was recorded, each cause once, with the sessions in which it did: the same again is seen to be
+/// the same. None where nothing did.
+pub(crate) fn lately(app: &AppState, home: &Home, now: DateTime<Utc>) -> Option<TextPage> {
+    let mut causes: Vec<(Clean, Vec<&Card>)> = Vec::new();
+    for row in home.rows() {
+        let HomeRow::Card(_, card) = row else { continue };
+        let Some(cause) = card.cause() else { continue };
+        match causes.iter_mut().find(|(known, _)| *known == cause) {
+            Some((_, cards)) => cards.push(card),
+            None => causes.push((cause, vec![card])),
+        }
+    }
+    let telling = Telling { app, home, now };
+    let blocks: Vec<Block> = causes
+        .iter()
+        .flat_map(|(cause, cards)| telling.cause(cause, cards))
+        .collect();
+    let title = Line::of(Tone::Strong, "What failed");
+    (!blocks.is_empty()).then_some(TextPage { title, blocks })
+}
+
+/// So many sessions are named that had the same cause.
+const NAMED: usize = 4;
+
 #[derive(Clone, Copy)]
 struct Telling<'a> {
     app: &'a AppState,
@@ -33,11 +57,14 @@ struct Telling<'a> {
 impl Telling<'_> {
     fn page(self, card: &Card) -> TextPage {
         let (sign, verdict, tone) = card.verdict_words();
-        let title = Line::of(tone, sign)
-            .and(Tone::Strong, clean!(" {}", card.name()))
-            .and(tone, clean!("  {verdict}"));
+        let title = Line::of(tone, sign).and(Tone::Strong, clean!(" {}", card.name()));
+        let told = card.told.as_deref();
         TextPage {
-            title,
+            // The story says it, too.
+            title: match told.and_then(|told| told.headline.as_deref()) {
+                Some(_) => title,
+                None => title.and(tone, clean!("  {verdict}")),
+            },
             blocks: self.story(card),
         }
     }
@@ -45,11 +72,15 @@ impl Telling<'_> {
     fn story(self, card: &Card) -> Vec<Block> {
         let (_, _, tone) = card.verdict_words();
         let told = card.told.as_deref();
-        let mut lines = Vec::new();
-        if let Some(headline) = told.and_then(|told| told.headline.as_deref()) {
-            lines.push(Line::of(tone, one_line(headline)));
-            lines.push(Line::new());
+        let headline = told.and_then(|told| told.headline.as_deref());
+        let headline = headline.map(|headline| Block::text(vec![Line::of(tone, one_line(headline))]));
+        let mut blocks: Vec<Block> = headline.into_iter().collect();
+        // What is read first: why.
+        blocks.extend(self.why(told));
+        if !blocks.is_empty() {
+            blocks.push(Block::text(vec![Line::new()]));
         }
+        let mut lines = Vec::new();
         let began = told.and_then(|told| told.began);
         lines.extend(began.map(|at| row("began", self.app.times().day(at))));
         lines.extend(card.took(self.now).map(|took| row("took", words::duration(took))));
@@ -59,10 +90,7 @@ impl Telling<'_> {
         );
         let account = words::masked_account(card.root.account());
         lines.push(row("where", clean!("{} / {account}", card.root.region())));
-        let seen = card.last_seen.map(|at| match words::age(self.now - at) {
-            now if now == "now" => now,
-            age => format!("{age} ago"),
-        });
+        let seen = card.last_seen.map(|at| self.ago(at));
         lines.extend(seen.map(|seen| row("seen", seen)));
         for mark in &card.marks {
             lines.push(named(mark.label(), mark.tone(), mark.meaning()));
@@ -71,7 +99,13 @@ impl Telling<'_> {
             lines.push(Line::new());
             lines.push(Line::of(Tone::Dim, self.unrecorded()));
         }
-        let mut blocks = vec![Block::text(lines)];
+        blocks.push(Block::text(lines));
+        blocks
+    }
+
+    /// Each failure with what is said of it.
+    fn why(self, told: Option<&SessionDigest>) -> Vec<Block> {
+        let mut blocks = Vec::new();
         let failures = told.map_or(&[][..], |told| told.failures.as_slice());
         let of = |counts: bool| failures.iter().filter(move |failure| failure.counts == counts);
         let several = of(true).count();
@@ -83,6 +117,48 @@ impl Telling<'_> {
         blocks.extend(self.failures(&heading, of(true)));
         blocks.extend(self.failures("In other deployments", of(false)));
         blocks
+    }
+
+    /// A cause, where it was met and when, and what to do.
+    fn cause(self, cause: &Clean, cards: &[&Card]) -> Vec<Block> {
+        let times = match cards.len() {
+            0 | 1 => String::new(),
+            many => format!("{many} times"),
+        };
+        let head = Line::of(Tone::Bad, "✘ ")
+            .and(Tone::Plain, cause)
+            .hanging(2)
+            .right(Tone::Dim, times);
+        let named = cards.iter().take(NAMED).map(|card| match card.last_seen {
+            Some(at) => format!("{} {}", card.name(), self.ago(at)),
+            None => card.name().to_string(),
+        });
+        let mut met: Vec<String> = named.collect();
+        let others = cards.len().saturating_sub(NAMED);
+        met.extend((others > 0).then(|| format!("{others} more")));
+        let mut lines = vec![
+            head,
+            Line::of(Tone::Dim, Clean::from(met.join(" · ")))
+                .indented(2)
+                .hanging(2),
+        ];
+        let told = cards.first().and_then(|card| card.told.as_deref());
+        let failure = told.and_then(|told| told.failures.iter().find(|failure| failure.counts));
+        let is_step =
+            |said: &&String| said.starts_with("in the template: ") || said.starts_with("in the account: ");
+        let steps = failure
+            .iter()
+            .flat_map(|failure| failure.more.iter().filter(is_step));
+        lines.extend(steps.map(|step| Line::of(Tone::Dim, one_line(step)).indented(2).hanging(2)));
+        lines.push(Line::new());
+        vec![Block::text(lines)]
+    }
+
+    fn ago(self, at: DateTime<Utc>) -> String {
+        match words::age(self.now - at) {
+            now if now == "now" => now,
+            age => format!("{age} ago"),
+        }
     }
 
     fn unrecorded(self) -> Clean {

@@ -23,6 +23,15 @@ use crate::domain::session::Session;
 /// How a moment is written in a headline.
 pub type TimeFormat<'a> = &'a dyn Fn(DateTime<Utc>) -> String;
 
+/// Whether a story names what failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// It does.
+    Failed,
+    /// What stands beside it does.
+    Nothing,
+}
+
 /// Hours and minutes in UTC, for what is read anywhere.
 pub fn utc(at: DateTime<Utc>) -> String {
     at.format("%H:%M").to_string()
@@ -104,10 +113,16 @@ impl Diagnosis {
 
     /// The story of an attempt in one line: what was asked for, what became of it, what was done about it.
     pub fn headline(&self, attempt: &Attempt, clock: TimeFormat<'_>) -> String {
+        self.story(attempt, (clock, Naming::Failed))
+    }
+
+    /// The same story, beside something that names what failed or not.
+    pub fn story(&self, attempt: &Attempt, (clock, naming): (TimeFormat<'_>, Naming)) -> String {
         let teller = Teller {
             diagnosis: self,
             attempt,
             clock,
+            naming,
         };
         one_line(&teller.headline()).into()
     }
@@ -209,6 +224,7 @@ struct Teller<'a> {
     diagnosis: &'a Diagnosis,
     attempt: &'a Attempt,
     clock: TimeFormat<'a>,
+    naming: Naming,
 }
 
 impl Teller<'_> {
@@ -372,6 +388,13 @@ impl Teller<'_> {
 
     /// What had failed by itself before the stack turned.
     fn failed(&self) -> Option<String> {
+        let says_that_it_failed = matches!(
+            self.attempt.outcome,
+            Outcome::Failing | Outcome::RollingBack | Outcome::RolledBack | Outcome::Failed
+        ) && self.attempt.turn != Some(RollbackTrigger::Cancelled);
+        if self.naming == Naming::Nothing && says_that_it_failed {
+            return None;
+        }
         let during = if self.attempt.operation == Operation::Delete {
             During::Delete
         } else {

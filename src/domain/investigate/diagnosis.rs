@@ -123,6 +123,11 @@ impl Diagnosis {
         !finding.failure.is_root() && !self.is_echo(finding)
     }
 
+    /// Of those what was stopped: a nested stack is none, what in it failed or was stopped is told by itself.
+    pub fn is_cancelled(&self, finding: &Finding) -> bool {
+        self.is_follower(finding) && finding.failure.event.nested_stack().is_none()
+    }
+
     /// Every failure once: without the stacks' own words that something in them failed.
     pub fn told(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| !self.is_echo(finding))

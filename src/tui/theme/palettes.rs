@@ -55,8 +55,8 @@ fn weight(meaning: Meaning) -> Modifier {
     }
 }
 
-/// The selected row. Where only sixteen colours are known, and where contrast is all, the row is reversed as a whole:
-/// any ground of ours could be the colour of a text on it.
+/// The selected row. Where only sixteen colours are known the row is reversed as a whole: any ground of ours could be the
+/// colour of a text on it.
 fn cursor(palette: Palette, depth: Depth) -> Style {
     let strong = Style::new().add_modifier(Modifier::BOLD);
     let reversed = strong.add_modifier(Modifier::REVERSED);
@@ -66,7 +66,7 @@ fn cursor(palette: Palette, depth: Depth) -> Style {
     };
     match (palette, depth) {
         (_, Depth::Sixteen) | (Palette::Sixteen | Palette::None, _) => reversed,
-        (Palette::HighContrast, _) => reversed.fg(shown((0xff_ff_00, Color::LightYellow), depth)),
+        (Palette::HighContrast, _) => on(0xff_ff_ff, 0x00_2f_73),
         (Palette::Light, _) => on(0x00_00_00, 0xcc_e2_ff),
         (Palette::ColourBlindSafe | Palette::Dark, _) => on(0xff_ff_ff, 0x24_3a_5e),
     }
@@ -83,7 +83,7 @@ fn banner(palette: Palette, depth: Depth) -> Style {
         (Palette::None, _) => strong.add_modifier(Modifier::REVERSED),
         (_, Depth::Sixteen) | (Palette::Sixteen, _) => strong.fg(Color::Red).add_modifier(Modifier::REVERSED),
         (Palette::Light, _) => on(0xff_ff_ff, 0xa8_1f_0c),
-        (Palette::HighContrast, _) => on(0xff_ff_ff, 0x90_00_00),
+        (Palette::HighContrast, _) => on(0x00_00_00, 0xff_b0_b0),
         (Palette::ColourBlindSafe, _) => on(0xff_ff_ff, 0xa5_34_0a),
         (Palette::Dark, _) => on(0xff_ff_ff, 0xa3_24_2a),
     }
@@ -112,7 +112,8 @@ fn dark(meaning: Meaning) -> Option<Pair> {
         Meaning::Heading | Meaning::Working => 0x6e_a8_fe,
         Meaning::Good => 0x5f_d3_8d,
         Meaning::Bad => 0xff_7b_7b,
-        Meaning::Cascade | Meaning::Warning => 0xe8_c4_68,
+        Meaning::Cascade => 0xdd_9a_62,
+        Meaning::Warning | Meaning::Waiting => 0xe8_c4_68,
         Meaning::Undone => 0xa6_ad_bb,
         Meaning::Literal => 0xc7_92_ea,
         Meaning::Key => 0x8c_c2_ff,
@@ -152,11 +153,11 @@ fn light(meaning: Meaning) -> Option<Pair> {
         Meaning::Text => (0x1d_6b_3a, Color::Green),
         Meaning::Matched => (0xa0_1c_4e, Color::Red),
         Meaning::Bad => (0xb0_2a_0c, Color::Red),
-        Meaning::Cascade => (0x85_55_00, Color::Magenta),
+        Meaning::Cascade => (0x8f_4a_17, Color::Magenta),
         Meaning::Warning | Meaning::Number => (0x85_55_00, Color::Red),
         Meaning::Literal => (0x8f_2f_72, Color::Magenta),
         Meaning::Heading | Meaning::Working => (0x1f_4e_9c, Color::Blue),
-        Meaning::Waiting => (0x00_5f_87, Color::Blue),
+        Meaning::Waiting => (0x85_55_00, Color::Blue),
         _ => (0x00_5f_9e, Color::Blue),
     })
 }
@@ -164,7 +165,7 @@ fn light(meaning: Meaning) -> Option<Pair> {
 fn high_contrast(meaning: Meaning) -> Option<Pair> {
     Some(match meaning {
         Meaning::Plain | Meaning::Strong | Meaning::Cursor | Meaning::Banner => return None,
-        Meaning::Dim | Meaning::Border | Meaning::Undone => (0xd0_d0_d0, Color::Gray),
+        Meaning::Dim | Meaning::Border | Meaning::Undone => (0xb8_b8_b8, Color::Gray),
         Meaning::Heading => (0xff_ff_ff, Color::White),
         Meaning::Good => (0x7d_ff_9b, Color::LightGreen),
         Meaning::Working => (0xa8_cc_ff, Color::LightBlue),

@@ -282,9 +282,17 @@ pub(crate) fn explained() -> Scene {
     }
 }
 
-/// How a replay of the story counts.
-pub(crate) fn event_of_story(number: usize) -> String {
-    format!("event {number} of {}", story().len())
+/// How a replay of the story counts after so many of its facts: as the list of the events does.
+pub(crate) fn event_of_story(facts: usize) -> String {
+    let story = story();
+    let events = |facts: &[Recorded]| {
+        let of = |recorded: &Recorded| match &recorded.fact {
+            Fact::StackEventsSeen { events, .. } => events.len(),
+            _ => 0,
+        };
+        facts.iter().map(of).sum::<usize>()
+    };
+    format!("{} of {} events", events(&story[..facts]), events(&story))
 }
 
 /// The whole story, played again from its beginning at sixty times its pace.

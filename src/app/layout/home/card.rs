@@ -83,9 +83,10 @@ impl CardMark {
         match self {
             Self::Pending => Tone::Waiting,
             Self::Watched => Tone::Working,
-            Self::Gone | Self::Incomplete => Tone::Warning,
+            Self::Incomplete => Tone::Warning,
             Self::Pinned => Tone::Accent,
-            Self::Demo | Self::Shared => Tone::Dim,
+            // How it ended and why is to be louder.
+            Self::Gone | Self::Demo | Self::Shared => Tone::Dim,
         }
     }
 }
@@ -138,7 +139,11 @@ impl Card {
             None => {
                 let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
                 let failed = self.status.as_ref().is_some_and(Status::is_failed);
-                ("·", word, if failed { Tone::Bad } else { Tone::Dim })
+                if failed {
+                    ("✘", word, Tone::Bad)
+                } else {
+                    ("·", word, Tone::Dim)
+                }
             }
         }
     }

@@ -263,8 +263,17 @@ pub(crate) fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
         EvidenceId::Statement { source, id } => {
             let label = session.sources().label(source.as_str());
             let says = if label.contains(" and ") { "say" } else { "says" };
-            line.and(Tone::Plain, format!("what {label} {says} "))
-                .and(Tone::Dim, words::short_arn(id))
+            let line = line.and(Tone::Plain, format!("what {label} {says} "));
+            let mut said = session
+                .statements()
+                .filter(|said| said.source == *source && said.id == *id);
+            match said.next() {
+                // An id that names nothing tells nobody anything.
+                Some(said) if !id.starts_with("arn:") => {
+                    line.and(Tone::Dim, clean!("of {}", one_line(&said.logical_id)))
+                }
+                _ => line.and(Tone::Dim, words::short_arn(id)),
+            }
         }
     };
     line.indented(2)

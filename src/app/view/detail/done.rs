@@ -108,7 +108,7 @@ impl Subject<'_> {
             return Vec::new();
         };
         let compared = self.watched.compared(before, attempt);
-        let heading = format!("Beside deployment {}", before.number);
+        let heading = format!("Compared with deployment {}", before.number);
         let took = |attempt: &Attempt| words::duration(attempt.duration(self.now));
         let head = Line::of(Tone::Plain, before.operation.label())
             .and(outcome_tone(before), format!(" {}", before.outcome.label()))

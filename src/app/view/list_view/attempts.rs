@@ -45,7 +45,7 @@ impl ListContext<'_> {
         };
         let roots: Vec<&Finding> = findings().filter(|finding| finding.failure.is_root()).collect();
         let followed = findings()
-            .filter(|finding| !finding.failure.is_root() && !self.watched.diagnosis.is_echo(finding))
+            .filter(|finding| self.watched.diagnosis.is_cancelled(finding))
             .count();
         if attempt.has_story() {
             let told = headline(self.times, self.watched, attempt);
