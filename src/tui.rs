@@ -34,7 +34,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::canvas::Canvas;
-use self::layout::{Extra, Layout, Panes, Reading, Wanted};
+use self::layout::{DetailDepth, Extra, Layout, Panes, Wanted};
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
@@ -156,17 +156,17 @@ fn wanted(app: &AppState, area: Rect, now: DateTime<Utc>) -> Wanted {
         events: shown.map_or(0, |watched| watched.tail().all()),
         lower,
         evidence: shown.is_some_and(detail::has_evidence_beside),
-        reading: shown.map_or(Reading::Glance, reading),
+        reading: shown.map_or(DetailDepth::Glance, reading),
     }
 }
 
 /// What the detail is read for.
-fn reading(watched: &Watched) -> Reading {
+fn reading(watched: &Watched) -> DetailDepth {
     let failed = || watched.findings().next().is_some();
     match watched.place.detail.record {
-        Some(_) => Reading::Record,
-        None if watched.is_over() && failed() => Reading::Cause,
-        None => Reading::Glance,
+        Some(_) => DetailDepth::Record,
+        None if watched.is_over() && failed() => DetailDepth::Cause,
+        None => DetailDepth::Glance,
     }
 }
 

@@ -92,12 +92,12 @@ pub struct Wanted {
     /// There is something that the detail rests on, to be shown beside it.
     pub evidence: bool,
     /// What the detail is read for.
-    pub reading: Reading,
+    pub reading: DetailDepth,
 }
 
 /// What the detail is read for: the more, the fewer rows the events have beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Reading {
+pub enum DetailDepth {
     /// What happens is looked at, and the detail now and then.
     #[default]
     Glance,
@@ -107,7 +107,7 @@ pub enum Reading {
     Record,
 }
 
-impl Reading {
+impl DetailDepth {
     /// So many rows, with their box.
     const fn rows(self) -> u16 {
         match self {
@@ -127,7 +127,7 @@ impl Default for Wanted {
             events: 0,
             lower: Pane::Detail,
             evidence: false,
-            reading: Reading::default(),
+            reading: DetailDepth::default(),
         }
     }
 }
@@ -252,15 +252,15 @@ fn side_by_side(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
             wanted.reading.rows()
         };
         let least = match wanted.reading {
-            Reading::Glance => least,
-            Reading::Cause => least.min(EVENTS_BESIDE),
-            Reading::Record => least.min(EVENTS_BESIDE_RECORD),
+            DetailDepth::Glance => least,
+            DetailDepth::Cause => least.min(EVENTS_BESIDE),
+            DetailDepth::Record => least.min(EVENTS_BESIDE_RECORD),
         };
         let upper = rows(wanted.tree.0).saturating_add(2).max(read);
         let rest = body.height.saturating_sub(upper).max(least);
         // That there is none is told in one row.
         match (wanted.events, wanted.reading) {
-            (0, Reading::Cause) => NO_EVENTS,
+            (0, DetailDepth::Cause) => NO_EVENTS,
             _ => rest,
         }
     } else {
@@ -485,7 +485,7 @@ mod tests {
 
     #[test]
     fn u28_what_is_read_has_the_rows_that_the_events_do_not_need() {
-        let events = |reading: Reading, events: usize| {
+        let events = |reading: DetailDepth, events: usize| {
             let wanted = Wanted {
                 tree: (12, 70),
                 events,
@@ -497,12 +497,12 @@ mod tests {
                 Layout::TooSmall => 0,
             }
         };
-        assert_eq!(events(Reading::Glance, 40), 18);
-        assert_eq!(events(Reading::Cause, 40), 10);
-        assert_eq!(events(Reading::Record, 40), 6);
-        assert_eq!(events(Reading::Cause, 0), 3);
+        assert_eq!(events(DetailDepth::Glance, 40), 18);
+        assert_eq!(events(DetailDepth::Cause, 40), 10);
+        assert_eq!(events(DetailDepth::Record, 40), 6);
+        assert_eq!(events(DetailDepth::Cause, 0), 3);
         // Before anything has happened they have their room.
-        assert_eq!(events(Reading::Glance, 0), 18);
+        assert_eq!(events(DetailDepth::Glance, 0), 18);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn draw(
     let cursor = list.page.cursor(place.cursor);
     let rows = rows_of(&list.page.blocks, frame, cursor);
     let below = list.below(app, now, cursor);
-    let beside = app.screen.view == View::Policy && frame.area.width >= BESIDE;
+    let beside = matches!(app.screen.view, View::Policy | View::Actors) && frame.area.width >= BESIDE;
     let (frame, rest) = if beside && !below.is_empty() {
         beside_each_other(frame)
     } else {

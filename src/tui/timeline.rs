@@ -389,7 +389,10 @@ fn reason(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale, watched):
     if let Some(said) = fits(room) {
         canvas.put_cut(after, y, end, Clean::from(said), Tone::Plain);
     } else if let Some(said) = fits(before) {
-        canvas.put_cut(left, y, begin, Clean::from(said), Tone::Plain);
+        // Right before the bar.
+        let width = u16::try_from(columns_of(&said)).unwrap_or(0);
+        let from = begin.saturating_sub(width + 1).max(left);
+        canvas.put_cut(from, y, begin, Clean::from(said), Tone::Plain);
     } else if let Some(said) = cut(room) {
         canvas.put_cut(after, y, end, Clean::from(said), Tone::Plain);
     }

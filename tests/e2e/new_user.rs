@@ -89,7 +89,7 @@ fn home_is_left_and_come_back_to() {
     pty.press(":home\r");
     pty.until_text("Stacks and sessions");
     pty.press("RAccessDenied\r");
-    pty.until_text("Where `AccessDenied` stands");
+    pty.until_text("Search  AccessDenied");
     pty.press("qqq");
     let (_, code) = pty.end();
     assert_eq!(code, 0);
@@ -103,7 +103,7 @@ fn an_empty_home_says_what_to_do() {
     pty.until_text("No sessions yet.");
     pty.press("\rjw/x\r");
     pty.press("?");
-    pty.until_text("Moving about");
+    pty.until_text("╭ Keys ");
     pty.press("qqq");
     let (_, code) = pty.end();
     assert_eq!(code, 0);

@@ -184,9 +184,9 @@ fn keys_and_sizes_are_answered() {
     let mut seen = Seen::start("run", 80, 24);
     seen.until_text("1 Cause");
     seen.press("?");
-    seen.until_text("Moving about");
+    seen.until_text("╭ Keys ");
     seen.press("\u{1b}");
-    seen.until(|screen| !screen.contents().contains("Moving about"));
+    seen.until(|screen| !screen.contents().contains("╭ Keys "));
     seen.terminal.master.resize(size((120, 40))).unwrap();
     seen.screen.screen_mut().set_size(cells(40), cells(120));
     seen.until_text("╭ Resources");
@@ -303,9 +303,9 @@ fn u30_a_light_ground_is_asked_for_and_drawn_for_however_late_the_answer_is() {
         if late {
             // Long after the first frame, between keys.
             seen.press("?");
-            seen.until_text("Moving about");
+            seen.until_text("╭ Keys ");
             seen.press("\u{1b}");
-            seen.until(|screen| !screen.contents().contains("Moving about"));
+            seen.until(|screen| !screen.contents().contains("╭ Keys "));
         }
         seen.press(LIGHT);
         seen.until(|screen| colour(screen).is_some_and(|colour| Some(colour) != before));

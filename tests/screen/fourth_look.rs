@@ -185,6 +185,46 @@ fn home_says_once_where_all_is_and_which_cause_came_again() {
 }
 
 #[test]
+fn a_cause_that_came_again_is_told_once_in_the_list() {
+    let harness = shown(home_scenes::home(), (120, 40), "");
+    let text = harness.text();
+    assert_eq!(text.matches("same as shop-prod").count(), 3, "{text}");
+    // Of the chosen row it is told in full.
+    let chosen = shown(home_scenes::home(), (120, 40), "jjj");
+    assert_eq!(
+        chosen.text().matches("same as shop-prod").count(),
+        2,
+        "{}",
+        chosen.text()
+    );
+}
+
+#[test]
+fn who_called_stands_beside_what_the_call_was() {
+    for size in [WIDE, HUGE] {
+        let harness = shown(scenes::attempts::attempts(), size, "a");
+        let first = row_with(&harness, "Who did what");
+        assert!(first.contains("CloudTrail record"), "{}", harness.text());
+    }
+}
+
+#[test]
+fn what_is_said_of_a_bar_stands_right_before_it() {
+    let harness = shown(scenes::explained(), HUGE, "");
+    let rows = harness.text();
+    let row = rows.lines().find(|row| {
+        row.contains("denied s3:CreateBucket")
+            && row.contains("Setup")
+            && row.contains('✘')
+            && row.contains('█')
+    });
+    let row = row.unwrap_or_else(|| panic!("{rows}"));
+    let after = row.rsplit("denied s3:CreateBucket").next().unwrap_or_default();
+    let gap = after.chars().take_while(|letter| *letter == ' ').count();
+    assert!(gap < 4, "{row}");
+}
+
+#[test]
 fn home_tells_why_before_when() {
     for size in [WIDE, HUGE] {
         let harness = shown(home_scenes::home(), size, "jj");
@@ -203,12 +243,9 @@ fn home_tells_why_before_when() {
 
 #[test]
 fn as_many_causes_are_told_as_there_are_rows_for() {
-    let all = "was denied s3:CreateBucket";
     let told = |rows: u16| {
-        shown(home_scenes::home(), (80, rows), "jj")
-            .text()
-            .matches(all)
-            .count()
+        let text = shown(home_scenes::home(), (80, rows), "jj").text();
+        text.matches("was denied s3:CreateBucket").count() + text.matches("same as shop-prod").count()
     };
     let counts: Vec<usize> = (16..24).map(told).collect();
     assert!(counts.windows(2).all(|pair| pair[0] <= pair[1]), "{counts:?}");

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::app::input::fuzzy;
 use crate::app::input::intent::Motion;
+use crate::clean;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::read::text::Clean;
@@ -208,6 +209,7 @@ impl Home {
         let headed = self.filter.is_empty() && self.found.is_none();
         let mut lines = Vec::new();
         let mut before = None;
+        let mut told: HashMap<Clean, (usize, Clean)> = HashMap::new();
         for (index, row) in self.rows.iter().enumerate() {
             if let (true, HomeRow::Card(section, _)) = (headed, row) {
                 if before.is_some_and(|before| before != *section) {
@@ -223,7 +225,13 @@ impl Home {
                 && explained(index)
                 && let Some(cause) = card.cause()
             {
-                lines.push(HomeLine::Cause(index, cause));
+                // What came again is told once.
+                let first = told.entry(cause.clone()).or_insert_with(|| (index, card.name()));
+                let said = match first {
+                    (row, name) if *row != index && index != self.chosen_index() => clean!("same as {name}"),
+                    _ => cause,
+                };
+                lines.push(HomeLine::Cause(index, said));
             }
         }
         lines

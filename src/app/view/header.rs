@@ -15,7 +15,7 @@ use crate::app::state::{AppState, Extent, Mode, Watched};
 use crate::app::view::crumbs;
 use crate::clean;
 use crate::domain::conclude::hanging::Hanging;
-use crate::domain::conclude::verdict::Naming;
+use crate::domain::conclude::verdict::FailedNames;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::delivery::{DelayEstimate, pushed};
 use crate::domain::investigate::finding::Finding;
@@ -100,8 +100,8 @@ impl Header {
         let failed = banner(watched);
         // One failure is named below, with its reason.
         let naming = match &failed {
-            Some(Banner { place: None, .. }) => Naming::Nothing,
-            _ => Naming::Failed,
+            Some(Banner { place: None, .. }) => FailedNames::Omitted,
+            _ => FailedNames::Told,
         };
         Self {
             name: one_line(watched.session.root().name()),
@@ -359,7 +359,11 @@ fn hanging_banner(
 }
 
 /// The headline of an attempt that went wrong, was cut short or was changed by somebody.
-fn story((app, watched): (&AppState, &Watched), attempt: &Attempt, naming: Naming) -> Option<(Clean, Tone)> {
+fn story(
+    (app, watched): (&AppState, &Watched),
+    attempt: &Attempt,
+    naming: FailedNames,
+) -> Option<(Clean, Tone)> {
     if matches!(attempt.outcome, Outcome::Succeeded | Outcome::InProgress) {
         return None;
     }

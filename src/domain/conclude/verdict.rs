@@ -25,11 +25,11 @@ pub type TimeFormat<'a> = &'a dyn Fn(DateTime<Utc>) -> String;
 
 /// Whether a story names what failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Naming {
+pub enum FailedNames {
     /// It does.
-    Failed,
+    Told,
     /// What stands beside it does.
-    Nothing,
+    Omitted,
 }
 
 /// Hours and minutes in UTC, for what is read anywhere.
@@ -113,11 +113,11 @@ impl Diagnosis {
 
     /// The story of an attempt in one line: what was asked for, what became of it, what was done about it.
     pub fn headline(&self, attempt: &Attempt, clock: TimeFormat<'_>) -> String {
-        self.story(attempt, (clock, Naming::Failed))
+        self.story(attempt, (clock, FailedNames::Told))
     }
 
     /// The same story, beside something that names what failed or not.
-    pub fn story(&self, attempt: &Attempt, (clock, naming): (TimeFormat<'_>, Naming)) -> String {
+    pub fn story(&self, attempt: &Attempt, (clock, naming): (TimeFormat<'_>, FailedNames)) -> String {
         let teller = Teller {
             diagnosis: self,
             attempt,
@@ -224,7 +224,7 @@ struct Teller<'a> {
     diagnosis: &'a Diagnosis,
     attempt: &'a Attempt,
     clock: TimeFormat<'a>,
-    naming: Naming,
+    naming: FailedNames,
 }
 
 impl Teller<'_> {
@@ -392,7 +392,7 @@ impl Teller<'_> {
             self.attempt.outcome,
             Outcome::Failing | Outcome::RollingBack | Outcome::RolledBack | Outcome::Failed
         ) && self.attempt.turn != Some(RollbackTrigger::Cancelled);
-        if self.naming == Naming::Nothing && says_that_it_failed {
+        if self.naming == FailedNames::Omitted && says_that_it_failed {
             return None;
         }
         let during = if self.attempt.operation == Operation::Delete {

@@ -66,7 +66,7 @@ fn cursor(palette: Palette, depth: Depth) -> Style {
     };
     match (palette, depth) {
         (_, Depth::Sixteen) | (Palette::Sixteen | Palette::None, _) => reversed,
-        (Palette::HighContrast, _) => on(0xff_ff_ff, 0x00_2f_73),
+        (Palette::HighContrast, _) => on(0xff_ff_ff, 0x00_1a_55),
         (Palette::Light, _) => on(0x00_00_00, 0xcc_e2_ff),
         (Palette::ColourBlindSafe | Palette::Dark, _) => on(0xff_ff_ff, 0x24_3a_5e),
     }
@@ -165,7 +165,7 @@ fn light(meaning: Meaning) -> Option<Pair> {
 fn high_contrast(meaning: Meaning) -> Option<Pair> {
     Some(match meaning {
         Meaning::Plain | Meaning::Strong | Meaning::Cursor | Meaning::Banner => return None,
-        Meaning::Dim | Meaning::Border | Meaning::Undone => (0xb8_b8_b8, Color::Gray),
+        Meaning::Dim | Meaning::Border | Meaning::Undone => (0xc2_c2_c2, Color::Gray),
         Meaning::Heading => (0xff_ff_ff, Color::White),
         Meaning::Good => (0x7d_ff_9b, Color::LightGreen),
         Meaning::Working => (0xa8_cc_ff, Color::LightBlue),
