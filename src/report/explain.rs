@@ -32,6 +32,8 @@ use given::{Given, InputForm};
 
 /// CloudFormation's longest reasons are a few kilobytes; what is longer is a log that was piped in.
 const LONGEST_REASON: usize = 64 * 1024;
+/// From this rank on a signature knows one situation.
+const SITUATION: i64 = 30;
 /// A longer sentence is not quoted.
 const SHOWN_WORDS: usize = 4 * 1024;
 
@@ -253,9 +255,17 @@ fn facts(said: &PastedFailure) -> ReasonFacts {
     if let Some(category) = said.category {
         facts.category = category;
     }
-    // What is known of a sentence knows its kind as well.
-    if facts.category == Category::Other
+    // What is known of a sentence knows its kind as well; of words that only say that something was not liked, a situation
+    // knows more.
+    let vague = facts.category == Category::InvalidRequest
+        && said.category.is_none()
+        && facts.error_code.is_none()
+        && facts.handler_error_code.is_none()
+        && facts.status_code.is_none()
+        && reason::is_vague(&said.reason);
+    if (facts.category == Category::Other || vague)
         && let Some(known) = signature(said)
+        && (!vague || known.rank >= SITUATION)
     {
         facts.category = known.category;
     }

@@ -236,13 +236,29 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
         if let Some(core) = own.then(|| core::of(&one.reason)).flatten() {
             one.reason = core;
         }
+        if let Some(bare) = without_marks(&one.reason) {
+            one.reason = bare;
+        }
         if let Some(framed) = core::framed(&one.reason) {
             one.reason = framed;
+        }
+        if one.category.is_none() && reason::is_vague(&one.reason) && calls::is_only_a_status(&one.reason) {
+            one.category = Some(Category::Other);
         }
         whereabouts::complete(one, text);
     }
     without_sums(&mut told);
     told
+}
+
+/// `_"the reason"_`: a sentence without the marks that somebody set it in.
+fn without_marks(reason: &str) -> Option<String> {
+    const MARKS: [char; 4] = ['_', '*', '"', '`'];
+    let reason = reason.trim();
+    let reason = reason.trim_start_matches(['>', ' ']);
+    let set = reason.starts_with(['_', '*', '`']) && reason.ends_with(MARKS);
+    let bare = reason.trim_matches(MARKS).trim();
+    (set && !bare.is_empty() && !bare.contains('`')).then(|| bare.to_owned())
 }
 
 /// Takes away a stack's sum where each resource that it names tells its own reason beside it.
@@ -285,7 +301,19 @@ pub fn sentence(text: &str) -> PastedFailure {
     if is_own_words(&said, text) {
         return unclaimed(text);
     }
-    said
+    quoted_of_many(said, text)
+}
+
+/// Of several lines of which nothing is known, the one that matters is told, and not all of them.
+fn quoted_of_many(said: PastedFailure, text: &str) -> PastedFailure {
+    let many = text.lines().filter(|line| !line.trim().is_empty()).count() > 1;
+    let bare = said.note.is_none() && said.category.is_none() && said.about.is_none();
+    if !(many && bare && is_unknown(&said, text)) || prose::has_error(&said.reason) {
+        return said;
+    }
+    let found = unclaimed(text);
+    let names = found.stack.is_some() || found.about.is_some();
+    if names { found } else { said }
 }
 
 /// Whether all that is read of a text are somebody's own words, of which no situation is known.
@@ -498,16 +526,20 @@ pub fn unclaimed(text: &str) -> PastedFailure {
     const NONE: &str = "no event, no record and no sentence of CloudFormation, of a service or of a tool was found in this text";
     let mut said = PastedFailure::default();
     let words = weigh::heaviest(text);
-    if let Some(words) = &words {
-        weigh::name(&mut said, words, text);
-    } else {
-        weigh::name_operation(&mut said, text);
+    // A name in an article stands for any.
+    let general = only_supposes(text);
+    match &words {
+        _ if general => {}
+        Some(words) => weigh::name(&mut said, words, text),
+        None => {
+            weigh::name_operation(&mut said, text);
+        }
     }
     let speaks = words.is_some() || quotation::speaks_of_failures(text);
     let told = words
         .map(|words| format!("; it says: “{words}”"))
         .unwrap_or_default();
-    said.note = Some(if only_supposes(text) {
+    said.note = Some(if general {
         format!(
             "the text speaks of errors in general and not of one that was met: nothing is claimed of it{told}"
         )

@@ -62,6 +62,9 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
     for event in &mut events {
         id_below(event);
         let reason = boundary::of_row(event.reason.trim_matches(['"', '“', '”', '`', ' ', '\n']));
+        // `(JobsA1B2`: the row was cut in the id behind the path of its construct.
+        let cut_id = reason.starts_with('(') && !reason.contains([' ', ')']);
+        let reason = if cut_id { "" } else { reason };
         event.reason = joined(reason).replace("\\\"", "\"");
     }
     events

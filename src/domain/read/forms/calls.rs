@@ -46,6 +46,9 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     {
         return LOCKED.to_owned();
     }
+    if OF_A_STATE.is_match(&said.reason) && facts.category == Category::InvalidRequest {
+        return IN_A_STATE.to_owned();
+    }
     let id = facts.api_request_id().or(said.request.as_deref());
     if let Some(id) = id {
         let region = said
@@ -66,6 +69,9 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     }
     if let Some(step) = before_any_stack(said) {
         return step;
+    }
+    if is_only_a_status(&said.reason) && facts.error_code.is_none() {
+        return events(said);
     }
     if let Some(step) = properties(said, facts) {
         return step;
@@ -94,6 +100,12 @@ fn of_names(said: &PastedFailure) -> Option<String> {
         return Some(format!(
             "Read `aws cloudformation list-stack-set-operation-results --stack-set-name {set} --operation-id {operation}`: the \
              first FAILED of them names account, region and reason."
+        ));
+    }
+    if let Some(arn) = said.about.as_deref().filter(|name| name.starts_with("arn:")) {
+        return Some(format!(
+            "Ask the service of {arn} itself: its describe call, its events and its logs tell why. If a stack had it, `aws \
+             cloudformation describe-stack-events --stack-name NAME` lists that stack's events."
         ));
     }
     let what = said.about.as_deref().or(said.kind.as_deref());
@@ -228,6 +240,21 @@ static OF_A_STATE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// `… reached an unexpected state: ROLLBACK_COMPLETE`: how a stack ended, and not why.
+static ONLY_A_STATUS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:state|status)(?: is|:|=)? ['\x22(]?(?-i:(?:UPDATE_|IMPORT_)?ROLLBACK_(?:COMPLETE|FAILED)|(?:CREATE|UPDATE|DELETE)_FAILED)\b['\x22`).]*\s*\z",
+    )
+});
+
+/// Whether a sentence says how a stack ended, and no more.
+pub(super) fn is_only_a_status(reason: &str) -> bool {
+    ONLY_A_STATUS.is_match(reason)
+}
+
+const IN_A_STATE: &str = "What the sentence speaks of is in a state in which this cannot be done. Look at that state (the \
+                          service's describe call), wait or bring it into the one that is asked for, and deploy again.";
+
 /// What a service refused without naming the request.
 fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     let names_no_stack = said.stack.is_none() && said.status.is_none();
@@ -240,16 +267,10 @@ fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
         .as_deref()
         .map(|name| format!(" of {name}"))
         .unwrap_or_default();
-    if OF_A_STATE.is_match(&said.reason) {
-        return Some(
-            "What the sentence speaks of is in a state in which this cannot be done. Look at that state (the service's describe \
-             call), wait or bring it into the one that is asked for, and deploy again."
-                .to_owned(),
-        );
-    }
     Some(format!(
-        "Hold the properties{what} against what the sentence refuses, correct them and deploy again; the text names no \
-         request, so no trail record can be looked up by it."
+        "Look at what the sentence names{what}: a value that was refused is to be corrected; a role, a policy or another thing \
+         that is only pointed at may be wrong itself, or have been made a moment ago. Then deploy again. The text names no request, \
+         so no trail record can be looked up by it."
     ))
 }
 

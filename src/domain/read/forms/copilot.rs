@@ -16,10 +16,9 @@ pub(super) const FORM: TextForm = TextForm {
 };
 
 fn score(paste: &Paste<'_>) -> u8 {
-    if paste
-        .lines()
-        .any(|line| node(line).is_some_and(|(_, status)| is_failure(status)))
-    {
+    if paste.lines().any(|line| {
+        node(line).is_some_and(|(_, status)| is_failure(status) || status.starts_with("rollback "))
+    }) {
         84
     } else {
         0

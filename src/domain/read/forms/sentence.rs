@@ -309,6 +309,9 @@ fn only_one(text: &str) -> Option<String> {
     named.next().is_none().then(|| name.clone())
 }
 
+/// So many lines are one message.
+const MESSAGE: usize = 3;
+
 /// More lines than these without an error in any of them are a log, and no sentence that was wrapped.
 const WRAPPED: usize = 6;
 
@@ -372,7 +375,9 @@ fn of_lines(text: &str, quoted: bool) -> String {
         let end = rest.iter().position(|line| line.trim().is_empty());
         rest.truncate(end.unwrap_or(rest.len()));
     }
-    if telling.is_some() {
+    // A block that somebody copied alone, and that begins with its error, is one message.
+    let whole = quoted && first == 0 && filled <= MESSAGE && !rest.iter().skip(1).any(|line| tells(line));
+    if telling.is_some() && !whole {
         rest.truncate(boundary::length(&rest, speaks));
         rest.truncate(before_talk(&rest));
         let of_somebody = rest.iter().skip(1).position(|line| is_of_somebody(line));

@@ -1,6 +1,7 @@
 //! Several errors that a tool counted and put under one sentence, told apart.
 
 use super::PastedFailure;
+use super::paste::is_name;
 use crate::domain::model::category::Category;
 use crate::domain::read::reason::ReasonFacts;
 
@@ -21,6 +22,7 @@ pub(super) fn apart(one: PastedFailure) -> Vec<PastedFailure> {
     if items.is_empty() {
         return vec![one];
     }
+    let (kind, about) = resource(head).unzip();
     let note = one
         .note
         .clone()
@@ -30,12 +32,23 @@ pub(super) fn apart(one: PastedFailure) -> Vec<PastedFailure> {
         .map(|item| PastedFailure {
             reason: (*item).to_owned(),
             note: note.clone(),
+            kind: one.kind.clone().or_else(|| kind.clone()),
+            about: one.about.clone().or_else(|| about.clone()),
             ..one.clone()
         })
         .collect();
     // What only waited says less than what stopped it.
     told.sort_by_key(|one| ReasonFacts::read(&one.reason, None, None).category == Category::NotStabilized);
     told
+}
+
+/// `aws:apprunner:Service (shop): error`: the type and the name that Pulumi counts the errors of.
+fn resource(head: &str) -> Option<(String, String)> {
+    let (kind, rest) = head.rsplit_once(" (")?;
+    let kind = kind.rsplit(' ').next()?;
+    let (name, _) = rest.split_once("):")?;
+    let typed = kind.matches(':').count() > 1 && !kind.starts_with("arn:");
+    (typed && is_name(name)).then(|| (kind.to_owned(), name.to_owned()))
 }
 
 /// `User: a is not authorized to perform: x … User: b is not authorized to perform: y`: one failure each.

@@ -99,7 +99,7 @@ pub(super) fn heaviest(text: &str) -> Option<String> {
             let sentence = sentence.trim();
             // `I ran into this error:` says less than what stands below it.
             let lifted = if unit.copied || leads { 2 } else { 0 };
-            leads = sentence.ends_with(':');
+            leads = sentence.ends_with(':') && !unit.copied;
             let weight = weight(sentence) + if leads { -lifted - 2 } else { lifted };
             if weight >= ENOUGH
                 && OUTCOME.is_match(sentence)
@@ -164,7 +164,13 @@ fn units(text: &str) -> Vec<Unit> {
     let close = |open: &mut Vec<&str>, found: &mut Vec<Unit>, copied: bool| {
         if !open.is_empty() {
             let words = joined(&open.join("\n"));
-            found.push(Unit { words, copied });
+            // A line in ticks was copied as well.
+            let inside = words.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
+            let inside = inside.filter(|inside| !inside.contains('`'));
+            found.push(Unit {
+                copied: copied || inside.is_some(),
+                words: inside.map_or_else(|| words.clone(), str::to_owned),
+            });
             open.clear();
         }
     };
@@ -214,10 +220,18 @@ static KIND: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\b(AWS::[A-Za-z0-9]+::[A-Za-z0-9]+|Custom::[A-Za-z0-9_-]+)\b"));
 
 /// A stack set, and its operation.
-static SET: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"(?i)\bstack-?set-?(?:id|name)\W{1,6}([A-Za-z][A-Za-z0-9-]{1,127})"#));
+static SET: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i)\bstack-?set-?(?:id|name)\W{1,6}([A-Za-z][A-Za-z0-9-]{1,127})|\bfor stack ?set ['"`]?([A-Za-z][A-Za-z0-9-]{1,127})\b"#,
+    )
+});
 static OPERATION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"(?i)\boperation-?id\W{1,6}([0-9a-f]{8}-[0-9a-f-]{27})\b"#));
+    LazyLock::new(|| pattern(r#"(?i)\boperation(?:[ -]?id)?\W{1,6}([0-9a-f]{8}-[0-9a-f-]{27})\b"#));
+
+/// What another service has made, by its ARN; roles, stacks and accounts are spoken of for other reasons.
+static ARN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\b(arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:[A-Za-z0-9_/:.-]+[A-Za-z0-9])")
+});
 
 /// The type that stands for a stack set where no resource is told.
 pub(super) const STACK_SET: &str = "AWS::CloudFormation::StackSet";
@@ -237,7 +251,7 @@ fn only(pattern: &Regex, text: &str) -> Option<String> {
     let mut names = pattern
         .captures_iter(text)
         .filter_map(|found| found.iter().skip(1).flatten().next().map(|name| name.as_str()))
-        .filter(|name| pattern.as_str() == KIND.as_str() || is_name(name) || name.len() == UUID);
+        .filter(|name| name.contains(':') || is_name(name) || name.len() == UUID);
     let first = names.next()?;
     names.all(|name| name == first).then(|| first.to_owned())
 }
@@ -255,6 +269,14 @@ pub(super) fn name(said: &mut PastedFailure, words: &str, text: &str) {
     said.stack = only(&STACK, words).or_else(|| only(&STACK, text));
     said.about = only(&RESOURCE, words);
     said.kind = only(&KIND, words);
+    if said.stack.is_none() && said.about.is_none() {
+        let foreign = |arn: &String| {
+            ![":iam:", ":sts:", ":cloudformation:"]
+                .iter()
+                .any(|one| arn.contains(one))
+        };
+        said.about = only(&ARN, text).filter(foreign);
+    }
 }
 
 #[cfg(test)]

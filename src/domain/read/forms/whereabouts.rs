@@ -3,10 +3,22 @@
 //! A sentence that was found without its row (a prefix, words of somebody's own or a strange table hid it) has the row
 //! on its own line or right above it. Only what is written like a row counts: a status or a type, and one name.
 
-use super::PastedFailure;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::paste::is_name;
+use super::{PastedFailure, prose};
 use crate::domain::read::event_listing;
 use crate::domain::read::reason::{CascadeKind, cascade};
+
+#[expect(
+    clippy::expect_used,
+    reason = "the pattern is a constant, and the tests compile it"
+)]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is valid")
+}
 
 /// So many lines above a sentence its row may stand.
 const ABOVE: usize = 3;
@@ -101,6 +113,20 @@ fn take_address(said: &mut PastedFailure) {
     (said.about, said.reason) = (Some(address.to_owned()), reason.trim().to_owned());
 }
 
+/// `with module.shop.aws_sqs_queue.jobs,`: the one place that a text gives to what Terraform says.
+static PLACE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"\bwith ((?:module\.[\w"()\[\]-]+\.)*(?:data\.)?(?:aws|awscc)_[a-z0-9_]+\.[\w"()\[\]-]+),"#)
+});
+
+/// The only address that a text names as the place of its error.
+fn only_place(text: &str) -> Option<String> {
+    let mut places = PLACE.captures_iter(text).filter_map(|found| found.get(1));
+    let first = places.next()?.as_str();
+    places
+        .all(|other| other.as_str() == first)
+        .then(|| first.to_owned())
+}
+
 /// `module.shop.aws_sqs_queue.jobs[0]`: a type of the provider's and a name.
 fn is_address(word: &str) -> bool {
     let mut parts = word.rsplit('.');
@@ -128,6 +154,9 @@ pub(super) fn complete(said: &mut PastedFailure, text: &str) {
     }
     if said.about.is_none() {
         take_address(said);
+    }
+    if said.about.is_none() && said.stack.is_none() && prose::has_error(text) {
+        said.about = only_place(text);
     }
     if said.stack.is_none() && said.about.is_none() {
         said.stack = stack_before(&said.reason, text);
