@@ -200,6 +200,11 @@ impl InputForm {
         if !records.is_empty() {
             return Self::Records(records);
         }
+        Self::of_statements(text, documents)
+    }
+
+    /// What is left where no form, no listing and no record is found.
+    fn of_statements(text: &str, documents: Option<&Documents>) -> Self {
         let mut said = Vec::new();
         for value in documents.iter().flat_map(|documents| &documents.values) {
             statements(value, &mut said, 0);

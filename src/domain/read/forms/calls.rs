@@ -22,32 +22,8 @@ fn pattern(text: &str) -> Regex {
 
 /// Where the cause is, or what to do: always something that can be done with what the text holds.
 pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
-    if said.reason.is_empty()
-        && let Some(step) = of_names(said)
-    {
+    if let Some(step) = before_a_search(said, facts) {
         return step;
-    }
-    if let Some(step) = of_change_set(said) {
-        return step;
-    }
-    if let Some(step) = elsewhere(said) {
-        return step;
-    }
-    if let Some(step) = in_a_log(said, facts) {
-        return step;
-    }
-    if let Some(denial) = Denial::read(&said.reason) {
-        return denied(&denial);
-    }
-    if let Some(action) = call_on_service(&said.reason) {
-        return format!("Allow {action} to the execution role that the resource names, and deploy again.");
-    }
-    if said.reason.contains("Error acquiring the state lock") || said.reason.contains("the state lock Error")
-    {
-        return LOCKED.to_owned();
-    }
-    if OF_A_STATE.is_match(&said.reason) && facts.category == Category::InvalidRequest {
-        return IN_A_STATE.to_owned();
     }
     let id = facts.api_request_id().or(said.request.as_deref());
     if let Some(id) = id {
@@ -90,6 +66,32 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     } else {
         by_category(said, facts).unwrap_or_else(|| more(said))
     }
+}
+
+/// What helps more than a search for the request.
+fn before_a_search(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
+    let named = || said.reason.is_empty().then(|| of_names(said)).flatten();
+    let place = named()
+        .or_else(|| of_change_set(said))
+        .or_else(|| elsewhere(said))
+        .or_else(|| in_a_log(said, facts));
+    if place.is_some() {
+        return place;
+    }
+    if let Some(denial) = Denial::read(&said.reason) {
+        return Some(denied(&denial));
+    }
+    if let Some(action) = call_on_service(&said.reason) {
+        return Some(format!(
+            "Allow {action} to the execution role that the resource names, and deploy again."
+        ));
+    }
+    if said.reason.contains("Error acquiring the state lock") || said.reason.contains("the state lock Error")
+    {
+        return Some(LOCKED.to_owned());
+    }
+    let waits = OF_A_STATE.is_match(&said.reason) && facts.category == Category::InvalidRequest;
+    waits.then(|| IN_A_STATE.to_owned())
 }
 
 /// Where the cause is, where a text only names what it is about.

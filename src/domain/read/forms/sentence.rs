@@ -378,16 +378,21 @@ fn of_lines(text: &str, quoted: bool) -> String {
     // A block that somebody copied alone, and that begins with its error, is one message.
     let whole = quoted && first == 0 && filled <= MESSAGE && !rest.iter().skip(1).any(|line| tells(line));
     if telling.is_some() && !whole {
-        rest.truncate(boundary::length(&rest, speaks));
-        rest.truncate(before_talk(&rest));
-        let of_somebody = rest.iter().skip(1).position(|line| is_of_somebody(line));
-        rest.truncate(of_somebody.map_or(rest.len(), |at| at + 1));
-        let again = rest
-            .first()
-            .and_then(|first| rest.iter().skip(1).position(|line| line == first));
-        rest.truncate(again.map_or(rest.len(), |at| at + 1));
+        end_with_its_sentence(&mut rest);
     }
     joined(rest.join("\n").trim())
+}
+
+/// Takes away what stands below the sentence that the lines begin with.
+fn end_with_its_sentence(rest: &mut Vec<&str>) {
+    rest.truncate(boundary::length(rest, speaks));
+    rest.truncate(before_talk(rest));
+    let of_somebody = rest.iter().skip(1).position(|line| is_of_somebody(line));
+    rest.truncate(of_somebody.map_or(rest.len(), |at| at + 1));
+    let again = rest
+        .first()
+        .and_then(|first| rest.iter().skip(1).position(|line| line == first));
+    rest.truncate(again.map_or(rest.len(), |at| at + 1));
 }
 
 /// The left side of a box, where it is all that is left of it.
