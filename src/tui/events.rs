@@ -49,8 +49,8 @@ impl Columns {
         // The status in full, in brief, or as a sign.
         let (name, text) = match area.width {
             130.. => (longest.clamp(19, 49), widest.clamp(10, 36)),
-            // A long status stays whole where there is room for a text beside it.
-            100.. if longest.saturating_add(widest) <= area.width - 44 => (longest.max(19), widest.max(10)),
+            // A long status stays whole where what is said has more columns still.
+            100.. if longest.saturating_add(widest) <= area.width - 72 => (longest.max(19), widest.max(10)),
             100.. => (longest.clamp(19, 28), widest.clamp(10, 27)),
             NARROW.. => (19, widest.clamp(10, 17)),
             _ => (2, 13),

@@ -238,8 +238,15 @@ fn events_have_the_columns_that_they_need() {
     );
     tells(&harness, &["please retry.\"  (HandlerErrorCode: null)"]);
     // The longest status is told in full.
-    let harness = shown(recorded("failing-container"), HUGE, "");
+    let harness = shown(recorded("failing-container"), HUGE, "<tab><tab>z");
     tells(&harness, &["UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS"]);
+    // It takes no columns from what is said.
+    let harness = shown(recorded("failing-container"), HUGE, "");
+    let row = rows(&harness)
+        .into_iter()
+        .find(|row| row.starts_with("│▌16:") && row.contains("UPDATE_FAILED "));
+    let row = row.unwrap_or_default();
+    assert!(row.contains("Resource handler returned message"), "{row}");
     // The name of a nested stack stands before the names in it.
     let harness = shown(recorded("nested-service-rollback"), WIDE, "<tab><tab>Gz");
     tells(
