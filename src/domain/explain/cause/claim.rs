@@ -278,21 +278,7 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
         return Some(claim.explained(&spoken));
     }
     if says_nothing(inner_words(reason)) {
-        let sentence = "CloudFormation gave no reason of its own";
-        let mut claim = Claim::new(EvidenceKind::BareReason, Confidence::Low, sentence.to_owned());
-        let code = failure.facts.handler_error_code.as_deref();
-        let code = code.map_or_else(String::new, |code| format!(", with the handler's code {code}"));
-        claim
-            .why
-            .push(format!("all that it says is \u{201c}{words}\u{201d}{code}"));
-        claim.evidence = own;
-        // A code alone tells of no situation.
-        let is_internal = failure.facts.category == Category::InternalFailure;
-        return Some(if is_internal {
-            claim.explained(&spoken)
-        } else {
-            claim
-        });
+        return Some(wordless(failure, &words, own, &spoken));
     }
     let known = Signatures::builtin().find(reason, resource_type);
     let bare = matches!(
@@ -311,6 +297,23 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     claim.why.push(wording.why.to_owned());
     claim.evidence = own;
     Some(claim.explained(&spoken))
+}
+
+/// The reason says nothing; a code alone tells of no situation.
+fn wordless(failure: &Failure, words: &str, own: Vec<EvidenceId>, spoken: &Spoken<'_>) -> Claim {
+    let sentence = "CloudFormation gave no reason of its own";
+    let mut claim = Claim::new(EvidenceKind::BareReason, Confidence::Low, sentence.to_owned());
+    let code = failure.facts.handler_error_code.as_deref();
+    let code = code.map_or_else(String::new, |code| format!(", with the handler's code {code}"));
+    claim
+        .why
+        .push(format!("all that it says is \u{201c}{words}\u{201d}{code}"));
+    claim.evidence = own;
+    if failure.facts.category == Category::InternalFailure {
+        claim.explained(spoken)
+    } else {
+        claim
+    }
 }
 
 /// How a reason that need not name the cause is put, and how sure it is.

@@ -198,22 +198,8 @@ impl Refusal {
             };
             return NextStep { template, account };
         }
-        if let Some((_, owner)) = self.across().filter(|_| self.verdict.is_of_resource()) {
-            let step = format!(
-                "ask who owns account {owner} to allow {action} to {} in the policy of {on} itself: it is not this account's",
-                self.holder()
-            );
-            return NextStep {
-                template: None,
-                account: Some(step),
-            };
-        }
         if self.verdict.is_of_resource() {
-            let step = format!("allow {action} in the policy of {on} itself");
-            return NextStep {
-                template: Some(step),
-                account: None,
-            };
+            return self.in_policy_of_resource(action, on);
         }
         match self.role() {
             Some(role) if stack.made_role(role) => NextStep {
@@ -230,6 +216,23 @@ impl Refusal {
                     "allow {action} on {on} to {}",
                     self.who.as_deref().unwrap_or("the caller")
                 )),
+            },
+        }
+    }
+
+    /// The resource's own policy is in the template, or another account's.
+    fn in_policy_of_resource(&self, action: &str, on: &str) -> NextStep {
+        match self.across() {
+            Some((_, owner)) => NextStep {
+                template: None,
+                account: Some(format!(
+                    "ask who owns account {owner} to allow {action} to {} in the policy of {on} itself: it is not this account's",
+                    self.holder()
+                )),
+            },
+            None => NextStep {
+                template: Some(format!("allow {action} in the policy of {on} itself")),
+                account: None,
             },
         }
     }
