@@ -3,8 +3,13 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
 use stacktrail::cli;
 use stacktrail::cli::args::Cli;
+
+/// A session is a hundred thousand small texts, which are taken and given back at once.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     cli::report_panics();

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use mimalloc::MiMalloc;
 use stacktrail::app::input::intent::Playing;
 use stacktrail::app::state::replay::Speed;
 use stacktrail::app::{App, Intent, Message, Mode};
@@ -23,6 +24,10 @@ use stacktrail::domain::model::status::Status;
 use stacktrail::domain::session::Session;
 use stacktrail::ports::archive::Archive as _;
 use stacktrail::report::html;
+
+/// As the program does.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const PAGE: i64 = 100;
 

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::Stream;
+use mimalloc::MiMalloc;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use stacktrail::app::state::Restored;
@@ -41,6 +42,10 @@ use stacktrail::shell::screen::{self, Host, Inputs};
 use stacktrail::tui::{self, DrawTarget, Theme};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
+
+/// As the program does.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const STACKS: usize = 20;
 const RESOURCES: usize = 1_250;

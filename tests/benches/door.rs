@@ -8,8 +8,13 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use mimalloc::MiMalloc;
 use stacktrail::domain::read::record::{RecordStream, TrailDigest};
 use stacktrail::report::explain::{Explained, Heading};
+
+/// As the program does.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn samples() -> Vec<String> {
     include_str!("../samples/reasons.jsonl")

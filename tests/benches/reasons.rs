@@ -3,8 +3,13 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use mimalloc::MiMalloc;
 use stacktrail::domain::read::reason::{ReasonFacts, cascade};
 use stacktrail::domain::read::signature::Signatures;
+
+/// As the program does.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn samples() -> Vec<String> {
     include_str!("../samples/reasons.jsonl")

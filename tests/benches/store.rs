@@ -19,6 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use mimalloc::MiMalloc;
 use serde_json::json;
 use stacktrail::archive::{Open, SessionFile, SqliteArchive};
 use stacktrail::domain::conclude::digest::{FailureDigest, SessionDigest};
@@ -30,6 +31,10 @@ use stacktrail::domain::session::Session;
 use stacktrail::ports::Archive as _;
 use stacktrail::store::index::IndexEntry;
 use stacktrail::store::{Index, IndexParts, Publisher, RecorderId, SharedStore, compact};
+
+/// As the program does.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// A page of events, as one reading finds them.
 const PAGE: usize = 10;
