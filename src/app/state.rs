@@ -4,7 +4,7 @@ pub mod effect;
 mod focus;
 mod hanging_seen;
 pub(crate) mod message;
-pub(crate) mod overlay;
+pub mod overlay;
 pub(crate) mod playback;
 pub(crate) mod preference;
 pub mod replay;

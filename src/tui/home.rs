@@ -89,16 +89,16 @@ pub(super) fn draw(
         draw_line(canvas, row, (line, home, &columns), (app, now));
     }
     canvas.scrollbar(frame, viewport);
-    let mut boxes = vec![frame.area];
+    let mut panes = vec![frame.area];
     for (room, page) in [(room, &preview), (below, &lately)] {
         if let (Some(room), Some(page)) = (room, page) {
             detail::draw_page(canvas, room, page);
             mark_words(canvas, canvas::inside(room), home);
-            boxes.push(room.area);
+            panes.push(room.area);
         }
     }
-    if boxed && boxes.len() > 1 {
-        canvas.join(&boxes, Some(frame.area));
+    if boxed && panes.len() > 1 {
+        canvas.join(&panes, Some(frame.area));
     }
     viewport
 }

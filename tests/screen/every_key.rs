@@ -5,6 +5,7 @@ use stacktrail::app::input::keys::Keymap;
 use stacktrail::app::input::place::{Pane, View};
 use stacktrail::app::layout::home::Home;
 use stacktrail::app::state::Focus;
+use stacktrail::app::state::overlay::Overlay;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, keymap};
 
@@ -50,7 +51,7 @@ fn is_at_the_top(harness: &Harness) -> bool {
         place.detail.record.is_some() || !place.tree.filter.is_empty()
     });
     let beside = app.screen.view == View::Session && app.screen.focus == Focus::Beside(Pane::Resources);
-    app.screen.overlay == Default::default() && at_home.unwrap_or(beside && !open)
+    app.screen.overlay == Overlay::default() && at_home.unwrap_or(beside && !open)
 }
 
 /// Presses Esc until it leads no further; the steps that it took.
@@ -128,27 +129,15 @@ const WASTE: usize = 12;
 /// Rows in which a text is cut although there is room behind it: up to a frame or the end of the row.
 fn cut_beside_blank(harness: &Harness) -> Vec<String> {
     let is_wasted = |row: &str| {
-        let letters: Vec<char> = row.chars().collect();
-        letters.iter().enumerate().any(|(at, letter)| {
-            let word = || {
-                letters[..at]
-                    .iter()
-                    .rev()
-                    .take_while(|letter| !letter.is_whitespace())
-            };
+        row.match_indices('…').any(|(at, mark)| {
+            let before = || row.get(..at).unwrap_or_default().chars().rev();
+            let after = || row.get(at + mark.len()..).unwrap_or_default().chars();
+            let word = || before().take_while(|letter| !letter.is_whitespace());
             // The head of an id stands for all of it.
-            let is_id = || word().count() == 8 && word().all(char::is_ascii_hexdigit);
-            let is_cut = *letter == '…' && at > 0 && letters[at - 1].is_alphanumeric();
-            let blank = || {
-                letters[at + 1..]
-                    .iter()
-                    .take_while(|letter| **letter == ' ')
-                    .count()
-            };
-            is_cut
-                && !is_id()
-                && blank() >= WASTE
-                && letters[at + 1..].iter().any(|letter| !letter.is_whitespace())
+            let is_id = || word().count() == 8 && word().all(|letter| letter.is_ascii_hexdigit());
+            let is_cut = before().next().is_some_and(char::is_alphanumeric);
+            let blank = after().take_while(|letter| *letter == ' ').count();
+            is_cut && !is_id() && blank >= WASTE && after().any(|letter| !letter.is_whitespace())
         })
     };
     harness

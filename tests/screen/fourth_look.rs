@@ -15,7 +15,8 @@ const SIZES: [(u16, u16); 3] = [SMALL, WIDE, HUGE];
 fn row_with(harness: &Harness, text: &str) -> String {
     let all = harness.text();
     let found = all.lines().find(|row| row.contains(text)).map(str::to_owned);
-    found.unwrap_or_else(|| panic!("{text} is not in\n{all}"))
+    assert!(found.is_some(), "{text} is not in\n{all}");
+    found.unwrap_or_default()
 }
 
 fn row(harness: &Harness, number: usize) -> String {

@@ -175,7 +175,7 @@ fn units(text: &str) -> Vec<Unit> {
         }
     };
     for line in text.lines() {
-        let quotes = line.trim_start().starts_with('>');
+        let is_quotation = line.trim_start().starts_with('>');
         let bare = line.trim().trim_start_matches(['>', '│', ' ']).trim_end();
         let fence = bare.starts_with("```");
         let heading = bare.starts_with('#') || (bare.starts_with("**") && bare.ends_with("**"));
@@ -185,11 +185,11 @@ fn units(text: &str) -> Vec<Unit> {
             });
         let short = open.last().is_some_and(|last| last.len() < WRAPPED);
         let anew = short && !bare.starts_with(|c: char| c.is_lowercase());
-        if bare.is_empty() || fence || heading || item || fenced || anew || quotes != quoted {
+        if bare.is_empty() || fence || heading || item || fenced || anew || is_quotation != quoted {
             close(&mut open, &mut found, fenced || quoted);
         }
         fenced ^= fence;
-        quoted = quotes;
+        quoted = is_quotation;
         if !bare.is_empty() && !fence && !heading {
             open.push(bare.trim_start_matches(['-', '*', '•', ' ']));
         }
@@ -226,7 +226,7 @@ static SET: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 static OPERATION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"(?i)\boperation(?:[ -]?id)?\W{1,6}([0-9a-f]{8}-[0-9a-f-]{27})\b"#));
+    LazyLock::new(|| pattern(r"(?i)\boperation(?:[ -]?id)?\W{1,6}([0-9a-f]{8}-[0-9a-f-]{27})\b"));
 
 /// What another service has made, by its ARN; roles, stacks and accounts are spoken of for other reasons.
 static ARN: LazyLock<Regex> = LazyLock::new(|| {
