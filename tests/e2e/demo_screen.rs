@@ -82,13 +82,13 @@ fn a_stack_that_fails_by_itself_is_explained_and_esc_does_not_quit() {
     let mut live = Pty::stacktrail(&arguments, home.path(), (80, 24));
     live.until_text("cannot be deleted");
     live.press("?");
-    live.until_text("never quits");
+    live.until_text("╭ Keys");
     live.press("\u{1b}");
-    live.until("the help gone", |screen| !screen.contains("never quits"));
+    live.until("the help gone", |screen| !screen.contains("╭ Keys"));
     live.press("?");
-    live.until_text("never quits");
+    live.until_text("╭ Keys");
     live.press("?");
-    live.until("the help gone", |screen| !screen.contains("never quits"));
+    live.until("the help gone", |screen| !screen.contains("╭ Keys"));
     live.until_text("UPDATE_ROLLBACK_COMPLETE ");
     live.press("qq");
     assert_eq!(live.end().1, 1);

@@ -108,9 +108,9 @@ fn all() -> impl Iterator<Item = Looked> {
 }
 
 #[test]
-fn every_key_in_every_view_does_something_or_says_why_not_and_esc_leads_back() {
-    // Each view in one of the sizes; all of them below.
-    let walks = all().zip(SIZES.into_iter().cycle());
+fn a_key_does_something_or_says_why_not_and_esc_leads_back_from_it() {
+    // Every fourth view, each in another size: `keys` presses them everywhere. All of them below.
+    let walks = all().zip(SIZES.into_iter().cycle()).step_by(4);
     let wrong: Vec<String> = walks.flat_map(|(view, size)| every_key_at(view, size)).collect();
     assert!(wrong.is_empty(), "{}\n{} in all", wrong.join("\n"), wrong.len());
 }
