@@ -35,7 +35,7 @@ const TRAITS: [Trait; 12] = [
     },
     // A report of a failure.
     Trait {
-        pattern: r"(?i)\b(?:steps to reproduce|(?:expected|actual|current|observed) behaviou?r|describe the bug|reproduction|what happened|(?:cli|sdk|node|framework|provider|terraform) version|additional (?:info|context)|stack trace|traceback)\b",
+        pattern: r"(?i)\b(?:steps to reproduce|(?:expected|actual|current|observed) behav[a-z]{3,4}|describe the bug|reproduction|what happened|(?:cli|sdk|node|framework|provider|terraform) version|additional (?:info|context)|stack trace|traceback)\b",
         weight: -4,
     },
     // What follows was met, whoever met it.
