@@ -248,7 +248,35 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
         whereabouts::complete(one, text);
     }
     without_sums(&mut told);
-    told
+    once(told)
+}
+
+/// What was pasted twice is one failure: the same words, of nothing else by name.
+fn once(told: Vec<PastedFailure>) -> Vec<PastedFailure> {
+    let mut kept: Vec<PastedFailure> = Vec::with_capacity(told.len());
+    for one in told {
+        let same = |other: &&mut PastedFailure| {
+            let agrees =
+                |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+            !one.reason.is_empty()
+                && other.reason == one.reason
+                && agrees(&other.about, &one.about)
+                && agrees(&other.stack, &one.stack)
+                && agrees(&other.request, &one.request)
+                && agrees(&other.region, &one.region)
+                && agrees(&other.account, &one.account)
+        };
+        match kept.iter_mut().find(same) {
+            Some(other) => {
+                other.about = other.about.take().or(one.about);
+                other.stack = other.stack.take().or(one.stack);
+                other.kind = other.kind.take().or(one.kind);
+                other.request = other.request.take().or(one.request);
+            }
+            None => kept.push(one),
+        }
+    }
+    kept
 }
 
 /// `_"the reason"_`: a sentence without the marks that somebody set it in.

@@ -58,6 +58,9 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
              what is asked for is there, in this account and region, and open to that caller."
         );
     }
+    if said.stack.is_none() && said.status.is_none() && said.about.as_deref().is_some_and(is_address) {
+        return by_category(said, facts).unwrap_or_else(|| OF_ADDRESS.to_owned());
+    }
     if let Some(step) = only_waited(said) {
         return step.to_owned();
     }
@@ -116,6 +119,15 @@ fn of_names(said: &PastedFailure) -> Option<String> {
         format!("{}{}", events(said), of.unwrap_or_default())
     })
 }
+
+/// `module.shop.aws_sqs_queue.jobs`: what Terraform made itself, without any stack.
+fn is_address(name: &str) -> bool {
+    let mut parts = name.split(['.', '[']);
+    parts.any(|part| part.starts_with("aws_") && part != "aws_cloudformation_stack") && !name.contains(' ')
+}
+
+const OF_ADDRESS: &str = "Terraform made this call itself, and no stack is in this text. Ask the service what became of what \
+                          the sentence names: its describe call and its own events name the reason; the call is in CloudTrail.";
 
 /// What helps where a tool only waited, and no stack is in the text.
 fn only_waited(said: &PastedFailure) -> Option<&'static str> {

@@ -86,6 +86,9 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:I|I'm|I've|[Ww]e|[
 
 /// What a service says behind somebody's own words that lead up to it; none where nobody speaks before it.
 pub(super) fn framed(reason: &str) -> Option<String> {
+    if let Some(said) = quoted_error(reason) {
+        return Some(said);
+    }
     let at = BEGINS.iter().filter_map(|begin| reason.find(begin)).min()?;
     let (before, said) = reason.split_at_checked(at)?;
     let spoken = OWN.is_match(before) && before.split_whitespace().count() > 2;
@@ -100,6 +103,19 @@ pub(super) fn framed(reason: &str) -> Option<String> {
         };
         said.to_owned()
     })
+}
+
+/// An error that somebody quotes within a sentence of his own, from its class to the mark that closes it.
+static QUOTED_ERROR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"["“]((?:[A-Za-z.]*(?:Error|Exception)|An error occurred)\b[^"“”]{16,900})["”](?:[.,;:)]|\s|\z)"#)
+});
+
+fn quoted_error(reason: &str) -> Option<String> {
+    let found = QUOTED_ERROR.captures(reason)?;
+    let (whole, said) = (found.get(0)?, found.get(1)?);
+    let before = reason.get(..whole.start())?;
+    let spoken = OWN.is_match(before) && before.split_whitespace().count() > 2;
+    (spoken && said.as_str().contains(": ")).then(|| said.as_str().trim().to_owned())
 }
 
 /// Whether something is known of a sentence that does not hang on a word such as `should`.
@@ -176,6 +192,14 @@ mod tests {
             Some(said)
         );
         assert_eq!(framed(said), None);
+        let class = "Error: error creating cluster: BadRequestException: no, status code: 400, request id: 1-2";
+        assert_eq!(
+            framed(&format!("But I am getting the error \"{class}\". Below is what I run")).as_deref(),
+            Some(class)
+        );
+        // Nobody speaks, and what is quoted is a name.
+        assert_eq!(framed(&format!("It was refused: \"{class}\".")), None);
+        assert_eq!(framed("We see that the class \"ErrorHandlingOfTheShop\" is not there"), None);
         assert_eq!(framed(&format!("Unable to create DB cluster: {said}")), None);
     }
 

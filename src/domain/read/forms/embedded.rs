@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, PastedFailure, TextForm, said, sentence};
+use super::{Content, PastedFailure, TextForm, prose, said, sentence};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
@@ -65,7 +65,23 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     if found.is_empty() {
         found.extend(inspected(paste.text));
     }
+    if found.is_empty() {
+        found.extend(paste.lines().find_map(without_its_beginning));
+    }
     said(found)
+}
+
+/// The end of an object whose beginning was not copied: `"errorCode":"NotFound","errorMessage":"…"}`
+fn without_its_beginning(line: &str) -> Option<PastedFailure> {
+    let line = line.trim();
+    let (name, _) = line.split_once("\":")?;
+    let member = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '-');
+    if !line.ends_with('}') || !name.trim_start_matches('"').chars().all(member) {
+        return None;
+    }
+    let opening = if name.starts_with('"') { "{" } else { "{\"" };
+    let value: Value = serde_json::from_str(&format!("{opening}{line}")).ok()?;
+    message(value.as_object()?)
 }
 
 /// An object as Node.js and Python print it: `StackStatusReason: 'the reason'`.
@@ -367,15 +383,18 @@ fn message(members: &Map<String, Value>) -> Option<PastedFailure> {
         });
         named.and_then(|(key, _)| told(members, key))
     };
-    let text = keys
+    // A word alone, or a path, is no message; a logger's own may stand beside the error that it was about.
+    let mut messages: Vec<String> = keys
         .iter()
-        .find_map(|key| told(members, key))
-        .or_else(described)
-        .or_else(logged)?;
-    // A word alone, or a path, is no message.
-    if text.split_whitespace().count() < 3 {
-        return None;
-    }
+        .filter_map(|key| told(members, key))
+        .filter(|text| text.split_whitespace().count() > 2)
+        .collect();
+    let error = messages.iter().position(|text| prose::has_error(text));
+    let first = (!messages.is_empty()).then(|| messages.swap_remove(error.unwrap_or_default()));
+    let long = |text: &String| text.split_whitespace().count() > 2;
+    let text = first
+        .or_else(|| described().filter(long))
+        .or_else(|| logged().filter(long))?;
     let code = ["Code", "code", "errorCode", "__type", "name"]
         .iter()
         .find_map(|key| told(members, key));

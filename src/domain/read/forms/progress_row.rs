@@ -3,7 +3,7 @@
 use super::paste::{Paste, between, is_name};
 use super::{Content, PastedFailure, TextForm, prose, said};
 use crate::domain::read::event_listing;
-use crate::domain::read::reason::{self, CustomResource};
+use crate::domain::read::reason::{self, CascadeKind, CustomResource};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "progress-row",
@@ -26,7 +26,10 @@ fn score(paste: &Paste<'_>) -> u8 {
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let found: Vec<PastedFailure> = paste.lines().filter_map(bare).collect();
     if !found.is_empty() {
-        return said(found);
+        return said(without_cancelled(found));
+    }
+    if let Some(one) = over_its_reason(paste) {
+        return said(vec![one]);
     }
     let mut rows = event_listing::rows(paste.text).into_iter();
     let (Some(row), None) = (rows.next(), rows.next()) else {
@@ -59,9 +62,63 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     }])
 }
 
+/// Without those that were only stopped, where another tells more.
+fn without_cancelled(mut found: Vec<PastedFailure>) -> Vec<PastedFailure> {
+    let stopped = |one: &PastedFailure| matches!(reason::cascade(&one.reason), Some(CascadeKind::Cancelled));
+    if !found.iter().all(stopped) {
+        found.retain(|one| !stopped(one));
+    }
+    found
+}
+
+/// `CREATE_FAILED  AWS::SQS::Queue`, and the reason on the line below.
+fn over_its_reason(paste: &Paste<'_>) -> Option<PastedFailure> {
+    let lines: Vec<&str> = paste.lines().map(str::trim).collect();
+    let mut pairs = lines.iter().zip(lines.iter().skip(1));
+    pairs.find_map(|(line, reason)| {
+        let mut words = line.split_whitespace();
+        let (status, kind, none) = (words.next()?, words.next()?, words.next());
+        let failed = status.ends_with("_FAILED") && event_listing::names_status(status);
+        let typed = kind.split("::").count() == 3 && !kind.ends_with(':');
+        let sentence = reason.split_whitespace().count() > 3
+            && reason.starts_with(char::is_alphanumeric)
+            && !event_listing::names_status(reason);
+        (failed && typed && none.is_none() && sentence).then(|| PastedFailure {
+            reason: (*reason).to_owned(),
+            kind: Some(kind.to_owned()),
+            status: Some(status.to_owned()),
+            ..PastedFailure::default()
+        })
+    })
+}
+
+/// `VpcStack<TAB>CREATE_FAILED Resource creation cancelled`: what was copied out of a console's columns, without time and
+/// type. Only CloudFormation's own words make it a row.
+fn of_columns(line: &str) -> Option<PastedFailure> {
+    let (name, rest) = line.trim().split_once('\t')?;
+    let rest = rest.trim_start();
+    let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c == '_'))?;
+    let (status, reason) = rest.split_at_checked(end)?;
+    let reason = reason.trim_start_matches(['.', ':', '-', ' ', '\t']).trim_end();
+    let reason = reason.strip_suffix("</div>").unwrap_or(reason);
+    let own = || {
+        reason::cascade(reason).is_some()
+            || reason.starts_with("Resource handler returned message")
+            || CustomResource::read(reason).is_some()
+    };
+    let row = is_name(name) && status.ends_with("_FAILED") && event_listing::names_status(status);
+    (row && own()).then(|| PastedFailure {
+        reason: reason.to_owned(),
+        about: Some(name.to_owned()),
+        status: Some(status.to_owned()),
+        ..PastedFailure::default()
+    })
+}
+
 /// A row that names no status.
 fn bare(line: &str) -> Option<PastedFailure> {
     without_status(line)
+        .or_else(|| of_columns(line))
         .or_else(|| nameless(line))
         .or_else(|| unnamed(line))
         .or_else(|| timed(line))

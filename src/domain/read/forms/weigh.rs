@@ -25,7 +25,7 @@ fn pattern(text: &str) -> Regex {
 /// What did not go well.
 static OUTCOME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:fail(?:s|ed|ing|ures?)?|errors?|exceptions?|denied|exceed(?:s|ed)?|refused|rejected|timed out|timeout|stuck|rolled back|rolls back|rollback|[a-z_]+_failed|cannot|can't|could not|couldn't|unable|not found|not exist|already exists?|invalid|unresolved|not supported|unsupported|missing|no longer|not allowed|not permitted|not authorized|not permission|without permission|limit|quota|conflicts?|not stabilize|unhealthy)\b",
+        r"(?i)\b(?:fail(?:s|ed|ing|ures?)?|errors?|exceptions?|denied|exceed(?:s|ed)?|refused|rejected|timed out|timeout|stuck|rolled back|rolls back|rollback|[a-z_]+_failed|cannot|can't|could not|couldn't|unable|not found|not exist|already exists?|invalid|unresolved|not supported|unsupported|missing|no longer|not allowed|not permitted|not authorized|not permission|without permission|limit|quota|conflicts?|not stabilize|unhealthy|raised)\b",
     )
 });
 

@@ -103,12 +103,21 @@ pub(super) fn without_bullet(line: &str) -> &str {
 /// `Error creating cluster: Stack creation failed: CREATE_FAILED : The following resource(s) failed to create: [A]`: a
 /// stack's sum without what tools put before it; other sentences as they are.
 pub(super) fn sum_of(reason: &str) -> &str {
-    const SUM: &str = ": The following resource(s) failed to ";
-    let Some(at) = reason.find(SUM) else { return reason };
-    let (before, sum) = (
-        reason.get(..at).unwrap_or_default(),
-        reason.get(at + 2..).unwrap_or_default(),
-    );
+    const SUM: &str = "he following resource(s) failed to ";
+    let Some(at) = reason.find(SUM).and_then(|at| at.checked_sub(1)) else {
+        return reason;
+    };
+    let (Some(before), Some(sum)) = (reason.get(..at), reason.get(at..)) else {
+        return reason;
+    };
+    // A stack's reason that somebody copied with its quotation marks ends with them.
+    let (before, sum) = match before.strip_suffix(['"', '`']) {
+        Some(label) => (label, sum.split(['"', '`']).next().unwrap_or(sum)),
+        None => (before, sum),
+    };
+    if !before.ends_with(": ") {
+        return reason;
+    }
     let own = [
         "(Service: ",
         "returned message",
@@ -198,6 +207,18 @@ mod tests {
         "Embedded stack arn:x was not successfully created: The following resource(s) failed to create: [A]."
     )]
     #[case("jobs already exists", "jobs already exists")]
+    #[case(
+        "Error: the following resource(s) failed to create: [A, B]. Rollback requested by user.",
+        "the following resource(s) failed to create: [A, B]. Rollback requested by user."
+    )]
+    #[case(
+        "Part 2: status \"ROLLBACK_COMPLETE\", status reason: \"The following resource(s) failed to create: [A].\" what now",
+        "The following resource(s) failed to create: [A]."
+    )]
+    #[case(
+        "I read that the following resource(s) failed to create: [A].",
+        "I read that the following resource(s) failed to create: [A]."
+    )]
     #[case(
         "reason: The following resource(s) failed to create: [A]. Rollback requested by user. A: no zone",
         "reason: The following resource(s) failed to create: [A]. Rollback requested by user. A: no zone"
