@@ -256,8 +256,7 @@ fn once(told: Vec<PastedFailure>) -> Vec<PastedFailure> {
     let mut kept: Vec<PastedFailure> = Vec::with_capacity(told.len());
     for one in told {
         let same = |other: &&mut PastedFailure| {
-            let agrees =
-                |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+            let agrees = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
             !one.reason.is_empty()
                 && other.reason == one.reason
                 && agrees(&other.about, &one.about)

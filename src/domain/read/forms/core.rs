@@ -107,7 +107,9 @@ pub(super) fn framed(reason: &str) -> Option<String> {
 
 /// An error that somebody quotes within a sentence of his own, from its class to the mark that closes it.
 static QUOTED_ERROR: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"["“]((?:[A-Za-z.]*(?:Error|Exception)|An error occurred)\b[^"“”]{16,900})["”](?:[.,;:)]|\s|\z)"#)
+    pattern(
+        r#"["“]((?:[A-Za-z.]*(?:Error|Exception)|An error occurred)\b[^"“”]{16,900})["”](?:[.,;:)]|\s|\z)"#,
+    )
 });
 
 fn quoted_error(reason: &str) -> Option<String> {
@@ -192,14 +194,21 @@ mod tests {
             Some(said)
         );
         assert_eq!(framed(said), None);
-        let class = "Error: error creating cluster: BadRequestException: no, status code: 400, request id: 1-2";
+        let class =
+            "Error: error creating cluster: BadRequestException: no, status code: 400, request id: 1-2";
         assert_eq!(
-            framed(&format!("But I am getting the error \"{class}\". Below is what I run")).as_deref(),
+            framed(&format!(
+                "But I am getting the error \"{class}\". Below is what I run"
+            ))
+            .as_deref(),
             Some(class)
         );
         // Nobody speaks, and what is quoted is a name.
         assert_eq!(framed(&format!("It was refused: \"{class}\".")), None);
-        assert_eq!(framed("We see that the class \"ErrorHandlingOfTheShop\" is not there"), None);
+        assert_eq!(
+            framed("We see that the class \"ErrorHandlingOfTheShop\" is not there"),
+            None
+        );
         assert_eq!(framed(&format!("Unable to create DB cluster: {said}")), None);
     }
 
