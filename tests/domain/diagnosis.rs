@@ -10,8 +10,10 @@
 mod again;
 mod another_system;
 mod any_order;
+mod assumed;
 mod behalf;
 mod beside;
+mod by_hand;
 mod callers;
 mod confidence;
 mod decoys;
@@ -30,6 +32,7 @@ mod keys;
 mod left_behind;
 mod names;
 mod next_steps;
+mod nobodys;
 mod not_started;
 mod other_deeds;
 mod other_requests;

@@ -3,6 +3,7 @@
 //!
 //! Names are compared whole, never by their beginning: `shop-SetupRole2` is not `shop-SetupRole`.
 
+mod assumed;
 mod behalf;
 mod named;
 mod shared;
@@ -284,6 +285,7 @@ impl<'a> Principals<'a> {
                 what: "a role of the service's task definition",
             }));
         }
+        own.extend(assumed::sessions(session, failure, &own));
         own.sort();
         own.dedup();
         let is_service = failure.event.resource_type == ECS_SERVICE;
@@ -306,6 +308,19 @@ impl<'a> Principals<'a> {
             account: failure.key.stack_id.account().to_owned(),
             stack,
         }
+    }
+
+    /// The sessions that the resource's own program made by assuming a role.
+    pub(crate) fn assumed(&self) -> impl Iterator<Item = &Principal> {
+        self.own
+            .iter()
+            .filter(|principal| principal.what == assumed::WHAT)
+    }
+
+    /// The stack made the role of the caller.
+    pub(crate) fn is_by_role_of_stack(&self, record: &TrailRecord) -> bool {
+        let role = record.identity.role_name();
+        role.is_some_and(|role| self.stack.made_role(role))
     }
 
     /// How the caller of a record belongs to the failure.

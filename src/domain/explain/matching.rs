@@ -57,6 +57,7 @@
 //! | its function's log tells that the call was made in another invocation | low |
 //! | no log tells, another resource that uses its function was worked on then, and the call speaks of that one's properties | low |
 //! | another invocation of its function ran at the time, or another resource that uses it was worked on then, and neither names nor log tell them apart | medium |
+//! | denied under a role of the properties that the stack did not make, on a thing that nothing of the resource names, and nobody speaks of a denial | low |
 //! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
 //! | the reason names another action, caller or resource of the denial | low |
 //! | the reason names the Request ID of another call to the service, and the call does not name the resource, or by a name that others may have, or says something else | low |

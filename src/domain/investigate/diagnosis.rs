@@ -84,6 +84,10 @@ impl Diagnosis {
                         .as_ref()
                         .map(|known| dependencies(&failure, known))
                         .unwrap_or_default(),
+                    assumed: principals
+                        .as_ref()
+                        .map(|known| known.assumed().cloned().collect())
+                        .unwrap_or_default(),
                     service_role: principals.map_or(ServiceRole::Unknown, |known| known.service_role),
                     failure,
                     assessment,

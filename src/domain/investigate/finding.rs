@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::deployment::failure::Failure;
-use crate::domain::deployment::principal::ServiceRole;
+use crate::domain::deployment::principal::{Principal, ServiceRole};
 use crate::domain::explain::cause::{Assessment, Confidence};
 use crate::domain::model::trail::TrailSearch;
 
@@ -22,6 +22,8 @@ pub struct Finding {
     pub dependencies: Vec<String>,
     /// The role that CloudFormation works with there.
     pub service_role: ServiceRole,
+    /// Sessions that its own program made by assuming a role, as far as the records tell.
+    pub assumed: Vec<Principal>,
 }
 
 impl Finding {

@@ -1,7 +1,7 @@
 //! Denied one call, allowed it, denied the next: who gave took nothing away.
 
 use serde_json::json;
-use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::explain::cause::{Cause, Confidence};
 
 use crate::support::story::{Call, ROLE, Story};
 
@@ -119,4 +119,68 @@ fn who_took_what_was_allowed_before_is_told_although_something_else_had_been_den
     let other = Call::as_role(3009, "pay-role", "pay", "sqs:SetQueueAttributes").denied("*", "");
     let deed = put(4800, "sqs1", None);
     assert_eq!(told(Some(&spoken), &[other, deed, tag]), medium);
+}
+
+const DENIED: &str = "Resource handler returned message: \"Access denied for operation 'AWS::SQS::Queue'.\" (RequestToken: 1, HandlerErrorCode: AccessDenied)";
+
+/// Two attempts that fail in those words; a person changes the role's policy in between, which gave before or not.
+fn changed_between(first: &str, is_good_between: bool) -> Vec<Cause> {
+    let mut story = Story::new();
+    let queue = ("Jobs", "AWS::SQS::Queue", "");
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .stack(50.0, "CREATE_COMPLETE", "")
+        .stack(100.0, "UPDATE_IN_PROGRESS", "User Initiated")
+        .event(102.0, queue, "CREATE_IN_PROGRESS", "")
+        .event(106.0, queue, "CREATE_FAILED", first)
+        .stack(
+            107.0,
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "The following resource(s) failed to create: [Jobs]. ",
+        )
+        .stack(110.0, "UPDATE_ROLLBACK_COMPLETE", "");
+    if is_good_between {
+        story
+            .stack(112.0, "UPDATE_IN_PROGRESS", "User Initiated")
+            .stack(116.0, "UPDATE_COMPLETE", "");
+    }
+    story
+        .stack(160.0, "UPDATE_IN_PROGRESS", "User Initiated")
+        .event(162.0, queue, "CREATE_IN_PROGRESS", "")
+        .event(166.0, queue, "CREATE_FAILED", DENIED)
+        .stack(
+            167.0,
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "The following resource(s) failed to create: [Jobs]. ",
+        );
+    story.record(
+        &Call::as_role(140, "Admin", "mira@example.com", "iam:PutRolePolicy")
+            .region("us-east-1")
+            .request(json!({ "roleName": ROLE.rsplit('/').next().unwrap(), "policyName": "queues" }))
+            .id("change"),
+    );
+    let diagnosis = story.diagnosis();
+    let last = diagnosis
+        .findings
+        .iter()
+        .rev()
+        .find(|one| one.failure.event.logical_id == "Jobs");
+    last.unwrap().assessment.causes.clone()
+}
+
+#[test]
+fn what_was_changed_after_it_had_failed_alike_is_not_told() {
+    let is_told = |causes: &[Cause]| {
+        causes
+            .iter()
+            .any(|cause| cause.claim.contains("iam:PutRolePolicy"))
+    };
+    assert!(!is_told(&changed_between(DENIED, false)));
+    // What tempts the rule: it had failed of something else, or was deployed well in between.
+    assert!(is_told(&changed_between(
+        "Queue name is too long for this account",
+        false
+    )));
+    assert!(is_told(&changed_between(DENIED, true)));
 }

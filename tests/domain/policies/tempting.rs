@@ -419,3 +419,32 @@ fn the_policy_holds_the_statement_beside_a_cause() {
     let beside: serde_json::Value = serde_json::from_str(&cause.statement.as_ref().unwrap().json).unwrap();
     assert_eq!(document(&policy(&story), DEPLOY)["Statement"], json!([beside]));
 }
+
+#[test]
+fn another_stacks_key_is_in_no_policy_though_the_same_role_was_denied_the_same_action_on_it() {
+    let key = |id: &str| format!("arn:aws:kms:eu-west-1:{ACCOUNT}:key/{id}-12ab-34cd-56ef-1234567890ab");
+    let (ours, theirs) = (key("1234abcd"), key("9999abcd"));
+    let words = |key: &str| {
+        format!(
+            "User: arn:aws:sts::{ACCOUNT}:assumed-role/{DEPLOY}/AWSCloudFormation is not authorized to perform: kms:CreateGrant on resource: {key}{NO_ALLOW}"
+        )
+    };
+    let reason = format!(
+        "Resource handler returned message: \"{} (Service: Efs, Status Code: 403, Request ID: 5d1e6f70-0a0b-4c0d-8e0f-001122334455)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)",
+        words(&ours)
+    );
+    let mut story = Story::new();
+    story.failed_creation("Fs", "AWS::EFS::FileSystem", &reason);
+    let made = |id: &str, key: &str| {
+        Call::by_cloudformation(5, "elasticfilesystem:CreateFileSystem")
+            .failed("AccessDeniedException", &words(key))
+            .request(json!({"creationToken": id, "kmsKeyId": key}))
+            .id(id)
+    };
+    story
+        .record(&made("ours", &ours))
+        .record(&made("theirs", &theirs));
+    let document = document(&policy(&story), DEPLOY);
+    assert!(allows(&document, &Request::new("kms:CreateGrant", &ours)));
+    assert!(!allows(&document, &Request::new("kms:CreateGrant", &theirs)));
+}

@@ -269,7 +269,7 @@ fn walk_back(index: &RecordIndex<'_>, gathered: &[Option<Gathered<'_>>], said: &
         .map(|one| {
             (
                 one.asked.failure,
-                ChangeTargets::of(one.asked.failure, &one.asked.principals),
+                ChangeTargets::of(one.asked.session, one.asked.failure, &one.asked.principals),
             )
         })
         .collect();

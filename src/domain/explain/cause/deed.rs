@@ -8,6 +8,9 @@
 //! | a key is disabled, about to be deleted or without its material; or KMS refuses, for whatever reason | the last that disabled that very key, scheduled its deletion or took its material | high |
 //! | something is not there | the last that deleted that very thing | high |
 //! | something is there already | the last that made that very thing, where the stack itself did not | high |
+//! | a part without a name is there already: a rule, a route, a record of a zone | the last that made a part with all the values that tell it apart | high |
+//! | something is being worked on already | the call that began the operation that the words name by its id | high |
+//! | | else the last that began work on that very thing in the hour before | medium |
 //! | a role cannot be assumed | the last that changed that role's trust, or deleted it | high |
 //! | a role was denied something, and it did not come with this deployment | the last that took a policy from that role, or bounded it; for a resource's policy, that changed it | medium |
 //!
@@ -17,8 +20,12 @@
 //! name is sure where they name no other of its kind, else the claim is medium. So is one of a service's call, and every
 //! one while records of calls that may have undone it can still come.
 
+mod alike;
+mod busy;
 mod key_use;
 mod operations;
+mod parts;
+mod suspecting;
 mod told;
 mod words;
 
@@ -27,27 +34,26 @@ use serde_json::Value;
 
 use super::claim::Claim;
 use super::granted::gives_what_was_denied;
-use super::lines::{reports_trouble, telling};
 use super::thing::{self, FUNCTION_ALIAS, Thing};
 use super::thing_state::ThingState;
 use crate::domain::deployment::failure::{During, Failure};
 use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
-use crate::domain::explain::cause::{Confidence, LineWeight, MatchedLine, MatchedRecord};
+use crate::domain::explain::cause::MatchedRecord;
 use crate::domain::explain::matching::own_time;
 use crate::domain::model::arn::{function_name, function_qualifier};
-use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::status::{Operation, Phase};
 use crate::domain::model::trail::{TrailKey, TrailRecord, TrailSearch};
-use crate::domain::read::reason::{Denial, Hindrance, PolicyKind};
 use crate::domain::session::{SeenRecord, Session, StackHistory};
+pub(crate) use alike::failed_alike_at;
 use operations::{Doing, doing, gives, is_noun, named_deletion};
-use words::{clause_of, kinds_in, state_in, without_frame};
+use parts::Part;
+pub(crate) use suspecting::{statements, suspects};
 
 /// How far back a deed is looked for, where no good deployment is nearer.
 pub(crate) const BACK: TimeDelta = TimeDelta::days(7);
-/// Error lines that are read for what they speak of.
-const LINES: usize = 5;
+/// How long something may have been worked on, where no id tells the operation.
+const BUSY_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// A thing in a state that explains a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,17 +62,41 @@ pub(crate) struct Suspect {
     pub(crate) thing: Thing,
     /// The failure's words name it, or its properties name no other of its kind.
     is_sure: bool,
+    told_by: ToldBy,
+}
+
+/// By what the call that is looked for is told from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum ToldBy {
+    /// It names the thing.
+    Name,
+    /// It bears the id of the operation that the words name.
+    Operation(String),
+    /// It works on a part of the thing that has no name of its own, with all the values that tell it apart.
+    Part(Part),
 }
 
 impl Suspect {
     /// It came to this by one call, which another can undo; what a policy allowed no record says.
     pub(crate) fn is_an_act(&self) -> bool {
-        self.state != ThingState::Refusing && self.is_sure
+        !matches!(self.state, ThingState::Refusing | ThingState::Busy) && self.is_sure
+    }
+
+    /// Since when the call counts: nothing is kept busy for long, unless the words name the very operation.
+    pub(crate) fn since(&self, session: &Session, failure: &Failure) -> DateTime<Utc> {
+        let since = since(session, failure);
+        if self.state == ThingState::Busy && self.told_by == ToldBy::Name {
+            return since.max(failure.failed_at() - BUSY_FOR);
+        }
+        since
     }
 
     /// The operations by which it is likeliest to have come to this, as the trail records them.
     pub(crate) fn operations(&self) -> Vec<String> {
         let kind = self.thing.kind.as_str();
+        if let ToldBy::Part(part) = &self.told_by {
+            return vec![part.made_by().to_owned()];
+        }
         let fixed: &[&str] = match (self.state, kind) {
             (ThingState::Disabled | ThingState::Unusable | ThingState::Gone, "key") => {
                 &["DisableKey", "ScheduleKeyDeletion"]
@@ -76,187 +106,11 @@ impl Suspect {
             (ThingState::Gone, _) => return named_deletion(kind).into_iter().collect(),
             (ThingState::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
             (ThingState::There, _) => return operations::named_creation(kind).into_iter().collect(),
+            (ThingState::Busy, _) => busy::likeliest(kind),
             (ThingState::Disabled | ThingState::Unusable | ThingState::Refusing, _) => &[],
         };
         fixed.iter().map(|one| (*one).to_owned()).collect()
     }
-}
-
-/// What the failure's words, its records and its log speak of.
-pub(crate) fn suspects(
-    failure: &Failure,
-    statements: &[&ServiceStatement],
-    records: &[MatchedRecord],
-    lines: &[MatchedLine],
-) -> Vec<Suspect> {
-    let mut found: Vec<Suspect> = Vec::new();
-    let mut add = |suspects: Vec<Suspect>| {
-        for new in suspects {
-            let known = |old: &Suspect| old.state == new.state && old.thing.is(&new.thing);
-            if !found.iter().any(known) {
-                found.push(new);
-            }
-        }
-    };
-    add(spoken_of(failure, failure.reason().unwrap_or_default(), &[]));
-    for matched in records.iter().filter(|one| one.confidence <= Confidence::High) {
-        let record = &matched.record;
-        if record.is_error() {
-            let code = record.error().unwrap_or_default();
-            let message = record.error_message.as_deref().unwrap_or_default();
-            add(spoken_of(
-                failure,
-                &format!("{code}: {message}"),
-                &requested(record),
-            ));
-        }
-    }
-    for statement in statements
-        .iter()
-        .filter(|one| reports_trouble(&one.text) || state_in(&one.text).is_some())
-        .take(LINES)
-    {
-        add(spoken_of(failure, &statement.text, &[]));
-    }
-    let errors = lines.iter().filter(|line| line.weight == LineWeight::Error);
-    for line in errors
-        .filter(|line| telling(&line.line.message).is_some())
-        .take(LINES)
-    {
-        add(spoken_of(failure, &line.line.message, &[]));
-    }
-    found
-}
-
-/// What services said of the failing resource.
-pub(crate) fn statements<'s>(session: &'s Session, failure: &Failure) -> Vec<&'s ServiceStatement> {
-    session
-        .statements()
-        .filter(|said| said.stack_id == failure.key.stack_id && said.logical_id == failure.event.logical_id)
-        .collect()
-}
-
-/// What one text speaks of. `asked` are the things that the refused request named.
-///
-/// The thing is what the sentence that tells the state names, by its ARN or its id. Only where it names none
-/// the nouns count, all of them, and then the request and the properties.
-fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
-    let Some(state) = state_in(text) else {
-        return Vec::new();
-    };
-    if state == ThingState::Refusing {
-        return refused(text);
-    }
-    if state == ThingState::There {
-        return there(failure, text);
-    }
-    let said = without_frame(text);
-    let clause = clause_of(said, state);
-    let by_arn = thing::in_text(&clause).iter().any(|thing| thing.arn.is_some());
-    // Bare names need the whole text; the more particular noun decides.
-    let clause = if by_arn { clause } else { said.to_owned() };
-    let mut kinds = kinds_in(&clause, said, state);
-    if !by_arn {
-        kinds.truncate(1);
-    }
-    let fits = |thing: &Thing| {
-        let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
-        let of_keys = matches!(state, ThingState::Disabled | ThingState::Unusable);
-        let is_key = of_keys && matches!(thing.kind.as_str(), "key" | "alias");
-        is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)
-    };
-    let suspects = |things: Vec<Thing>, is_sure: bool| suspected(state, things, is_sure);
-    // The caller's own role stands in many texts and is not what is missing.
-    let is_caller = |thing: &Thing| text.contains(&format!("assumed-role/{}", thing.name));
-    let spoken = |text: &str| -> Vec<Thing> {
-        let found = thing::in_text(text).into_iter();
-        found.filter(|thing| !is_caller(thing)).collect()
-    };
-    let mut in_clause = spoken(&clause);
-    let fitting: Vec<Thing> = in_clause.iter().filter(|thing| fits(thing)).cloned().collect();
-    if !fitting.is_empty() {
-        return suspects(fitting, true);
-    }
-    // A noun may be beside the point: what stands there by its ARN is looked for, too.
-    let alone = in_clause.len() == 1;
-    in_clause.retain(|thing| thing.arn.is_some());
-    let mut found = suspects(in_clause, alone);
-    let elsewhere: Vec<Thing> = spoken(said).into_iter().filter(fits).collect();
-    let asked: Vec<Thing> = asked.iter().filter(|thing| fits(thing)).cloned().collect();
-    if !elsewhere.is_empty() {
-        found.extend(suspects(elsewhere, true));
-    } else if !kinds.is_empty() && !asked.is_empty() {
-        let alone = asked.len() == 1;
-        found.extend(suspects(asked, alone));
-    } else {
-        let known = thing::in_properties(failure).into_iter();
-        let mut named: Vec<Thing> = known.filter(|thing| !kinds.is_empty() && fits(thing)).collect();
-        // What is to be changed or deleted, and is not there (any more).
-        let is_kept = failure.event.status.operation() != Operation::Create;
-        if state == ThingState::Gone && is_kept && named.is_empty() && found.is_empty() {
-            named.extend(thing::itself(failure));
-        }
-        let alone = named.len() == 1;
-        found.extend(suspects(named, alone));
-    }
-    found
-}
-
-/// What is there already: the thing that was to be made, by its name.
-fn there(failure: &Failure, text: &str) -> Vec<Suspect> {
-    if failure.event.status.operation() != Operation::Create {
-        return Vec::new();
-    }
-    let own = thing::to_be_made(failure, text);
-    suspected(ThingState::There, own.into_iter().collect(), true)
-}
-
-fn suspected(state: ThingState, things: Vec<Thing>, is_sure: bool) -> Vec<Suspect> {
-    let suspect = |thing| Suspect {
-        state,
-        thing,
-        is_sure,
-    };
-    // Where a function is not found by its alias, the alias may be what is missing.
-    let aliases = things.iter().filter_map(Thing::alias_of_function);
-    let mut aliases: Vec<Thing> = aliases.filter(|_| state == ThingState::Gone).collect();
-    aliases.extend(things);
-    aliases.into_iter().map(suspect).collect()
-}
-
-/// Whose permissions a denial speaks of: the caller's, or the resource's own policy.
-fn refused(text: &str) -> Vec<Suspect> {
-    let Some(denial) = Denial::read(text) else {
-        return Vec::new();
-    };
-    let may_be_of_resource = |hindrance: &Hindrance| hindrance.may_be_of_resource();
-    let of_resource = denial.policy == Some(PolicyKind::ResourceBased)
-        || denial.hindrance.as_ref().is_some_and(may_be_of_resource);
-    let organizations = matches!(
-        denial.policy,
-        Some(
-            PolicyKind::ServiceControlPolicy
-                | PolicyKind::ResourceControlPolicy
-                | PolicyKind::VpcEndpointPolicy
-        )
-    );
-    let named = if of_resource {
-        denial.resource_arn()
-    } else {
-        denial.principal_arn.as_deref()
-    };
-    let thing = named.filter(|_| !organizations).and_then(Thing::of_arn);
-    thing
-        .map(|thing| Suspect {
-            state: ThingState::Refusing,
-            thing: Thing {
-                is_spoken: true,
-                ..thing
-            },
-            is_sure: false,
-        })
-        .into_iter()
-        .collect()
 }
 
 /// What a request names, by its members.
@@ -292,7 +146,7 @@ fn walk(value: &Value, member: &str, depth: usize, take: &mut impl FnMut(&str, &
     }
 }
 
-/// Since when a deed counts: after the last good deployment, where the resource had its part in it.
+/// Since when a deed may count: after the last good deployment, where the resource had its part in it.
 pub(crate) fn since(session: &Session, failure: &Failure) -> DateTime<Utc> {
     let far = failure.failed_at() - BACK;
     let Some(history) = session.stack(&failure.key.stack_id) else {
@@ -351,12 +205,12 @@ pub(super) struct Looking<'a> {
 impl Looking<'_> {
     /// The deeds behind a failure, as claims, with their records.
     pub(super) fn claims(&self, failure: &Failure, suspects: &[Suspect]) -> Vec<(Claim, MatchedRecord)> {
-        let since = since(self.session, failure);
         let mut found: Vec<(Claim, MatchedRecord)> = Vec::new();
         for suspect in suspects
             .iter()
             .filter(|suspect| is_worth_it(self.session, failure, suspect))
         {
+            let since = suspect.since(self.session, failure);
             let Some(seen) = self.last_deed(failure, suspect, since) else {
                 continue;
             };
@@ -376,6 +230,8 @@ impl Looking<'_> {
         if self.is_forbidden_instead(failure, suspect) {
             return None;
         }
+        // What had failed alike before was not allowed before either.
+        let alike = failed_alike_at(self.session, failure).filter(|_| suspect.state == ThingState::Refusing);
         let calls = self.index.within(&window).iter().rev();
         let mut undone: Vec<String> = Vec::new();
         let mut used_at: Option<DateTime<Utc>> = None;
@@ -392,18 +248,21 @@ impl Looking<'_> {
                 undone.extend(policy_of(record));
                 continue;
             }
-            let Some(doing) = doing(record.operation(), suspect) else {
+            if alike.is_some_and(|at| record.at > at) {
+                continue;
+            }
+            let Some(doing) = doing(record, suspect) else {
                 if undoes_policy && names(failure, record, suspect) {
                     undone.extend(policy_of(record));
                 }
                 continue;
             };
-            if !names(failure, record, suspect) {
+            if !is_on(failure, record, suspect) {
                 continue;
             }
             if self.is_own(record) {
-                // What the stack itself made is nobody else's.
-                if suspect.state == ThingState::There {
+                // What the stack itself made or began is nobody else's.
+                if matches!(suspect.state, ThingState::There | ThingState::Busy) {
                     return None;
                 }
                 continue;
@@ -457,6 +316,16 @@ fn policy_of(record: &TrailRecord) -> Option<String> {
     record
         .requested(&["policyArn"])
         .or_else(|| record.requested(&["policyName"]))
+}
+
+/// Whether the call was on what is looked for.
+fn is_on(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
+    match &suspect.told_by {
+        ToldBy::Name => names(failure, record, suspect),
+        ToldBy::Operation(id) => record.subject().contains(id.as_str()),
+        // What it does was read off the part's own values.
+        ToldBy::Part(_) => true,
+    }
 }
 
 /// Whether the request names the thing, by its whole name.

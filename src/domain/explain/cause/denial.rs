@@ -37,14 +37,23 @@ pub(super) struct Refusal {
     requested: Option<String>,
     /// Under which conditions it was called, as far as that matters to a policy.
     conditions: BTreeSet<IamCondition>,
+    /// The call bore no credentials, whoever's the record is.
+    is_anonymous: bool,
 }
+
+/// How AWS names whoever calls without credentials.
+const ANONYMOUS: &str = "User: anonymous is not authorized";
+/// ... and how a cause does.
+const NOBODY: &str = "a call without credentials";
 
 impl Refusal {
     /// Reads a text in which AWS refuses something to a caller. What somebody else lacks a permission for is told in the
     /// text's own words.
     pub(super) fn in_text(text: &str) -> Option<Self> {
         let denial = Denial::read(text).filter(|denial| denial.other.is_none())?;
-        let who = denial.principal_arn.as_deref().map(short_principal);
+        let is_anonymous = text.contains(ANONYMOUS);
+        let nobody = is_anonymous.then(|| NOBODY.to_owned());
+        let who = denial.principal_arn.as_deref().map(short_principal).or(nobody);
         let mut refusal = Self {
             who,
             principal: denial.principal_arn.as_deref().map(in_policy),
@@ -56,6 +65,7 @@ impl Refusal {
             resource: denial.resource,
             requested: None,
             conditions: BTreeSet::new(),
+            is_anonymous,
         };
         refusal.conditions = conditions::of_resource(&refusal);
         Some(refusal)
@@ -73,6 +83,7 @@ impl Refusal {
             encoded: None,
             requested: None,
             conditions: BTreeSet::new(),
+            is_anonymous: false,
         });
         let action = refusal.action.take();
         let action = action.unwrap_or_else(|| requested::action(record));
@@ -80,6 +91,9 @@ impl Refusal {
             statement_resource::of_request(record).or_else(|| requested::resource(record, &action));
         refusal.conditions.extend(conditions::of_record(record, &action));
         refusal.action = Some(action);
+        if refusal.is_anonymous {
+            return refusal;
+        }
         refusal.who = Some(record.caller());
         // The record knows the role's path, which the message leaves out.
         let named = record.identity.role_arn.clone();
@@ -273,6 +287,11 @@ impl Refusal {
 
     /// What to do where allowing alone does not help.
     fn beyond_allow(&self, action: &str) -> Option<String> {
+        if self.is_anonymous {
+            return Some(format!(
+                "let {action} be called with credentials: none came with it, and only a policy that lets in everybody would allow it"
+            ));
+        }
         self.verdict.beyond_allow(&Asked {
             action,
             holder: &self.holder(),
@@ -307,7 +326,7 @@ impl Refusal {
         let action = self
             .action
             .as_deref()
-            .filter(|_| !self.verdict.is_beyond_allow())?;
+            .filter(|_| !self.verdict.is_beyond_allow() && !self.is_anonymous)?;
         let resource = statement_resource(
             action,
             self.resource.as_deref(),
@@ -323,7 +342,7 @@ impl Refusal {
 
     /// Called by this role, where nothing tells another.
     pub(super) fn called_by(&mut self, role: Option<String>) {
-        self.principal = self.principal.take().or(role);
+        self.principal = self.principal.take().or(role.filter(|_| !self.is_anonymous));
     }
 
     /// Whether it tells who was refused.

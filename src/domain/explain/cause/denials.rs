@@ -15,7 +15,7 @@ use crate::domain::deployment::failure::{During, Failure, FailureKey, Role};
 use crate::domain::deployment::principal::{ServiceRole, StackPrincipals};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::{self, Candidate, Necessity, Rivals};
-use crate::domain::model::arn::{CLOUDFORMATION_SESSION, role_name};
+use crate::domain::model::arn::{Arn, CLOUDFORMATION_SESSION, role_name};
 use crate::domain::model::status::Operation;
 use crate::domain::session::{Session, StackHistory};
 
@@ -232,6 +232,29 @@ impl Reading<'_, '_> {
         told.or_else(seen)
     }
 
+    /// The ARN of a role with its path, where the stack's properties or a function's configuration tell that; a name is
+    /// given once in an account.
+    fn with_path(&self, principal: &str) -> String {
+        let plain = |arn: &str| {
+            let (account, name) = (Arn::account_of(arn)?, role_name(arn)?);
+            arn.contains(":role/")
+                .then(|| (account.to_owned(), name.to_owned()))
+        };
+        let Some(own) = plain(principal) else {
+            return principal.to_owned();
+        };
+        let functions = self.session.functions().values();
+        let configured = functions.filter_map(|function| function.role_arn.as_deref());
+        let told = self.failure().settings.values().map(String::as_str);
+        let of_it = configured
+            .chain(told)
+            .filter(|arn| plain(arn).as_ref() == Some(&own));
+        let fuller = of_it
+            .max_by_key(|arn| arn.len())
+            .filter(|arn| arn.len() > principal.len());
+        fuller.unwrap_or(principal).to_owned()
+    }
+
     fn denied(
         &self,
         refusal: Refusal,
@@ -245,7 +268,7 @@ impl Reading<'_, '_> {
             attempt: failure.attempt,
             at,
             evidence,
-            principal: refusal.principal().map(str::to_owned),
+            principal: refusal.principal().map(|arn| self.with_path(arn)),
             action: refusal.action().map(str::to_owned),
             resource: refusal.resource_in_policy(),
             encoded: refusal.encoded().map(str::to_owned),

@@ -10,6 +10,18 @@ use super::thing_state::{STATES, ThingState};
 /// A word and the kind of thing that it stands for.
 type Pair = (String, String);
 
+/// A resource type that is a part of something, and has no name of its own.
+#[derive(Debug)]
+pub(super) struct PartKind {
+    pub(super) resource_type: String,
+    /// The operation that makes one.
+    pub(super) makes: String,
+    /// The operation that takes one away.
+    pub(super) undoes: String,
+    /// The properties that tell one from another, what it is a part of first.
+    pub(super) by: Vec<String>,
+}
+
 /// What the file lists, in its order.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
@@ -27,6 +39,8 @@ pub(super) struct Lists {
     pub(super) states: Vec<(ThingState, String)>,
     /// What makes a sentence say that something is not done.
     pub(super) negations: Vec<String>,
+    /// Parts without a name.
+    pub(super) parts: Vec<PartKind>,
 }
 
 pub(super) static LISTS: LazyLock<Lists> = LazyLock::new(|| {
@@ -51,6 +65,7 @@ impl Lists {
             kinds: pairs(table.get("kinds")?)?,
             states,
             negations: texts(by_state.get("negations")?)?,
+            parts: parts(table.get("parts")?)?,
         })
     }
 }
@@ -59,6 +74,21 @@ impl Lists {
 fn texts(value: &Value) -> Option<Vec<String>> {
     let items = value.as_array()?.iter();
     items.map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+fn parts(value: &Value) -> Option<Vec<PartKind>> {
+    let kinds = value.as_table()?.iter();
+    kinds
+        .map(|(resource_type, kind)| {
+            let text = |member: &str| kind.get(member)?.as_str().map(str::to_owned);
+            Some(PartKind {
+                resource_type: resource_type.clone(),
+                makes: text("makes")?,
+                undoes: text("undoes")?,
+                by: texts(kind.get("by")?)?,
+            })
+        })
+        .collect()
 }
 
 fn pairs(value: &Value) -> Option<Vec<Pair>> {
@@ -97,6 +127,7 @@ mod tests {
         for (name, state) in STATES {
             assert!(lists.states.iter().any(|(of, _)| *of == state), "{name}");
         }
+        assert!(lists.parts.iter().all(|part| part.by.len() > 1));
         for (at, (end, _)) in lists.keys.iter().enumerate() {
             let before = lists.keys.iter().take(at);
             assert!(

@@ -57,7 +57,8 @@ impl Thing {
                 let (kind, rest) = rest.split_once([':', '/'])?;
                 let name = match (service, kind) {
                     ("lambda", "function" | "layer") => rest.split(':').next()?.to_owned(),
-                    ("dynamodb", _) => rest.split('/').next()?.to_owned(),
+                    ("dynamodb", _) | ("cloudformation", "stack") => rest.split('/').next()?.to_owned(),
+                    ("cloudformation", "stackset") => rest.split(':').next()?.to_owned(),
                     ("secretsmanager" | "ecr" | "logs", _) => rest.to_owned(),
                     ("ssm", _) if rest.contains('/') => format!("/{rest}"),
                     _ => last(rest),
@@ -96,7 +97,10 @@ impl Thing {
         let kinds = self.kind.is_empty() || other.kind.is_empty() || self.kind == other.kind;
         let names = self.name == other.name
             || (self.kind == "secret" && without_suffix(&self.name) == without_suffix(&other.name));
-        kinds && names && agree(self.region(), other.region()) && agree(self.account(), other.account())
+        // Stacks of one name are told apart by their ids.
+        let ids = self.kind != "stack" || agree(self.arn.as_deref(), other.arn.as_deref());
+        let places = agree(self.region(), other.region()) && agree(self.account(), other.account());
+        kinds && names && ids && places
     }
 
     /// What a value of a request names. `member` is the request's name of it.
@@ -108,7 +112,13 @@ impl Thing {
             Some((_, rest)) => rest.rsplit('/').next().unwrap_or(rest),
             None => value,
         };
-        Self::new(&stem(member), name, None)
+        let kind = stem(member);
+        let name = match kind.as_str() {
+            // A stack set's id is its name and more.
+            "stackset" => name.split(':').next().unwrap_or(name),
+            _ => name,
+        };
+        Self::new(&kind, name, None)
     }
 
     /// In words: `role shop-exec`, `key 1234…`.
@@ -117,6 +127,9 @@ impl Thing {
             "loggroup" => "log group",
             "instanceprofile" => "instance profile",
             "securitygroup" => "security group",
+            "routetable" => "route table",
+            "hostedzone" => "hosted zone",
+            "stackset" => "stack set",
             other => other,
         };
         let name = &self.name;
@@ -174,6 +187,11 @@ pub(crate) fn in_text(text: &str) -> Vec<Thing> {
     let mut before = ["", ""];
     for whole in text.split(|c: char| c.is_whitespace() || "\"'`,;()[]<>{}".contains(c)) {
         let word = whole.trim_end_matches(['.', ':', '!', '?']);
+        // `Stack:arn:…`
+        let word = match word.split_once(":arn:") {
+            Some((before, _)) if !before.contains(':') => word.get(before.len() + 1..).unwrap_or(word),
+            _ => word,
+        };
         let of_request = is_of_request(before);
         if !word.is_empty() {
             before = [before[1], word];
@@ -192,6 +210,22 @@ pub(crate) fn in_text(text: &str) -> Vec<Thing> {
         add(Thing::new(kind, name, None));
     }
     distinct(found)
+}
+
+/// The ids that stand in a text by themselves: no request's, and no part of an ARN.
+pub(crate) fn ids_alone(text: &str) -> Vec<&str> {
+    let mut before = ["", ""];
+    let mut found = Vec::new();
+    for whole in text.split(|c: char| c.is_whitespace() || "\"'`,;()[]<>{}".contains(c)) {
+        let word = whole.trim_end_matches(['.', ':', '!', '?']);
+        if is_uuid(word) && !is_of_request(before) {
+            found.push(word);
+        }
+        if !word.is_empty() {
+            before = [before[1], word];
+        }
+    }
+    found
 }
 
 /// Each thing once, the one that tells its ARN before those that do not.
@@ -362,7 +396,7 @@ fn role_of_session(arn: &str) -> Option<String> {
 /// The region in which calls on a thing are recorded.
 pub(crate) fn region_of<'t>(thing: &'t Thing, stack: &'t StackId, global: &'t str) -> &'t str {
     match thing.kind.as_str() {
-        "role" | "user" | "policy" | "instanceprofile" | "group" => global,
+        "role" | "user" | "policy" | "instanceprofile" | "group" | "hostedzone" => global,
         _ => thing.region().unwrap_or_else(|| stack.region()),
     }
 }

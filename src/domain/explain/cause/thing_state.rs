@@ -15,14 +15,17 @@ pub(crate) enum ThingState {
     Unassumable,
     /// It is a role that lacks a permission, or a resource whose policy refuses.
     Refusing,
+    /// It is being worked on, and refuses every other change until that is over.
+    Busy,
 }
 
 /// The states by their names in the lists. Of several that a text speaks of the first counts.
-pub(super) const STATES: [(&str, ThingState); 6] = [
+pub(super) const STATES: [(&str, ThingState); 7] = [
     ("unassumable", ThingState::Unassumable),
     ("disabled", ThingState::Disabled),
     ("refusing", ThingState::Refusing),
     ("unusable", ThingState::Unusable),
     ("there", ThingState::There),
     ("gone", ThingState::Gone),
+    ("busy", ThingState::Busy),
 ];

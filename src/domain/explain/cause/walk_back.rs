@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::claim::Claim;
+use super::deed::failed_alike_at;
 use super::granted::gives_what_was_denied;
 use super::thing::{self, Thing};
 use super::undone::is_undone;
@@ -17,7 +18,7 @@ use crate::domain::explain::matching::{ResourceNames, hosts_of_type, plain_host}
 use crate::domain::model::category::Category;
 use crate::domain::model::span::span_since_record;
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::session::SeenRecord;
+use crate::domain::session::{SeenRecord, Session};
 
 /// How far back over the resource and its principals.
 pub const OVER_RESOURCE: TimeDelta = TimeDelta::minutes(30);
@@ -35,6 +36,8 @@ pub(crate) struct ChangeTargets {
     resource: BTreeSet<String>,
     /// Its roles, keys and policies.
     dependencies: BTreeSet<String>,
+    /// When it first failed in the same words: what was changed since did not bring that about.
+    until: Option<DateTime<Utc>>,
 }
 
 /// The names that the resource depends on, the nearest first: its own roles, its key and bucket, then the
@@ -69,7 +72,7 @@ pub(crate) fn named(failure: &Failure) -> Vec<Thing> {
 }
 
 impl ChangeTargets {
-    pub(crate) fn of(failure: &Failure, principals: &Principals<'_>) -> Self {
+    pub(crate) fn of(session: &Session, failure: &Failure, principals: &Principals<'_>) -> Self {
         let resource: BTreeSet<String> = ResourceNames::of(failure)
             .in_account()
             .map(str::to_owned)
@@ -80,7 +83,16 @@ impl ChangeTargets {
         Self {
             resource,
             dependencies: depends_on.into_iter().collect(),
+            until: failed_alike_at(session, failure),
         }
+    }
+
+    /// Whether what was changed then may have brought the failure about.
+    fn may_matter(&self, failure: &Failure, at: DateTime<Utc>, back: TimeDelta) -> bool {
+        let end = self
+            .until
+            .map_or(failure.failed_at(), |until| until.min(failure.failed_at()));
+        at >= begin(failure, back) && at <= end
     }
 }
 
@@ -229,13 +241,15 @@ fn add_change(
         failure: at,
         of_resource,
     } = concerned;
-    let Some((failure, _)) = asked.get(at) else { return };
+    let Some((failure, targets)) = asked.get(at) else {
+        return;
+    };
     let back = if of_resource {
         OVER_RESOURCE
     } else {
         OVER_DEPENDENCIES
     };
-    let in_time = record.at >= begin(failure, back) && record.at <= failure.failed_at();
+    let in_time = targets.may_matter(failure, record.at, back);
     let concerns = of_resource || is_access_change(record) || takes_away(record);
     let matters = concerns && can_break(record);
     if let Some(list) = found.get_mut(at).filter(|_| in_time && matters) {
@@ -260,8 +274,8 @@ fn add_policy_changes(
     {
         return;
     }
-    for (at, (failure, _)) in asked.iter().enumerate() {
-        let in_time = record.at >= begin(failure, OVER_DEPENDENCIES) && record.at <= failure.failed_at();
+    for (at, (failure, targets)) in asked.iter().enumerate() {
+        let in_time = targets.may_matter(failure, record.at, OVER_DEPENDENCIES);
         if let Some(list) = found.get_mut(at).filter(|_| in_time) {
             list.push(Change {
                 place,

@@ -14,13 +14,13 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Serves, Tie};
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
 use crate::domain::explain::matching::stated_errors::{Speaker, StatedErrors};
-use crate::domain::model::arn::role_name;
+use crate::domain::model::arn::{Arn, role_name};
 use crate::domain::model::category::Category;
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, ReasonFacts};
-use crate::domain::read::text::one_line;
+use crate::domain::read::text::{holds_word, one_line};
 
 /// The trail knows whole seconds, and clocks differ a little.
 const BLUR: TimeDelta = TimeDelta::seconds(2);
@@ -68,6 +68,18 @@ pub(super) fn signs(
         );
     }
     of_what_it_works_on(asked, names, &failed, &mut signs);
+    let may_be_anybodys = signs.has(MatchSignal::SettingRole)
+        && signs.has(MatchSignal::Denied)
+        && !asked.principals.is_by_role_of_stack(record);
+    let is_nobodys = || {
+        failed
+            .resource()
+            .is_some_and(|on| is_named_nowhere(asked.failure, on))
+    };
+    signs.add_if(
+        may_be_anybodys && !signs.names_its_own() && is_nobodys(),
+        MatchSignal::NobodysThing,
+    );
     Some(signs)
 }
 
@@ -92,6 +104,26 @@ impl<'r> Failed<'r> {
     fn resource(&self) -> Option<&str> {
         self.denial.as_ref()?.resource.as_deref()
     }
+}
+
+/// Whether a call was refused on a thing of a name that stands in none of the resource's properties.
+fn is_named_nowhere(failure: &Failure, on: &str) -> bool {
+    let Some(Arn {
+        service, resource, ..
+    }) = Arn::parse(on)
+    else {
+        return false;
+    };
+    let mut parts: Vec<&str> = resource
+        .split(['/', ':'])
+        .filter(|part| part.len() >= 3)
+        .collect();
+    if parts.len() > 1 && service != "s3" {
+        // The kind of thing says nothing.
+        parts.remove(0);
+    }
+    let is_named = |part: &&str| failure.settings.values().any(|value| holds_word(value, part));
+    !parts.is_empty() && !resource.contains('*') && !parts.iter().any(is_named)
 }
 
 /// Whether the reason names the request that failed, and the record is of another one to the same service.

@@ -95,6 +95,8 @@ pub(crate) enum MatchSignal {
     LongPast,
     /// Others call under that role as well.
     SharedRole,
+    /// The stack did not make the role, and what was denied under it is a thing that nothing of the resource names.
+    NobodysThing,
     /// A function called that works for another custom resource.
     WorksForAnother,
     /// Its function's log tells that the call was made in another invocation.
@@ -316,6 +318,9 @@ impl MatchSignals {
                 Confidence::Low
             };
         }
+        if self.has(S::NobodysThing) && !self.agrees() && !self.has(S::SameKind) {
+            return Confidence::Low;
+        }
         if self.agrees() || (self.has(S::SameKind) && fits && !unsure) {
             Confidence::High
         } else if fits || self.has(S::SameKind) {
@@ -451,6 +456,7 @@ impl MatchSignals {
                 | MatchSignal::ReadLongBefore
                 | MatchSignal::WentOn
                 | MatchSignal::SharedRole
+                | MatchSignal::NobodysThing
                 | MatchSignal::WorksForAnother
                 | MatchSignal::SaidToGoOn
                 | MatchSignal::LongPast

@@ -73,6 +73,11 @@ pub(crate) fn necessity(
     if record.is_test() {
         return Necessity::Unneeded("was only a dry run");
     }
+    // The same action, denied to a role that others use as well, on what nothing of this resource names.
+    let is_on_another = signs.has(S::OtherDenial) && !signs.has(S::OwnCaller) && !signs.names_its_own();
+    if signs.agrees() && is_on_another {
+        return Necessity::Foreign("is on another thing than the failure's own words name");
+    }
     if signs.agrees() {
         return Necessity::Needed;
     }

@@ -119,6 +119,9 @@ fn of_invocation(is_told: bool, sign: MatchSignal) -> &'static str {
 fn doubt(sign: MatchSignal) -> Option<&'static str> {
     match sign {
         MatchSignal::SharedRole => Some("others call under that role as well"),
+        MatchSignal::NobodysThing => {
+            Some("nothing of the resource names what was denied, and others may use the role")
+        }
         MatchSignal::WorksForAnother => Some("that function works for another custom resource"),
         MatchSignal::SaidToGoOn => Some("the log says that the program went on past it"),
         MatchSignal::Reports => {

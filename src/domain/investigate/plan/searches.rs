@@ -270,6 +270,12 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         let why = format!("calls made by the build {build}");
         draft.add_both(&region, (TrailKey::Username, build), &why);
     }
+    // What it assumed a role for is called under that.
+    let assumed = finding.assumed.iter().take(BESIDE);
+    for (role, name) in assumed.filter_map(|one| one.role.as_deref().zip(one.session.as_deref())) {
+        let why = format!("calls made under role {role}, which its own program assumed as {name}");
+        draft.add_both(&region, (TrailKey::Username, name), &why);
+    }
     // A framework's own functions only call others.
     let beside = custom_resource::functions_beside(session, failure);
     let calling = beside.iter().filter(|beside| !beside.via.is_part());

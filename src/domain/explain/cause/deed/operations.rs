@@ -2,7 +2,8 @@
 
 use super::super::thing::FUNCTION_ALIAS;
 use super::super::thing_state::ThingState;
-use super::Suspect;
+use super::{Suspect, ToldBy, busy};
+use crate::domain::model::trail::TrailRecord;
 
 /// What a call does to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,8 +14,16 @@ pub(super) enum Doing {
     Undoes,
 }
 
+/// What a call does to the state of what is looked for.
+pub(super) fn doing(record: &TrailRecord, suspect: &Suspect) -> Option<Doing> {
+    match &suspect.told_by {
+        ToldBy::Part(part) => part.doing(record),
+        ToldBy::Name | ToldBy::Operation(_) => by_name(record.operation(), suspect),
+    }
+}
+
 /// What an operation does to the state of the thing that its request names.
-pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
+fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
     let kind = suspect.thing.kind.as_str();
     if kind == FUNCTION_ALIAS {
         return match (suspect.state, operation) {
@@ -50,6 +59,7 @@ pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
         ThingState::Unassumable => matches!(operation, "UpdateAssumeRolePolicy" | "DeleteRole"),
         ThingState::There => on_thing(&["Create", "Put", "Register", "Restore", "Import"]),
         ThingState::Refusing => takes_a_permission(operation, kind),
+        ThingState::Busy => busy::begins_work(operation, kind),
     };
     let undoes = match suspect.state {
         ThingState::Disabled | ThingState::Unusable => {
@@ -61,7 +71,7 @@ pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
         }
         ThingState::Unassumable => operation == "CreateRole",
         ThingState::There => on_thing(&["Delete", "Deregister", "Remove"]),
-        ThingState::Refusing => false,
+        ThingState::Refusing | ThingState::Busy => false,
     };
     match (makes, undoes) {
         (true, _) => Some(Doing::Makes),
@@ -132,6 +142,7 @@ pub(super) fn named_deletion(kind: &str) -> Option<String> {
         "securitygroup" => "SecurityGroup",
         "instanceprofile" => "InstanceProfile",
         "policy" => "Policy",
+        "stack" => "Stack",
         _ => return None,
     };
     Some(format!("Delete{noun}"))

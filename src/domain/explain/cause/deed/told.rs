@@ -1,6 +1,6 @@
 //! A deed in words: what it brought about, and what to do.
 
-use super::Suspect;
+use super::{Suspect, ToldBy};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::cause::claim::Claim;
 use crate::domain::explain::cause::thing_state::ThingState;
@@ -20,7 +20,9 @@ pub(super) fn claim(
     let record = &seen.record;
     let service = by_service(record);
     let is_exact = suspect.state != ThingState::Refusing && suspect.is_sure && service.is_none();
-    let confidence = if is_exact && is_all_there {
+    // What was begun under the id that the words name cannot have been begun by another call.
+    let is_by_id = matches!(suspect.told_by, ToldBy::Operation(_));
+    let confidence = if is_exact && (is_all_there || is_by_id) {
         Confidence::High
     } else {
         Confidence::Medium
@@ -36,26 +38,37 @@ pub(super) fn claim(
         record.at.format("%Y-%m-%d %H:%M:%S UTC"),
         span_since_record(failure.failed_at() - record.at),
     );
-    let told = if suspect.thing.is_spoken {
+    let told = if let ToldBy::Operation(id) = &suspect.told_by {
+        format!("the failure's own words name the operation {id}, and the call is of it")
+    } else if let ToldBy::Part(_) = &suspect.told_by {
+        format!(
+            "it has all the values that the properties of {} name",
+            failure.event.logical_id
+        )
+    } else if suspect.thing.is_spoken {
         format!("the failure's own words name {what}")
     } else {
         format!("the properties of {} name {what}", failure.event.logical_id)
     };
-    let mut why = vec![
-        brought_about(suspect, record).to_owned(),
-        told,
-        if is_all_there {
-            "no later call before the failure that was found undoes it".to_owned()
-        } else {
-            "no later call that was found undoes it, and records of that time may still come".to_owned()
-        },
-    ];
+    let mut why = vec![brought_about(suspect, record).to_owned(), told];
+    let later = match (suspect.state, is_all_there) {
+        (ThingState::Busy, _) => None,
+        (_, true) => Some("no later call before the failure that was found undoes it"),
+        (_, false) => Some("no later call that was found undoes it, and records of that time may still come"),
+    };
+    why.extend(later.map(str::to_owned));
     why.extend(answer.map(|answer| {
         let code = answer.error().unwrap_or_default();
         format!("{} on it was answered {code} then", answer.action())
     }));
     let id = EvidenceId::Trail(record.event_id.clone());
-    let mut claim = Claim::of_deed(confidence, sentence, why.clone(), id, remedy(suspect, record));
+    let mut claim = Claim::of_deed(
+        confidence,
+        sentence,
+        why.clone(),
+        id,
+        remedy(failure, suspect, record),
+    );
     let told = answer.map(|answer| EvidenceId::Trail(answer.event_id.clone()));
     claim.evidence.extend(told);
     let listed = MatchedRecord {
@@ -99,6 +112,9 @@ fn brought_about(suspect: &Suspect, record: &TrailRecord) -> &'static str {
             "the failure speaks of a role that cannot be assumed, and this call decides who may assume it"
         }
         ThingState::There => "the failure says that it is there already, and this call made it",
+        ThingState::Busy => {
+            "the failure speaks of work in progress, and this call is the last that was found to begin some"
+        }
         ThingState::Refusing => {
             "this call may have taken the permission away: the record does not say what the policy allowed"
         }
@@ -110,8 +126,18 @@ fn deletes(record: &TrailRecord) -> bool {
     record.operation() == "DeleteRole"
 }
 
-fn remedy(suspect: &Suspect, record: &TrailRecord) -> NextStep {
+fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextStep {
     let what = suspect.thing.words();
+    if suspect.state == ThingState::Gone && suspect.thing.kind == "stack" {
+        let id = &failure.event.logical_id;
+        let step = format!(
+            "take {id} out of the template and deploy; then put it back, under another logical id where that is refused"
+        );
+        return NextStep {
+            template: Some(step),
+            account: None,
+        };
+    }
     let account = match suspect.state {
         ThingState::Disabled | ThingState::Unusable => {
             format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
@@ -123,8 +149,19 @@ fn remedy(suspect: &Suspect, record: &TrailRecord) -> NextStep {
         ThingState::Unassumable if deletes(record) => {
             format!("make {what} again under the same name and with its trust policy, or pass another role")
         }
+        ThingState::There if let ToldBy::Part(part) = &suspect.told_by => format!(
+            "ask {} whether it is needed: take away what was made there ({}:{}) and deploy again, or take {} out of the template",
+            record.caller(),
+            record.service(),
+            part.taken_by(),
+            failure.event.logical_id
+        ),
         ThingState::There => format!(
             "ask {} whether {what} is needed: give this one another name, or import the one that is there",
+            record.caller()
+        ),
+        ThingState::Busy => format!(
+            "wait until what {} began on {what} is over, then deploy again",
             record.caller()
         ),
         ThingState::Unassumable => {

@@ -146,3 +146,20 @@ fn a_statement_names_all_streams_of_a_group_as_the_denial_does() {
     let json: serde_json::Value = serde_json::from_str(&statement.json).unwrap();
     assert_eq!(json["Resource"], streams);
 }
+
+#[test]
+fn a_call_without_credentials_is_nobodys_and_no_statement_is_offered() {
+    let text = "User: anonymous is not authorized to perform: SNS:Publish on resource: arn:aws:sns:eu-west-1:123456789012:t because no resource-based policy allows the SNS:Publish action";
+    let refusal = Refusal::in_text(text).unwrap();
+    assert!(
+        refusal
+            .claim()
+            .starts_with("a call without credentials was denied"),
+        "{}",
+        refusal.claim()
+    );
+    assert!(refusal.statement().is_none());
+    // What tempts the rule: a user of that name.
+    let named = text.replace("anonymous is", "arn:aws:iam::123456789012:user/anonymous is");
+    assert!(Refusal::in_text(&named).unwrap().statement().is_some());
+}

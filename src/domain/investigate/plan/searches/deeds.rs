@@ -23,14 +23,14 @@ pub(in crate::domain::investigate::plan) fn deeds(
     let stack_id = failure.key.stack_id.clone();
     let global = global_of(&stack_id).to_owned();
     let mut draft = Draft::new(finding);
-    draft.window = SearchWindow {
-        from: floor(deed::since(session, failure)),
-        to: ceiling(failure.failed_at()),
-    };
     let worth_it = suspects
         .iter()
         .filter(|suspect| deed::is_worth_it(session, failure, suspect));
     for suspect in worth_it.take(SUSPECTS) {
+        draft.window = SearchWindow {
+            from: floor(suspect.since(session, failure)),
+            to: ceiling(failure.failed_at()),
+        };
         let thing = &suspect.thing;
         let region = thing::region_of(thing, &stack_id, &global);
         let why = format!("what was done before to {}", thing.words());
