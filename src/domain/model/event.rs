@@ -266,7 +266,7 @@ const NAMED: usize = 24;
 ///
 /// Only plain texts of a fixed list of keys are kept, plus `LoggingConfig.LogGroup`, and the ARNs that stand
 /// anywhere, which name what the resource depends on, and plain texts whose keys say that they are names
-/// (`AlarmName`, `DBInstanceIdentifier`); a text that is no JSON object gives nothing.
+/// (`AlarmName`, `DBInstanceIdentifier`), and what tells a part without a name from others; a text that is no JSON object gives nothing.
 pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     let Ok(serde_json::Value::Object(properties)) = serde_json::from_str(resource_properties) else {
         return BTreeMap::new();
@@ -283,6 +283,7 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
             _ => {}
         }
     }
+    keep_parts(&properties, &mut kept);
     // A wait condition's; others have a time-out that tells nothing here.
     let timeout = properties
         .get("Timeout")
@@ -314,6 +315,34 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
         }
     }
     kept
+}
+
+/// Properties that tell a rule, a route, a listener or a record from its siblings, which have no names, by the property
+/// that says of what it is a part.
+const PARTS: [(&str, &[&str]); 5] = [
+    (
+        "GroupId",
+        &["IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6"],
+    ),
+    (
+        "RouteTableId",
+        &["DestinationCidrBlock", "DestinationIpv6CidrBlock"],
+    ),
+    ("NetworkAclId", &["RuleNumber", "Egress"]),
+    ("LoadBalancerArn", &["Port"]),
+    ("HostedZoneId", &["Type"]),
+];
+
+fn keep_parts(properties: &serde_json::Map<String, serde_json::Value>, kept: &mut BTreeMap<String, String>) {
+    let told = PARTS.iter().filter(|(whole, _)| properties.contains_key(*whole));
+    for key in told.flat_map(|(_, keys)| *keys) {
+        let value = match properties.get(*key) {
+            Some(serde_json::Value::String(text)) if text.len() <= 64 => text.clone(),
+            Some(value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => value.to_string(),
+            _ => continue,
+        };
+        kept.insert((*key).to_owned(), value);
+    }
 }
 
 /// Keeps the ARNs and the names of other resources in a property, by its path.
@@ -436,6 +465,14 @@ mod tests {
             .collect();
         let kept = kept_settings(&format!("{{{}}}", many.join(",")));
         assert_eq!(kept.len(), NAMED);
+    }
+
+    #[test]
+    fn keeps_what_tells_a_rule_from_others_of_its_group() {
+        let rule = r#"{"GroupId":"sg-0aa11bb22cc33dd44","IpProtocol":"tcp","FromPort":443,"ToPort":"443","CidrIp":"10.0.0.0/8"}"#;
+        assert_eq!(kept_settings(rule).len(), 5);
+        // Of a database a port says nothing.
+        assert!(kept_settings(r#"{"Port":5432,"CidrIp":"10.0.0.0/8"}"#).is_empty());
     }
 
     #[test]
