@@ -355,13 +355,13 @@ impl SqliteArchive {
     }
 
     /// First sighting minus event time in the other sessions of a stack's account, a fact for each region
-    /// that was searched.
+    /// that was searched, and `with_queue` how soon a queue told, which matters to those that listen to one.
     ///
     /// # Errors
     ///
     /// The archive cannot be read.
-    pub fn trail_delays(&self, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
-        delays::trail_delays(self, root)
+    pub fn trail_delays(&self, root: &StackId, with_queue: bool) -> Result<Vec<Fact>, ArchiveError> {
+        delays::trail_delays(self, root, with_queue)
     }
 
     /// What was kept of what the diagnoses of these sessions say, as far as their facts are the same now.

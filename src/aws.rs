@@ -38,6 +38,7 @@ mod servicecatalog;
 mod stack_sets;
 mod target_health;
 mod time;
+mod trail_groups;
 mod trails;
 mod validations;
 mod whole;

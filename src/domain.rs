@@ -5,7 +5,7 @@
 //!
 //! | floor | what it says |
 //! | --- | --- |
-//! | [`conclude`] | what is said of the whole: outcome, headline, end, comparison |
+//! | [`conclude`] | what is said of the whole: outcome, headline, end, what hangs, comparison, policy |
 //! | [`investigate`] | what is known and what to ask next |
 //! | [`explain`] | which records belong to a failure, and the causes |
 //! | [`deployment`] | what happened: attempts, failures, actors |

@@ -69,7 +69,7 @@
 //! | [`report`] | JSON, lines, text | `app`, `domain` |
 //! | [`sandbox`] | the embedded AWS endpoint that plays a scenario | `ports`, `domain` |
 //! | [`config`] | settings, keys and themes from files, checked in one go | `app`, `domain`, `tui` |
-//! | [`shell`] | the running program: assembled, driven, navigated; terminal, log file, what is remembered | all but `cli` |
+//! | [`shell`] | the running program: assembled, driven, navigated; terminal, log file, what is remembered | all but `cli` and `fleet` |
 //! | [`cli`] | arguments, and one thin file a command | all |
 //!
 //! `domain` and `app` have floors of their own, written at their heads.

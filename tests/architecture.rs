@@ -1,4 +1,5 @@
 //! Holds the architecture: who may name whom, floors, circles, names of types, sizes, the homes of the great libraries.
+//! A new rule of who may name whom is a line of `MAY_NAME` (rooms) or `FLOORS` (within a room).
 //!
 //! The sources are parsed, so that a `use` of any form counts, and a path in code as well; what is compiled for tests
 //! alone is left out.

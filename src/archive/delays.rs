@@ -22,15 +22,23 @@ const SESSIONS: usize = 40;
 const SIGHTINGS: usize = 200;
 
 /// First sighting minus event time in the other sessions of a stack's account, a fact for each region
-/// that was searched, and one for each of which a queue told.
-pub(super) fn trail_delays(archive: &SqliteArchive, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
+/// that was searched, and one for each of which a queue told, where that matters.
+pub(super) fn trail_delays(
+    archive: &SqliteArchive,
+    root: &StackId,
+    with_queue: bool,
+) -> Result<Vec<Fact>, ArchiveError> {
     let found = archive.read(|connection| {
         // One transaction, so that a writer beside it cannot show half of its work.
         let transaction = connection.unchecked_transaction()?;
         let mut found = Sightings::default();
         for other in others(&transaction, root)? {
             let searches = searches(&transaction, other.id)?;
-            found.collect(&Session::replay_owned(other.root, searches), other.since);
+            let session = Session::replay_owned(other.root, searches);
+            found.collect_asked(&session);
+            if with_queue {
+                found.collect_pushed(&session, other.since);
+            }
         }
         Ok(found)
     })?;
@@ -54,14 +62,17 @@ struct Sightings {
 }
 
 impl Sightings {
-    /// Takes in a session that is watched since then.
-    fn collect(&mut self, session: &Session, since: DateTime<Utc>) {
-        let trail = session.trail();
-        let searched = trail.answers().keys().map(|search| search.region.as_str());
+    fn collect_asked(&mut self, session: &Session) {
+        let answers = session.trail().answers();
+        let searched = answers.keys().map(|search| search.region.as_str());
         for region in searched.collect::<BTreeSet<_>>() {
             add(&mut self.asked, region, delivery::delays(session, region));
         }
-        let seen = trail.records().values();
+    }
+
+    /// Takes in a session that is watched since then.
+    fn collect_pushed(&mut self, session: &Session, since: DateTime<Utc>) {
+        let seen = session.trail().records().values();
         let regions = seen.map(|seen| seen.record.region.as_str());
         for region in regions.collect::<BTreeSet<_>>() {
             add(&mut self.pushed, region, pushed::delays(session, region, since));
@@ -218,7 +229,7 @@ mod tests {
         ] {
             archive.append(&other, &watched(region, delay)).unwrap();
         }
-        let facts = archive.trail_delays(&mine).unwrap();
+        let facts = archive.trail_delays(&mine, true).unwrap();
         let known = |region: &str, delays: &[u32]| Fact::TrailDelaysKnown {
             region: region.to_owned(),
             delays: delays.to_vec(),
@@ -227,7 +238,7 @@ mod tests {
         // A new session of the account begins with what the others saw, and is opened as it was.
         let new = root("123456789012", "new");
         let recorded: Vec<Recorded> = archive
-            .trail_delays(&new)
+            .trail_delays(&new, true)
             .unwrap()
             .into_iter()
             .map(|fact| Recorded {
@@ -280,20 +291,28 @@ mod tests {
         // The first lay in the queue for a quarter of an hour before anybody watched.
         let facts = [told(0, &[-900]), told(12, &[4]), told(40, &[31])];
         archive.append(&root("123456789012", "billing"), &facts).unwrap();
-        let known = archive.trail_delays(&root("123456789012", "shop")).unwrap();
+        let known = archive.trail_delays(&root("123456789012", "shop"), true).unwrap();
         let pushed = Fact::PushedDelaysKnown {
             region: "eu-west-1".to_owned(),
             delays: vec![9, 8],
         };
         assert_eq!(known, [pushed]);
         let stranger = root("999999999999", "shop");
-        assert_eq!(archive.trail_delays(&stranger).unwrap(), []);
+        assert_eq!(archive.trail_delays(&stranger, true).unwrap(), []);
+        // Who listens to none is not told.
+        let deaf = archive
+            .trail_delays(&root("123456789012", "shop"), false)
+            .unwrap();
+        assert_eq!(deaf, []);
     }
 
     #[test]
     fn an_archive_without_searches_tells_nothing() {
         let directory = tempfile::tempdir().unwrap();
         let archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
-        assert_eq!(archive.trail_delays(&root("123456789012", "shop")).unwrap(), []);
+        assert_eq!(
+            archive.trail_delays(&root("123456789012", "shop"), true).unwrap(),
+            []
+        );
     }
 }

@@ -79,8 +79,8 @@ impl RetryingArchive {
     /// # Errors
     ///
     /// The archive cannot be read.
-    pub fn trail_delays(&self, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
-        self.read(|archive| archive.trail_delays(root))
+    pub fn trail_delays(&self, root: &StackId, with_queue: bool) -> Result<Vec<Fact>, ArchiveError> {
+        self.read(|archive| archive.trail_delays(root, with_queue))
     }
 
     fn opened(&mut self) -> Result<&mut SqliteArchive, ArchiveError> {

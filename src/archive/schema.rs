@@ -1,4 +1,5 @@
 //! The schema, forward only: a released step is never changed, only followed by another.
+//! Steps that rewrite what the journal says stand in files of their own: `markers` (its format), `no_event`.
 
 use rusqlite_migration::{M, Migrations};
 

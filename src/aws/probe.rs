@@ -113,10 +113,15 @@ async fn asked(connection: &Arc<Connection>, action: &str) -> Option<Result<(), 
             }
         }
         "athena" => return super::athena::probe(connection, action).await,
-        "logs" => match super::insights::probe(connection, action).await {
-            Some(answered) => answered,
-            None => super::logs::probe(connection).await,
-        },
+        "logs" => {
+            if let Some(answered) = super::trail_groups::probe(connection, action).await {
+                return Some(answered);
+            }
+            match super::insights::probe(connection, action).await {
+                Some(answered) => answered,
+                None => super::logs::probe(connection).await,
+            }
+        }
         "lambda" => super::functions::probe(connection).await,
         _ => return None,
     })

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
 use super::lean::{JsonApi, json_time, text};
+use super::trail_groups;
 use crate::domain::model::described_trail::{DescribedTrail, RecordedData, TrailTrouble};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::{TrailDirectory, TrailList};
@@ -72,8 +73,8 @@ fn without_trail(answered: Result<Value, Fault>) -> Result<(), Fault> {
     }
 }
 
-/// What is told of a trail; none where it was taken away in between, or is not this account's to look into.
-fn told(answered: Result<Value, Fault>, missed: &mut Vec<Fault>) -> Result<Option<Value>, Fault> {
+/// What is told; none of what was taken away in between, is not this account's to look into, or cannot be asked here.
+fn told<T>(answered: Result<T, Fault>, missed: &mut Vec<Fault>) -> Result<Option<T>, Fault> {
     match answered {
         Ok(answer) => Ok(Some(answer)),
         Err(fault) if fault.kind == FaultKind::Denied => {
@@ -104,6 +105,13 @@ impl TrailDirectory for Trails {
             described.trouble = told(stands, &mut list.missed)?.and_then(|status| trouble(&status));
             list.trails.push(described);
         }
+        let delivered = trail_groups::delivered(&self.connection, region).await;
+        for group in told(delivered, &mut list.missed)?.unwrap_or_default() {
+            let is_known = |trail: &DescribedTrail| trail.group() == group.group();
+            if !list.trails.iter().any(is_known) {
+                list.trails.push(group);
+            }
+        }
         Ok(list)
     }
 }
@@ -117,6 +125,7 @@ fn described(trail: &Value) -> Option<DescribedTrail> {
         bucket: owned("S3BucketName"),
         data: None,
         trouble: None,
+        data_source: None,
     })
 }
 

@@ -1,4 +1,5 @@
-//! What is said of the whole: outcome and headline, when a watch ends, what is missing, how attempts compare.
+//! What is said of the whole: outcome and headline, when a watch ends, what is missing, what hangs, how attempts compare,
+//! the policy that a deployment lacked.
 //!
 //! The top floor. It stands above `investigate` because a verdict names the diagnosis, and the diagnosis must not
 //! know how it is told.

@@ -2,6 +2,7 @@
 //!
 //! Filter patterns are understood as far as words and quoted phrases go.
 
+mod data_sources;
 mod insights;
 mod members;
 mod pattern;
@@ -34,6 +35,8 @@ pub(super) fn answer(
         "StartQuery" => insights::start(&asked),
         "GetQueryResults" => insights::results(&asked),
         "StopQuery" => insights::stop(&asked),
+        "ListAggregateLogGroupSummaries" => Ok(data_sources::summaries(&asked)),
+        "ListLogGroups" => data_sources::groups(&asked),
         "DescribeLogGroups" => describe_log_groups(&asked),
         "DescribeLogStreams" => describe_log_streams(&asked),
         other => Err(ServiceError::unknown_operation(Protocol::Json, other)),

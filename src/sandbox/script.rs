@@ -349,6 +349,8 @@ pub(super) struct TrailScript {
     pub(super) stopped: Option<Offset>,
     /// Why its bucket does not take what it delivers.
     pub(super) delivery_error: Option<String>,
+    /// It is no trail: CloudWatch delivers to the log group, and calls the source of its lines so.
+    pub(super) data_source: Option<String>,
 }
 
 /// A table over what trails deliver to S3.

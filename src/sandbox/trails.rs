@@ -16,7 +16,7 @@ pub(super) fn answer(
 ) -> Option<Result<Value, ServiceError>> {
     match question.operation.as_str() {
         "DescribeTrails" => {
-            let trails: Vec<Value> = world.trails.iter().map(described).collect();
+            let trails: Vec<Value> = trails(world).map(described).collect();
             Some(Ok(json!({ "trailList": trails })))
         }
         "GetEventSelectors" => {
@@ -34,6 +34,11 @@ pub(super) fn answer(
     }
 }
 
+/// Without those that are none.
+fn trails(world: &World) -> impl Iterator<Item = &SimulatedTrail> {
+    world.trails.iter().filter(|trail| trail.data_source.is_none())
+}
+
 fn described(trail: &SimulatedTrail) -> Value {
     json!({
         "Name": trail.name,
@@ -48,8 +53,7 @@ fn described(trail: &SimulatedTrail) -> Value {
 }
 
 fn named<'w>(world: &'w World, name: &str) -> Result<&'w SimulatedTrail, ServiceError> {
-    let mut trails = world.trails.iter();
-    let trail = trails.find(|trail| trail.arn == name || trail.name == name);
+    let trail = trails(world).find(|trail| trail.arn == name || trail.name == name);
     trail.ok_or_else(|| {
         let message = format!("Unknown trail: {name} for the user: {}", world.account);
         ServiceError::caller("TrailNotFoundException", message)

@@ -232,6 +232,8 @@ pub(super) struct SimulatedTrail {
     pub(super) data: Vec<String>,
     pub(super) stopped: Option<DateTime<Utc>>,
     pub(super) delivery_error: Option<String>,
+    /// It is no trail, but a rule by which CloudWatch delivers to the log group: the data source.
+    pub(super) data_source: Option<String>,
 }
 
 /// A log group.

@@ -268,13 +268,10 @@ impl SavedHistory for SavedPast {
     async fn delays(&self, root: &StackId) -> Vec<Fact> {
         let directory = self.directory.clone();
         let root = root.clone();
-        let read = move || SqliteArchive::open(&directory, Open::ReadOnly)?.trail_delays(&root);
+        let listens = self.listens;
+        let read = move || SqliteArchive::open(&directory, Open::ReadOnly)?.trail_delays(&root, listens);
         match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(mut facts)) => {
-                let of_a_queue = |fact: &Fact| matches!(fact, Fact::PushedDelaysKnown { .. });
-                facts.retain(|fact| self.listens || !of_a_queue(fact));
-                facts
-            }
+            Ok(Ok(facts)) => facts,
             Ok(Err(ArchiveError::NoSession { .. })) | Err(_) => Vec::new(),
             Ok(Err(_)) => {
                 tracing::warn!("what earlier sessions tell of the trail could not be read");

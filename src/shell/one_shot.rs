@@ -138,9 +138,8 @@ impl Inquiring {
         let archive = storage::recording(context)?;
         let past = archive.load(&root).unwrap_or_default();
         let observed_at = clock.now();
-        let mut delays = archive.trail_delays(&root).unwrap_or_default();
-        // It listens to no queue.
-        delays.retain(|fact| !matches!(fact, Fact::PushedDelaysKnown { .. }));
+        let listens = false;
+        let delays = archive.trail_delays(&root, listens).unwrap_or_default();
         read.extend(delays.into_iter().map(|fact| Recorded { observed_at, fact }));
         let live = Live::start(Start {
             connection,

@@ -1,4 +1,4 @@
-//! The home screen.
+//! The home screen and the columns of its list; what a row says is `app::layout::home::Card`, made in `shell::home`.
 
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;

@@ -59,6 +59,7 @@ fn trail(name: &str, account: &str) -> DescribedTrail {
             narrowed: false,
         }]),
         trouble: None,
+        data_source: None,
     }
 }
 

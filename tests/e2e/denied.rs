@@ -53,6 +53,7 @@ const CALLED: &[(&str, &str, u64)] = &[
     ("cloudtrail:DescribeTrails", "silent-upload", 1_800),
     ("cloudtrail:GetEventSelectors", "silent-upload", 1_800),
     ("cloudtrail:GetTrailStatus", "silent-upload", 1_800),
+    ("logs:ListAggregateLogGroupSummaries", "silent-upload", 1_800),
     ("athena:GetTableMetadata", "borrowed-key", 1_800),
     ("athena:StartQueryExecution", "borrowed-key", 1_800),
     ("athena:GetQueryExecution", "borrowed-key", 1_800),
@@ -96,6 +97,15 @@ const VARIED: &[(&str, &str, u64, Words)] = &[
             ("${cluster}|aws-ebs-csi-driver", "${cluster}"),
             ("kind = \"addon\"", "kind = \"cluster\""),
         ],
+    ),
+    (
+        "logs:ListLogGroups",
+        "silent-upload",
+        1_800,
+        &[(
+            "\"/trails/audit\"",
+            "\"/trails/audit\"\ndata_source = \"aws_cloudtrail\"",
+        )],
     ),
 ];
 /// What stands in a story, and what takes its place.

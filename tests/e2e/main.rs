@@ -49,5 +49,6 @@ mod succession;
 mod support;
 mod terminal;
 mod trail_backends;
+mod trail_groups;
 mod trail_queries;
 mod troubles;

@@ -2,15 +2,17 @@
 //! recorder that shares the queue loses nothing.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use portable_pty::CommandBuilder;
 use serde_json::Value;
 use stacktrail::sandbox::Scenario;
 
 use super::recorder::{assert_all_events, exported, recorder};
 use crate::support::judge::event_key;
 use crate::support::program::{Ended, Home, Running, run};
+use crate::support::pty::{Pty, alone};
 use crate::support::stage::Stage;
 
 fn queue(stage: &Stage, name: &str) -> String {
@@ -153,4 +155,54 @@ async fn the_latency_of_pushed_events_is_below_that_of_polled_ones() {
     assert!(median(&delays[1]) < median(&delays[0]));
     eprintln!("a deployment of minutes, ten times as fast");
     side_by_side(|| Scenario::builtin("clean-update").unwrap(), 10.0).await;
+}
+
+/// The denied custom resource as a stack of another name.
+fn of_stack(name: &str) -> Scenario {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/assets/scenarios/denied-custom-resource.toml"
+    );
+    let text = std::fs::read_to_string(path).unwrap().replace("shop-prod", name);
+    Scenario::parse(name, name, &text).unwrap()
+}
+
+/// What the queue did for the stacks of an account before is what the next one is told to wait for; CloudTrail's own five
+/// minutes are not.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_countdown_of_a_screen_is_the_queues_where_it_was_seen_at_work() {
+    let home = Home::new();
+    let before = async |name| {
+        let stage = Stage::of(of_stack(name), 20.0).await;
+        let url = queue(&stage, "shop-watch");
+        let ended = watch(&stage, &home, &["--queue", &url]).end().await;
+        assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    };
+    tokio::join!(before("cart-prod"), before("mail-prod"), before("pay-prod"));
+    let stage = Stage::named("denied-custom-resource", 10.0).await;
+    let url = queue(&stage, "shop-watch");
+    let mut command = stage.program_at(&home);
+    command.args(["watch", stage.root(), "--queue", &url]);
+    let mut on_terminal = CommandBuilder::new(command.as_std().get_program());
+    on_terminal.args(command.as_std().get_args());
+    alone(&mut on_terminal, home.path());
+    for (key, value) in command.as_std().get_envs() {
+        on_terminal.env(key, value.unwrap_or_default());
+    }
+    let mut screen = Pty::of(on_terminal, (160, 48));
+    screen.until("the queue's countdown", |screen| {
+        screen.contains("CloudTrail in 00:") && screen.contains("(from the queue, ")
+    });
+    // Which is the cause before CloudTrail's history has it.
+    screen.until_text("denied s3:CreateBucket");
+    let public = stage.expectation()["roots"][0]["record_visible_at"]
+        .as_str()
+        .map(|at| at.parse::<DateTime<Utc>>().unwrap());
+    assert!(
+        Some(stage.story_time(Instant::now().into())) < public,
+        "{}",
+        screen.contents()
+    );
+    screen.press("qq");
+    screen.end();
 }

@@ -1,6 +1,7 @@
 //! The signs, escapes and sentences shown to people, each in exactly one place: the screen, lines, reports and pages
 //! get them here. The word for one value of a type of the domain is that type's own `label()`.
-//! Not here: the countdown's words on the screen, which stand in `app::view::header`.
+//! Not here: the countdown's words on the screen (`app::view::header`), and what the domain says of its own: what hangs
+//! (`domain::conclude::hanging`), a denial (`domain::explain::cause`).
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 

@@ -1,5 +1,6 @@
 //! Resources that hang, told while CloudFormation still waits for them: what they wait for can hardly come any more, or
 //! they take far longer than they ever did.
+//! The sentences for it stand here, too: [`Hanging::sentence`], [`Hanging::why_in_short`].
 //!
 //! A witness that has failed is told at once; a function or a task that goes on again takes it back. How long is too
 //! long the stack's own history says: three times what it usually took. Without any, three quarters of an hour for most

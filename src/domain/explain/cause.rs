@@ -141,7 +141,7 @@ pub struct PolicyStatement {
     pub json: String,
     /// Whom to attach it to.
     pub attach_to: Option<String>,
-    /// Why it may not help: an explicit deny, a boundary, an SCP.
+    /// What else must hold for it to help: whose policy it belongs into, an ARN to fill in, another account, a trust policy.
     pub warning: Option<String>,
 }
 

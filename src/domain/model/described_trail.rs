@@ -24,6 +24,10 @@ pub struct DescribedTrail {
     /// Why nothing new comes of it, where it is asked and says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<TrailTrouble>,
+    /// Where no trail of the account but a rule of CloudWatch delivers to the log group: what CloudWatch calls the source
+    /// of its lines, and their type. Which calls it has is not told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_source: Option<String>,
 }
 
 /// Why nothing new comes of a trail.
@@ -140,6 +144,11 @@ impl DescribedTrail {
             .filter(|data| kind.is_none_or(|kind| data.resource_type == kind));
         Some(mine.next().is_some())
     }
+
+    /// Whether calls on such data may lie in its log group: what nobody can ask about is searched to be known.
+    pub fn may_have_data(&self, kind: Option<&str>) -> bool {
+        self.records_data(kind).unwrap_or(self.data_source.is_some())
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +163,7 @@ mod tests {
             bucket: None,
             data: None,
             trouble: None,
+            data_source: None,
         }
     }
 
@@ -180,6 +190,9 @@ mod tests {
     fn what_is_not_known_is_not_taken_for_no() {
         let mut audit = trail("");
         assert_eq!(audit.records_data(None), None);
+        assert!(!audit.may_have_data(None), "its selectors could not be read");
+        audit.data_source = Some("aws_cloudtrail".to_owned());
+        assert!(audit.may_have_data(None), "there are none to be read");
         audit.data = Some(Vec::new());
         assert_eq!(audit.records_data(None), Some(false));
         audit.data = Some(vec![RecordedData {

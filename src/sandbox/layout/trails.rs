@@ -34,6 +34,7 @@ pub(super) fn trail(
         data: script.data.clone(),
         stopped: script.stopped.map(|at| names.moment(at)),
         delivery_error: script.delivery_error.clone(),
+        data_source: script.data_source.clone(),
     };
     let lines = records.iter().filter(|record| {
         let data = record.data.as_ref();

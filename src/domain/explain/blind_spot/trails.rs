@@ -20,13 +20,15 @@ pub(crate) fn readable_group(
     trail: &DescribedTrail,
     kind: Option<&str>,
 ) -> Option<LogGroup> {
-    let is_recorded = trail.records_data(kind) == Some(true);
     let is_own = trail.group_account() == Some(failure.key.stack_id.account());
-    trail.group().filter(|_| is_recorded && is_own)
+    trail.group().filter(|_| trail.may_have_data(kind) && is_own)
 }
 
 /// Why a trail's group is searched: what it records that the event history does not hold.
 pub(crate) fn reason(trail: &DescribedTrail, kind: Option<&str>) -> String {
+    if let Some(source) = &trail.data_source {
+        return format!("its data source is {source}, and it may hold what the event history does not");
+    }
     format!(
         "the trail {} records calls on {}, which the event history does not hold",
         trail.name,
@@ -146,6 +148,15 @@ fn through_table(session: &Session, failure: &Failure, bucket: &str) -> String {
 fn sentence(session: &Session, failure: &Failure, trail: &DescribedTrail, kind: Option<&str>) -> String {
     let name = &trail.name;
     let wanted = kind.map_or("data", words_of_kind);
+    if let Some(source) = &trail.data_source {
+        let searched = match readable_group(failure, trail, kind) {
+            Some(_) => "was searched",
+            None => "is of another account, and is not read from here",
+        };
+        return format!(
+            "the log group {name}, whose data source is {source}, {searched}; whether it holds calls on {wanted} is not told"
+        );
+    }
     let Some(records) = trail.records_data(kind) else {
         return format!("what the trail {name} records could not be read");
     };

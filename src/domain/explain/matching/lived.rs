@@ -1,5 +1,6 @@
 //! Errors that were lived with: the same call succeeded later, or the work went on past them.
 
+use std::cell::LazyCell;
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -95,7 +96,8 @@ fn lived_with(
     let window = error.at..=*own_time(failure).end();
     let record = |at: &usize| index.get(*at).map(|seen| seen.record.as_ref());
     let later = || index.writes_of(error, &window).iter().filter_map(record);
-    let is_again = |call: &TrailRecord| call.operation() == error.operation() && is_same_thing(error, call);
+    let thing = LazyCell::new(|| WorkedOn::by(error));
+    let is_again = |call: &TrailRecord| call.operation() == error.operation() && thing.is_of(call);
     let again = later().any(is_again) || was_read_later(index, error, &window, is_again);
     let repeated_after = |moment: DateTime<Utc>| {
         errors.iter().any(|other| {
@@ -338,30 +340,44 @@ fn is_on_resource(failure: &Failure, names: &ResourceNames, call: &TrailRecord) 
     of_handler && names.found_in(&call.subject()).is_some_and(NameMatch::is_this)
 }
 
-/// Whether two calls of one operation worked on the same thing. A throttled call is answered before anybody has read
-/// what it asks for.
-fn is_same_thing(error: &TrailRecord, later: &TrailRecord) -> bool {
-    if error.is_throttled() {
-        return true;
+/// What a call that failed was to work on. It is read once, and held against many others.
+struct WorkedOn {
+    /// A throttled call is answered before anybody has read what it asks for: any other will do.
+    is_any: bool,
+    request: Option<Value>,
+    names: Vec<String>,
+}
+
+impl WorkedOn {
+    fn by(error: &TrailRecord) -> Self {
+        let request = error.request().filter(|request| !request.is_null());
+        let denied = error.error_message.as_deref().and_then(Denial::read);
+        let denied = denied.and_then(|denial| denial.resource);
+        let of_arn = |arn: String| arn.rsplit(['/', ':']).next().map(str::to_owned);
+        let mut names: Vec<String> = denied.and_then(of_arn).into_iter().collect();
+        if let Some(Value::Object(members)) = &request {
+            let telling = members.iter().filter(|(key, _)| is_naming(key));
+            names.extend(telling.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
+        }
+        names.retain(|name| name.len() >= 4);
+        Self {
+            is_any: error.is_throttled(),
+            request,
+            names,
+        }
     }
-    let request = error.request().unwrap_or_default();
-    if !request.is_null() && Some(&request) == later.request().as_ref() {
-        return true;
+
+    /// Whether a call of the same operation worked on the same thing.
+    fn is_of(&self, later: &TrailRecord) -> bool {
+        if self.is_any || (self.request.is_some() && self.request == later.request()) {
+            return true;
+        }
+        if self.names.is_empty() {
+            return false;
+        }
+        let subject = later.subject();
+        self.names.iter().any(|name| holds_word(&subject, name))
     }
-    let subject = later.subject();
-    let denied = error.error_message.as_deref().and_then(Denial::read);
-    let denied = denied.and_then(|denial| denial.resource);
-    let mut names: Vec<String> = denied
-        .iter()
-        .map(|arn| arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned())
-        .collect();
-    if let Value::Object(members) = &request {
-        let telling = members.iter().filter(|(key, _)| is_naming(key));
-        names.extend(telling.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
-    }
-    names
-        .iter()
-        .any(|name| name.len() >= 4 && holds_word(&subject, name))
 }
 
 /// Whether a member of a request says what the call works on.

@@ -36,7 +36,10 @@ fn since(session: &Session) -> Option<DateTime<Utc>> {
 /// What a queue is expected to do, taught by what it did in this session and, where this watch listens to one, in
 /// earlier ones of the account. None where that is too little.
 pub fn estimate(session: &Session, region: &str) -> Option<DelayEstimate> {
-    let mut known = since(session).map_or_else(Vec::new, |since| delays(session, region, since));
+    // Most listen to none.
+    let has_told = session.trail().watermark(&SourceId::QUEUE, region).is_some();
+    let since = has_told.then(|| since(session)).flatten();
+    let mut known = since.map_or_else(Vec::new, |since| delays(session, region, since));
     let earlier = session.trail().earlier_pushed_delays(region).iter();
     known.extend(earlier.map(|seconds| TimeDelta::seconds(i64::from(*seconds))));
     known.sort_unstable();

@@ -1,4 +1,4 @@
-//! What says no, and whom to ask where an allow would not help.
+//! What says no (an explicit deny, a boundary, an organisation's policy), and whom to ask where an allow would not help.
 
 use crate::domain::read::reason::{Denial, Hindrance, HindranceKind, PolicyKind};
 

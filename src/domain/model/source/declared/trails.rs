@@ -16,6 +16,11 @@ pub static TRAILS: SourceDescriptor = SourceDescriptor {
             "cloudtrail:GetTrailStatus",
             "whether a trail is stopped or cannot deliver",
         ),
+        Permission::further(
+            "logs:ListAggregateLogGroupSummaries",
+            "whether CloudTrail delivers to log groups without a trail",
+        ),
+        Permission::further("logs:ListLogGroups", "which log groups these are"),
     ],
     pace: Pace::usual("cloudtrail-trails"),
     blind_spot: None,

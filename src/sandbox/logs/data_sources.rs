@@ -1,0 +1,46 @@
+//! What lies in log groups by its source: only what CloudWatch delivers by a rule of its own has one here.
+
+use serde_json::{Value, json};
+
+use super::{TimedRequest, invalid};
+use crate::sandbox::service_error::ServiceError;
+use crate::sandbox::world::SimulatedTrail;
+
+impl TimedRequest<'_> {
+    fn delivered(&self) -> impl Iterator<Item = (&SimulatedTrail, &str)> {
+        let trails = self.world.trails.iter().filter(|_| self.home);
+        trails.filter_map(|trail| Some((trail, trail.data_source.as_deref()?)))
+    }
+}
+
+/// One entry for each source.
+pub(super) fn summaries(asked: &TimedRequest<'_>) -> Value {
+    let entry = |key: &str, value: &str| json!({ "key": key, "value": value });
+    let summary = |source: &str| {
+        let of = [
+            entry("dataSource.Name", source),
+            entry("dataSource.Type", "data"),
+            entry("dataSource.Format", "Default"),
+        ];
+        json!({ "logGroupCount": 1, "groupingIdentifiers": of })
+    };
+    let found: Vec<Value> = asked.delivered().map(|(_, source)| summary(source)).collect();
+    json!({ "aggregateLogGroupSummaries": found })
+}
+
+/// The groups of some sources.
+pub(super) fn groups(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
+    let wanted = asked.parameters.value("dataSources").as_array();
+    let wanted = wanted.ok_or_else(|| invalid("this endpoint lists log groups by their data source only"))?;
+    let is_wanted = |source: &str| wanted.iter().any(|one| one["name"] == source);
+    let mine = asked.delivered().filter(|(_, source)| is_wanted(source));
+    let arns: Vec<&str> = mine
+        .filter_map(|(trail, _)| trail.group.as_deref()?.strip_suffix(":*"))
+        .collect();
+    let groups = asked.groups().filter_map(|group| {
+        arns.contains(&group.arn.as_str()).then(
+            || json!({ "logGroupName": group.name, "logGroupArn": group.arn, "logGroupClass": "STANDARD" }),
+        )
+    });
+    Ok(json!({ "logGroups": groups.collect::<Vec<Value>>() }))
+}
