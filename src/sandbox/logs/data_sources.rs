@@ -6,11 +6,11 @@ use super::{TimedRequest, invalid};
 use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::SimulatedTrail;
 
-impl TimedRequest<'_> {
-    fn delivered(&self) -> impl Iterator<Item = (&SimulatedTrail, &str)> {
-        let trails = self.world.trails.iter().filter(|_| self.home);
-        trails.filter_map(|trail| Some((trail, trail.data_source.as_deref()?)))
-    }
+/// What CloudWatch delivers to, and what it calls the source.
+fn delivered<'w>(asked: &TimedRequest<'w>) -> impl Iterator<Item = (&'w SimulatedTrail, &'w str)> {
+    let home = asked.home;
+    let trails = asked.world.trails.iter().filter(move |_| home);
+    trails.filter_map(|trail| Some((trail, trail.data_source.as_deref()?)))
 }
 
 /// One entry for each source.
@@ -24,7 +24,7 @@ pub(super) fn summaries(asked: &TimedRequest<'_>) -> Value {
         ];
         json!({ "logGroupCount": 1, "groupingIdentifiers": of })
     };
-    let found: Vec<Value> = asked.delivered().map(|(_, source)| summary(source)).collect();
+    let found: Vec<Value> = delivered(asked).map(|(_, source)| summary(source)).collect();
     json!({ "aggregateLogGroupSummaries": found })
 }
 
@@ -33,7 +33,7 @@ pub(super) fn groups(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let wanted = asked.parameters.value("dataSources").as_array();
     let wanted = wanted.ok_or_else(|| invalid("this endpoint lists log groups by their data source only"))?;
     let is_wanted = |source: &str| wanted.iter().any(|one| one["name"] == source);
-    let mine = asked.delivered().filter(|(_, source)| is_wanted(source));
+    let mine = delivered(asked).filter(|(_, source)| is_wanted(source));
     let arns: Vec<&str> = mine
         .filter_map(|(trail, _)| trail.group.as_deref()?.strip_suffix(":*"))
         .collect();
