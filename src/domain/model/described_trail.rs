@@ -147,7 +147,8 @@ impl DescribedTrail {
 
     /// Whether calls on such data may lie in its log group: what nobody can ask about is searched to be known.
     pub fn may_have_data(&self, kind: Option<&str>) -> bool {
-        self.records_data(kind).unwrap_or(self.data_source.is_some())
+        self.records_data(kind)
+            .unwrap_or_else(|| self.data_source.is_some())
     }
 }
 

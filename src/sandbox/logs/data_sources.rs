@@ -37,10 +37,9 @@ pub(super) fn groups(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let arns: Vec<&str> = mine
         .filter_map(|(trail, _)| trail.group.as_deref()?.strip_suffix(":*"))
         .collect();
-    let groups = asked.groups().filter_map(|group| {
-        arns.contains(&group.arn.as_str()).then(
-            || json!({ "logGroupName": group.name, "logGroupArn": group.arn, "logGroupClass": "STANDARD" }),
-        )
-    });
+    let groups = asked.groups().filter(|group| arns.contains(&group.arn.as_str()));
+    let groups = groups.map(
+        |group| json!({ "logGroupName": group.name, "logGroupArn": group.arn, "logGroupClass": "STANDARD" }),
+    );
     Ok(json!({ "logGroups": groups.collect::<Vec<Value>>() }))
 }

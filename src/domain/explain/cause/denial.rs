@@ -342,7 +342,10 @@ impl Refusal {
 
     /// Called by this role, where nothing tells another.
     pub(super) fn called_by(&mut self, role: Option<String>) {
-        self.principal = self.principal.take().or(role.filter(|_| !self.is_anonymous));
+        self.principal = self
+            .principal
+            .take()
+            .or_else(|| role.filter(|_| !self.is_anonymous));
     }
 
     /// Whether it tells who was refused.

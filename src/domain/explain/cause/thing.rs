@@ -56,9 +56,10 @@ impl Thing {
             _ => {
                 let (kind, rest) = rest.split_once([':', '/'])?;
                 let name = match (service, kind) {
-                    ("lambda", "function" | "layer") => rest.split(':').next()?.to_owned(),
+                    ("lambda", "function" | "layer") | ("cloudformation", "stackset") => {
+                        rest.split(':').next()?.to_owned()
+                    }
                     ("dynamodb", _) | ("cloudformation", "stack") => rest.split('/').next()?.to_owned(),
-                    ("cloudformation", "stackset") => rest.split(':').next()?.to_owned(),
                     ("secretsmanager" | "ecr" | "logs", _) => rest.to_owned(),
                     ("ssm", _) if rest.contains('/') => format!("/{rest}"),
                     _ => last(rest),

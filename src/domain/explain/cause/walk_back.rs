@@ -91,7 +91,7 @@ impl ChangeTargets {
     fn may_matter(&self, failure: &Failure, at: DateTime<Utc>, back: TimeDelta) -> bool {
         let end = self
             .until
-            .map_or(failure.failed_at(), |until| until.min(failure.failed_at()));
+            .map_or_else(|| failure.failed_at(), |until| until.min(failure.failed_at()));
         at >= begin(failure, back) && at <= end
     }
 }

@@ -10,6 +10,20 @@ use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::signature::NextStep;
 use crate::domain::session::SeenRecord;
 
+/// What ties a deed to the failure.
+fn tie(failure: &Failure, suspect: &Suspect) -> String {
+    let what = suspect.thing.words();
+    let resource = &failure.event.logical_id;
+    match &suspect.told_by {
+        ToldBy::Operation(id) => {
+            format!("the failure's own words name the operation {id}, and the call is of it")
+        }
+        ToldBy::Part(_) => format!("it has all the values that the properties of {resource} name"),
+        ToldBy::Name if suspect.thing.is_spoken => format!("the failure's own words name {what}"),
+        ToldBy::Name => format!("the properties of {resource} name {what}"),
+    }
+}
+
 /// The claim of a deed. `is_all_there`: nothing that undid it can still come. `answer`: how KMS tells the key's state.
 pub(super) fn claim(
     failure: &Failure,
@@ -38,18 +52,7 @@ pub(super) fn claim(
         record.at.format("%Y-%m-%d %H:%M:%S UTC"),
         span_since_record(failure.failed_at() - record.at),
     );
-    let told = if let ToldBy::Operation(id) = &suspect.told_by {
-        format!("the failure's own words name the operation {id}, and the call is of it")
-    } else if let ToldBy::Part(_) = &suspect.told_by {
-        format!(
-            "it has all the values that the properties of {} name",
-            failure.event.logical_id
-        )
-    } else if suspect.thing.is_spoken {
-        format!("the failure's own words name {what}")
-    } else {
-        format!("the properties of {} name {what}", failure.event.logical_id)
-    };
+    let told = tie(failure, suspect);
     let mut why = vec![brought_about(suspect, record).to_owned(), told];
     let later = match (suspect.state, is_all_there) {
         (ThingState::Busy, _) => None,
