@@ -343,7 +343,24 @@ fn newest_first(lines: &[ListedEvent]) -> bool {
         later += u32::from(second > first);
         earlier += u32::from(second < first);
     }
-    earlier > later
+    earlier > later || (earlier == later && sums_before(lines))
+}
+
+/// Whether a stack's sum stands above the row of a resource that it names: where no times tell it, the newest is first.
+fn sums_before(lines: &[ListedEvent]) -> bool {
+    let sum = lines
+        .iter()
+        .enumerate()
+        .find_map(|(at, line)| match reason::cascade(&line.reason)? {
+            reason::CascadeKind::FailedResources { failed, .. } => Some((at, failed)),
+            _ => None,
+        });
+    sum.is_some_and(|(at, failed)| {
+        let named =
+            |line: &ListedEvent| line.status.ends_with("_FAILED") && failed.contains(&line.logical_id);
+        let (above, below) = lines.split_at(at);
+        below.iter().any(named) && !above.iter().any(named)
+    })
 }
 
 /// The stack that a listing is about: the one with most of the events that only a stack has.

@@ -98,6 +98,8 @@ pub struct PastedFailure {
     pub category: Option<Category>,
     /// What the text does not hold, or how the answer was found.
     pub note: Option<String>,
+    /// Of a text of which nothing is claimed, the words that say most of a failure.
+    pub quotation: Option<String>,
     /// The text ends with the reason and may have been cut there: what it ends with is no fact.
     pub open: bool,
 }
@@ -564,8 +566,10 @@ pub fn unclaimed(text: &str) -> PastedFailure {
     }
     let speaks = words.is_some() || quotation::speaks_of_failures(text);
     let told = words
+        .as_ref()
         .map(|words| format!("; it says: “{words}”"))
         .unwrap_or_default();
+    said.quotation = words;
     said.note = Some(if general {
         format!(
             "the text speaks of errors in general and not of one that was met: nothing is claimed of it{told}"

@@ -30,6 +30,7 @@ pub struct Explanation {
     form: &'static str,
     pub(super) cut: bool,
     pub(super) notes: Vec<String>,
+    quotation: Option<String>,
     pub(super) failures: Vec<ExplainedFailure>,
     pub(super) totals: Option<Totals>,
     pub(super) records: Vec<CallJson>,
@@ -115,6 +116,7 @@ impl Explanation {
             form: "status_reasons",
             cut: false,
             notes: Vec::new(),
+            quotation: None,
             failures: Vec::new(),
             totals: None,
             records: Vec::new(),
@@ -160,6 +162,7 @@ impl Explanation {
         // A remark on a text that tells no failure is none.
         if statement.reason.is_empty() {
             self.notes.extend(statement.note.clone());
+            self.quotation.clone_from(&statement.quotation);
             return;
         }
         let failure = ExplainedFailure::of_reason(statement);

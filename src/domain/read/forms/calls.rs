@@ -58,16 +58,21 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
              what is asked for is there, in this account and region, and open to that caller."
         );
     }
-    if said.stack.is_none() && said.status.is_none() && said.about.as_deref().is_some_and(is_address) {
-        return by_category(said, facts).unwrap_or_else(|| OF_ADDRESS.to_owned());
-    }
     if let Some(step) = only_waited(said) {
         return step.to_owned();
+    }
+    // A row that names the cause itself needs no other row.
+    let own = CustomResource::read(&said.reason).is_none();
+    if let Some(step) = by_category(said, facts).filter(|_| own) {
+        return step;
+    }
+    if said.stack.is_none() && said.status.is_none() && said.about.as_deref().is_some_and(is_address) {
+        return OF_ADDRESS.to_owned();
     }
     if is_of_an_event(said, facts) {
         events(said)
     } else {
-        by_category(said, facts).unwrap_or_else(|| more(said))
+        more(said)
     }
 }
 

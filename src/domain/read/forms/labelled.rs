@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::paste::{Paste, is_account, is_name, place_of, stack_name};
 use super::wrapped::joined;
 use super::{Content, PastedFailure, TextForm, said};
+use crate::domain::model::category::Category;
 use crate::domain::read::event_listing;
 use crate::domain::read::reason;
 
@@ -193,9 +194,12 @@ fn event(block: &BTreeMap<Label, String>, stack: Option<&str>) -> Option<PastedF
     let stack = text(Label::Stack)
         .or_else(|| stack_name(&arn))
         .or_else(|| stack.map(str::to_owned));
+    // What a function answers is about a resource, also where its name was not copied.
+    let of_function = reason.starts_with("See the details in CloudWatch Log Stream: ");
     Some(PastedFailure {
+        category: of_function.then_some(Category::CustomResourceFailed),
         reason,
-        about: about.or_else(|| stack.clone()),
+        about: about.or_else(|| stack.clone().filter(|_| !of_function)),
         kind: kind.or_else(|| text(Label::Kind).filter(|kind| kind.contains("::"))),
         stack: stack.filter(|name| is_name(name)),
         status,

@@ -53,8 +53,13 @@ static WISHED: LazyLock<Regex> = LazyLock::new(|| {
 /// What no sentence is: a program's line, a property, a command, a link, a box to be ticked.
 static NO_SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?i)[;{}(,]\s*\z|\A\W{0,4}(?:import|export|const|let|var|def|class|return|from|function|resource|provider|module|\$ |aws |cdk |sam |npm |sls |- \[|\[[ x]\]|https?:)|\A"?[\w.-]{1,40}"?\s*[:=]\s*\S*\z|\A[0-9a-f]{12}: |\A<|\A\[[^\]]*\]\([^)]*\)\W*\z"#,
+        r#"(?i)[;{}(,]\s*\z|\A\W{0,4}(?:import|export|const|let|var|def|class|return|from|function|resource|provider|module|\$ |aws |cdk |sam |npm |sls |- \[|\[[ x]\]|https?:)|\A"?[\w.-]{1,40}"?\s*[:=]\s*\S*\z|\A[0-9a-f]{12}: |\A<|\Afile "[^"]*", line \d|\A\[[^\]]*\]\([^)]*\)\W*\z"#,
     )
+});
+
+/// What only leads up to what stands below it: `I get the following error on `deploy`:`.
+static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:errors?|messages?|exceptions?|following|below|this|output|logs?)\b[^:]*:[*_\s]*\z")
 });
 
 /// A property of a template, which is no label of an error.
@@ -129,7 +134,8 @@ fn weight(sentence: &str) -> i32 {
         .iter()
         .any(|label| sentence.trim_start_matches('"').starts_with(label));
     let property = PROPERTY.is_match(sentence) && !label && !prose::has_error(sentence);
-    if !outcome || property || sentence.ends_with('?') || NO_SENTENCE.is_match(sentence) {
+    let announces = ANNOUNCES.is_match(sentence);
+    if !outcome || property || announces || sentence.ends_with('?') || NO_SENTENCE.is_match(sentence) {
         return NOTHING;
     }
     let known = reason::cascade(sentence).is_some() || Signatures::builtin().find(sentence, None).is_some();
@@ -314,6 +320,8 @@ mod tests {
     #[case("throw new AccessDenied(`failed to deploy`);")]
     #[case("The stack shop-api was deployed.")]
     #[case("Errors: 0")]
+    #[case("I receive the following error on `shop deploy`:\n\nnpm ERR! code 1")]
+    #[case("  File \"/app/tests/timeout.py\", line 61, in timeout_and_delete\n    yield [t]")]
     fn what_says_nothing_of_a_failure_is_not(#[case] text: &str) {
         assert_eq!(heaviest(text), None);
     }
