@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use stacktrail::domain::explain::cause::{Cause, Confidence};
 
-use crate::support::story::{Call, ROLE, STACK_TYPE, Story, finding};
+use crate::support::story::{Call, ROLE, STACK_TYPE, Story, child_id, finding};
 
 const REQUEST: &str = "11111111-2222-4333-8444-555555555555";
 const OPERATION: &str = "5a6b7c8d-0000-4111-8222-333344445555";
@@ -349,4 +349,66 @@ fn who_deleted_a_nested_stack_is_told() {
         step.is_some_and(|step| step.contains("take It out of the template")),
         "{causes:#?}"
     );
+}
+
+/// Of a nested stack whose part of the update went well, and whose rollback finds its topic gone.
+fn gone_on_the_way_back(delete: &Call) -> Option<(u32, Confidence)> {
+    let topic = "arn:aws:sns:eu-west-1:123456789012:shop-alerts";
+    let child = child_id("shop-Back-1ABC");
+    let back = ("Back", STACK_TYPE, child.as_str());
+    let own = ("shop-Back-1ABC", STACK_TYPE, child.as_str());
+    let alerts = ("Alerts", "AWS::SNS::Topic", topic);
+    let missing = format!(
+        "Resource handler returned message: \"Topic does not exist: {topic} (Service: Sns, Status Code: 404, Request ID: {REQUEST})\" (RequestToken: 1, HandlerErrorCode: NotFound)"
+    );
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "")
+        .event(2.0, back, "CREATE_COMPLETE", "")
+        .event_in(&child, 3.0, own, "CREATE_COMPLETE", "")
+        .stack(100.0, "CREATE_COMPLETE", "")
+        .stack(7000.0, "UPDATE_IN_PROGRESS", "User Initiated")
+        .event(7002.0, back, "UPDATE_IN_PROGRESS", "")
+        .event_in(&child, 7003.0, own, "UPDATE_IN_PROGRESS", "User Initiated")
+        .event_in(&child, 7008.0, own, "UPDATE_COMPLETE", "")
+        .event(7009.0, back, "UPDATE_COMPLETE", "")
+        .event(
+            7020.0,
+            ("Api", "AWS::SQS::Queue", "q"),
+            "UPDATE_FAILED",
+            "Queue name is too long",
+        )
+        .stack(
+            7021.0,
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "The following resource(s) failed to update: [Api]. ",
+        )
+        .event(7022.0, back, "UPDATE_IN_PROGRESS", "")
+        .event_in(
+            &child,
+            7023.0,
+            own,
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "User Initiated",
+        )
+        .event_in(&child, 7024.0, alerts, "UPDATE_IN_PROGRESS", "")
+        .event_in(&child, 7026.0, alerts, "UPDATE_FAILED", &missing)
+        .record(delete);
+    let causes = finding(&story.diagnosis(), "Alerts").assessment.causes.clone();
+    told(&causes, "mira")
+}
+
+#[test]
+fn who_took_what_a_rollback_misses_is_looked_for_back_to_the_last_good_deployment_of_all() {
+    let delete = |second| {
+        let topic = json!({"topicArn": "arn:aws:sns:eu-west-1:123456789012:shop-alerts"});
+        person(second, "mira", "sns:DeleteTopic", topic)
+    };
+    for second in [5000, 7015] {
+        let told = gone_on_the_way_back(&delete(second));
+        assert_eq!(told.map(|(_, sure)| sure), Some(Confidence::High), "{second}");
+    }
+    // What was there at the last good deployment of the whole had not been deleted before.
+    assert_eq!(gone_on_the_way_back(&delete(50)), None);
 }

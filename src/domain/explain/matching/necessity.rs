@@ -32,6 +32,19 @@ const LIVED_WITH: [(MatchSignal, &str); 5] = [
     (MatchSignal::ReadsTags, "reads tags, which programs do on the way"),
 ];
 
+/// What tells that the call was none of the deployment's.
+const FOREIGN: [(MatchSignal, &str); 3] = [
+    (MatchSignal::NamesAnother, "names another stack or resource"),
+    (
+        MatchSignal::WorksForAnother,
+        "that function works for another custom resource",
+    ),
+    (
+        MatchSignal::OtherInvocation,
+        "another invocation of the function made the call",
+    ),
+];
+
 /// What a deployment has to do with a candidate, whose call was denied.
 pub(crate) fn necessity(
     index: &RecordIndex<'_>,
@@ -49,18 +62,7 @@ pub(crate) fn necessity(
     if !signs.has(S::InWindow) {
         return Necessity::Foreign("was called at another time");
     }
-    let foreign = [
-        (S::NamesAnother, "names another stack or resource"),
-        (
-            S::WorksForAnother,
-            "that function works for another custom resource",
-        ),
-        (
-            S::OtherInvocation,
-            "another invocation of the function made the call",
-        ),
-    ];
-    if let Some((_, why)) = foreign.into_iter().find(|(sign, _)| signs.has(*sign)) {
+    if let Some((_, why)) = FOREIGN.into_iter().find(|(sign, _)| signs.has(*sign)) {
         return Necessity::Foreign(why);
     }
     if signs.has(S::Afterwards) {

@@ -20,7 +20,7 @@ const BRANCHES: usize = 512;
 pub(super) struct Part {
     /// What it is a part of.
     pub(super) whole: Thing,
-    /// The region in which such calls are recorded is the stack's own.
+    /// The region in which such calls are recorded; none where the service is global.
     region: Option<String>,
     makes: String,
     undoes: String,

@@ -79,14 +79,11 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     let Some(state) = state_in(text) else {
         return Vec::new();
     };
-    if state == ThingState::Refusing {
-        return refused(text);
-    }
-    if state == ThingState::There {
-        return there(failure, text);
-    }
-    if state == ThingState::Busy {
-        return busy(failure, text);
+    match state {
+        ThingState::Refusing => return refused(text),
+        ThingState::There => return there(failure, text),
+        ThingState::Busy => return busy(failure, text),
+        ThingState::Disabled | ThingState::Unusable | ThingState::Gone | ThingState::Unassumable => {}
     }
     let said = without_frame(text);
     let clause = clause_of(said, state);
