@@ -2,6 +2,7 @@
 
 mod boxes;
 mod cells;
+mod selection;
 
 use std::num::NonZeroU16;
 use std::ops::Range;
@@ -11,6 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+pub(super) use self::boxes::is_of_a_bar;
 use self::boxes::{edge, is_line, is_of_a_frame, meeting};
 use super::keymap::OnEnter;
 use super::layout::PaneStyle;
@@ -175,19 +177,6 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(row, style);
     }
 
-    /// Gives the look of the selected row to an area, whose status has this tone: the same in every list.
-    pub(super) fn select(&mut self, area: Rect, tone: Tone) {
-        let area = area.intersection(self.buffer.area);
-        for y in area.top()..area.bottom() {
-            for x in area.left()..area.right() {
-                if let Some(cell) = self.buffer.cell_mut((x, y)) {
-                    let style = self.theme.selected(Some(cell.fg), tone);
-                    cell.set_style(style);
-                }
-            }
-        }
-    }
-
     /// Draws a pane's frame with its title and what stands at its right, and gives the room inside.
     pub(super) fn frame(&mut self, frame: PaneFrame, title: &Line, right: &Line) -> Rect {
         let PaneFrame { area, look, focused } = frame;
@@ -298,7 +287,11 @@ impl<'a> Canvas<'a> {
         }
         let size = (track * viewport.height / viewport.len).clamp(1, track);
         let top = (track.saturating_sub(size)) * viewport.offset / (viewport.len - viewport.height);
-        let style = self.theme.border(focused);
+        // Part of it may lie on the selected row.
+        let style = self
+            .theme
+            .border(focused)
+            .remove_modifier(Modifier::REVERSED | Modifier::UNDERLINED);
         let sign = if look == PaneStyle::Boxed { "┃" } else { "▐" };
         for row in top..(top + size).min(track) {
             let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
@@ -310,7 +303,13 @@ impl<'a> Canvas<'a> {
     fn recede(&mut self) {
         let dim = self.theme.style(Tone::Dim);
         for cell in &mut self.buffer.content {
-            cell.modifier = Modifier::empty();
+            // A part of a bar stays the part that it is.
+            let kept = if is_of_a_bar(cell.symbol()) {
+                Modifier::REVERSED
+            } else {
+                Modifier::empty()
+            };
+            cell.modifier = cell.modifier.intersection(kept);
             cell.bg = Color::Reset;
             cell.set_style(dim);
         }

@@ -16,6 +16,7 @@ use crate::app::view::crumbs;
 use crate::app::view::detail::Detail;
 use crate::clean;
 use crate::domain::explain::cause::EvidenceId;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::read::text::{Clean, columns};
 
 /// What stands at the end of a line is no farther from its beginning.
@@ -105,7 +106,10 @@ fn is_typed_in(app: &AppState) -> bool {
 
 /// Whether what is said rests on something that can be shown beside it.
 pub(super) fn has_evidence_beside(watched: &Watched) -> bool {
-    watched.place.detail.record.is_none() && watched.selected_row().is_some()
+    let has_log = |finding: &Finding| !finding.assessment.lines.is_empty();
+    // Its events stand among the others.
+    let has_evidence = first_record(watched).is_some() || watched.selected_finding().is_some_and(has_log);
+    watched.place.detail.record.is_none() && has_evidence
 }
 
 /// The record that the first cause of the selected failure rests on.
@@ -264,18 +268,19 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
         canvas.on_enter = does.map_or(OnEnter::Nothing, OnEnter::Does);
     }
     let margin = margin(frame);
-    let rows = layout(
+    let height = usize::from(area.height);
+    let rows = layout_within(
         text.blocks,
-        text_width(frame, area.width),
+        (text_width(frame, area.width), height),
         (cursor, text.enter.as_deref()),
     );
-    let height = usize::from(area.height);
     let kept = text.kept.filter(|_| text.scroll_mode == ScrollMode::Cursor);
     let first = text.blocks.iter().position(|block| block.opens.is_some());
     let viewport = in_sight(&rows, (kept, first), text.offset, height);
     let shown = rows.get(viewport.range()).unwrap_or_default();
+    let right = area.right().saturating_sub(margin);
+    let (mut selected, mut below) = (None, area.top());
     for (row, y) in shown.iter().zip(area.top()..area.bottom()) {
-        let right = area.right().saturating_sub(margin);
         let from = area.x + 2 + row.indent;
         canvas.put_spans(from, y, right, &row.spans);
         if let Some(span) = &row.right {
@@ -295,14 +300,17 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
         }
         if cursor == Some(row.block) && frame.focused {
             canvas.put(area.x, y, right, "▌", Tone::Accent);
-            let row = Rect {
-                y,
-                height: 1,
-                width: right.saturating_sub(area.x),
-                ..area
-            };
-            canvas.select(row, Tone::Plain);
+            selected.get_or_insert(y);
+            below = y + 1;
         }
+    }
+    if let Some(y) = selected {
+        canvas.select_block(Rect {
+            y,
+            height: below - y,
+            width: right.saturating_sub(area.x),
+            ..area
+        });
     }
     canvas.scrollbar(frame, viewport);
     viewport
@@ -348,6 +356,24 @@ fn in_sight(
         return viewport;
     }
     Viewport::around(Some(first), to_end.offset, height, rows.len())
+}
+
+/// The rows of all blocks. Where they are too many, the lines that tell again what stands above them give way.
+fn layout_within(
+    blocks: &[Block],
+    (width, height): (u16, usize),
+    selected: (Option<usize>, Option<&str>),
+) -> Vec<TextRow> {
+    let rows = layout(blocks, width, selected);
+    let tells_again = |block: &Block| block.lines.iter().any(|line| line.is_told_above);
+    if rows.len() <= height || !blocks.iter().any(tells_again) {
+        return rows;
+    }
+    let mut fewer = blocks.to_vec();
+    for block in &mut fewer {
+        block.lines.retain(|line| !line.is_told_above);
+    }
+    layout(&fewer, width, selected)
 }
 
 /// Breaks the lines of all blocks into rows. What is selected is never cut.

@@ -48,8 +48,9 @@ impl Columns {
         let (longest, widest) = (width(longest).saturating_add(4), width(widest).saturating_add(2));
         // The status in full, in brief, or as a sign.
         let (name, text) = match area.width {
-            130.. => (longest.clamp(19, 49), widest.clamp(10, 36)),
             // A long status stays whole where what is said has more columns still.
+            130.. if longest.saturating_add(widest) <= area.width - 110 => (longest.max(19), widest.max(10)),
+            130.. => (longest.clamp(19, 28), widest.clamp(10, 36)),
             100.. if longest.saturating_add(widest) <= area.width - 72 => (longest.max(19), widest.max(10)),
             100.. => (longest.clamp(19, 28), widest.clamp(10, 27)),
             NARROW.. => (19, widest.clamp(10, 17)),
@@ -106,7 +107,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
         let paused = watched.place.tail.follow.is_paused();
         // What it rests at by itself is marked as well.
         if index == cursor && (frame.focused || paused || index + 1 < tail.len()) {
-            mark_cursor(canvas, place, frame.focused.then_some(row.tone));
+            mark_cursor(canvas, place, frame.focused);
         }
         y = bottom;
     }
@@ -138,12 +139,12 @@ fn put_status(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, row: &EventRo
     canvas.put(end, y, right, &again, row.tone);
 }
 
-fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: Option<Tone>) {
+fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
     for y in area.top()..area.bottom() {
         canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
     }
-    if let Some(tone) = focused {
-        canvas.select(area, tone);
+    if focused {
+        canvas.select_block(area);
     }
 }
 

@@ -196,12 +196,16 @@ pub(super) fn bar(
     (done, all): (usize, usize),
     tone: Tone,
 ) -> u16 {
+    let thin = !canvas.theme.has_colours() || (tone == Tone::Undone && done >= all);
     let eighths = usize::from(width) * 8;
     let filled = eighths.saturating_mul(done).checked_div(all).unwrap_or(0);
     let mut at = x;
     for cell in 0..usize::from(width) {
         let part = filled.saturating_sub(cell * 8).min(8);
         at = match (part, EIGHTHS.get(part)) {
+            // A block is louder than what stands below it, where it has no colour or nothing more to tell.
+            (4.., _) if thin => canvas.put_ink(at, y, right, "━", tone),
+            (_, _) if thin => canvas.put(at, y, right, "─", Tone::Dim),
             (0, _) => canvas.put(at, y, right, "░", Tone::Dim),
             (_, Some(sign)) => canvas.put_ink(at, y, right, *sign, tone),
             (_, None) => canvas.put_ink(at, y, right, "█", tone),

@@ -141,7 +141,7 @@ fn draw_line(
                 HomeRow::Match(place) => draw_place(canvas, (row, y), (place, home), app),
             }
             if *index == home.chosen_index() {
-                select(canvas, (row, y), entry);
+                canvas.select(row);
             }
             if let HomeRow::Match(_) = entry {
                 mark_words(canvas, row, home);
@@ -167,22 +167,6 @@ fn divided(frame: PaneFrame, home: &Home, preview: bool) -> (PaneFrame, Option<P
     list_view::divided(frame, all, preview)
 }
 
-/// The chosen row keeps the colour of its outcome.
-fn select(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), row: &HomeRow) {
-    let tone = match row {
-        HomeRow::Card(_, card) => card.verdict_words().2,
-        HomeRow::Match(_) => Tone::Plain,
-    };
-    canvas.select(
-        Rect {
-            y,
-            height: 1,
-            ..inner
-        },
-        tone,
-    );
-}
-
 /// Marks what was searched for, on the chosen row as on any other.
 fn mark_words(canvas: &mut Canvas<'_>, said: Rect, home: &Home) {
     for word in home.searched().unwrap_or_default().split_whitespace() {
@@ -198,9 +182,14 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, home: &Home) -> u16 {
     let (words, tone) = match &home.reach {
         Reach::Asking => ("asking AWS which stacks there are".into(), Tone::Dim),
         Reach::Answering => return 1,
-        Reach::Silent(words) => (clean!("only what is saved: {words}"), Tone::Warning),
+        Reach::Silent(words) => (clean!("offline: {words}"), Tone::Warning),
     };
     let room = right.saturating_sub(x);
+    // What goes on by itself need not be told where there is little room.
+    let words: Clean = match words.strip_suffix(" and it goes on by itself") {
+        Some(short) if columns(&words) > usize::from(room) => short.into(),
+        _ => words,
+    };
     if columns(&words) <= usize::from(room) || area.height < TALL {
         canvas.put_cut(x, area.y, right, &words, tone);
         return 1;

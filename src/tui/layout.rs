@@ -218,7 +218,11 @@ fn columns(body: Rect, wanted: &Wanted) -> Panes {
     let map = rows(wanted.tree.0)
         .saturating_add(4)
         .clamp(12, share(body.height, 40).max(12));
-    let (mut detail, map) = below(right, right.height.saturating_sub(map));
+    let (mut detail, map) = if wanted.evidence {
+        below(right, right.height.saturating_sub(map))
+    } else {
+        next_to(right, share(right.width, 50))
+    };
     let mut extras = vec![(Extra::Timeline, map)];
     if wanted.evidence {
         let (cause, evidence) = next_to(detail, share(detail.width, 50));

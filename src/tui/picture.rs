@@ -77,6 +77,9 @@ fn beginning(area: Rect, ground: Background) -> String {
     )
 }
 
+/// What is written faintly.
+const FAINT: &str = " opacity=\"0.6\"";
+
 /// Neighbouring cells of one look.
 struct Run {
     left: u32,
@@ -101,22 +104,36 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, ground: Background) {
         let columns = u32::try_from(cell.symbol().width()).unwrap_or(1).max(1);
         covered = columns - 1;
         let (fore, back) = inks(cell, ground);
-        // A line in a cell whose colours are exchanged lies on its ground like a letter.
-        let is_whole = |(_, _, _, height): (f64, f64, f64, f64)| height >= 1.0;
+        // A line in a cell whose colours are exchanged lies on its ground like a letter; a part of a block leaves the rest.
+        let is_block = |(_, _, _, height): (f64, f64, f64, f64)| height >= 0.5;
         let is_rest =
-            cell.modifier.contains(Modifier::REVERSED) && block(cell.symbol()).is_some_and(is_whole);
-        if back != ground.paper() && !is_rest {
+            cell.modifier.contains(Modifier::REVERSED) && block(cell.symbol()).is_some_and(is_block);
+        let behind = if is_rest { &fore } else { &back };
+        if behind != ground.paper() {
             let (width, height) = (CELL.0 * columns, CELL.1);
             let _ = writeln!(
                 out,
-                "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{back}\"/>"
+                "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{behind}\"/>"
+            );
+        }
+        if cell.modifier.contains(Modifier::UNDERLINED) {
+            let _ = writeln!(
+                out,
+                "<rect x=\"{left}\" y=\"{}\" width=\"{}\" height=\"1\" fill=\"{fore}\"/>",
+                top + 16,
+                CELL.0 * columns
             );
         }
         let symbol = cell.symbol();
         if is_rest && symbol != "█" && rest_of_block(out, symbol, &back, (left, top)) {
             continue;
         }
-        if shape(out, symbol, (left, top), &fore) {
+        let faint = if cell.modifier.contains(Modifier::DIM) {
+            FAINT
+        } else {
+            ""
+        };
+        if shape(out, symbol, (left, top), (&fore, faint)) {
             continue;
         }
         let blank = symbol.trim().is_empty();
@@ -196,8 +213,7 @@ fn attributes(modifier: Modifier) -> String {
     for (wanted, attribute) in [
         (Modifier::BOLD, " font-weight=\"bold\""),
         (Modifier::ITALIC, " font-style=\"italic\""),
-        (Modifier::UNDERLINED, " text-decoration=\"underline\""),
-        (Modifier::DIM, " opacity=\"0.6\""),
+        (Modifier::DIM, FAINT),
     ] {
         if modifier.contains(wanted) {
             attributes.push_str(attribute);
@@ -207,11 +223,11 @@ fn attributes(modifier: Modifier) -> String {
 }
 
 /// Draws a sign that is a shape and no text; false for text.
-fn shape(out: &mut String, symbol: &str, (left, top): (u32, u32), fore: &str) -> bool {
+fn shape(out: &mut String, symbol: &str, (left, top): (u32, u32), (fore, faint): (&str, &str)) -> bool {
     if let Some((x, y, width, height)) = block(symbol) {
         let _ = writeln!(
             out,
-            "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" fill=\"{fore}\"/>",
+            "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" fill=\"{fore}\"{faint}/>",
             f64::from(left) + x * f64::from(CELL.0),
             f64::from(top) + y * f64::from(CELL.1),
             width * f64::from(CELL.0),
@@ -224,7 +240,7 @@ fn shape(out: &mut String, symbol: &str, (left, top): (u32, u32), fore: &str) ->
     };
     let _ = writeln!(
         out,
-        "<path transform=\"translate({left} {top})\" d=\"{path}\" fill=\"none\" stroke=\"{fore}\" stroke-width=\"1.2\"/>"
+        "<path transform=\"translate({left} {top})\" d=\"{path}\" fill=\"none\" stroke=\"{fore}\" stroke-width=\"1.2\"{faint}/>"
     );
     true
 }

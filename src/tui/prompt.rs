@@ -94,14 +94,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
         mark_found(canvas, row, prompt.text.trim());
         canvas.target_row(inner, y, HitTarget::Choice(index));
         if index == chosen {
-            canvas.select(
-                Rect {
-                    y,
-                    height: 1,
-                    ..inner
-                },
-                Tone::Plain,
-            );
+            canvas.select(row);
         }
     }
     canvas.scrollbar(frame, viewport);

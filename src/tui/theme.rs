@@ -90,6 +90,17 @@ pub enum Signs {
     Ascii,
 }
 
+/// How the selected row is told from the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selection {
+    /// By a ground of its own.
+    Ground,
+    /// By exchanged colours.
+    Reversed,
+    /// By a line under its texts.
+    Underlined,
+}
+
 /// Everything that has a look of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Meaning {
@@ -258,28 +269,52 @@ impl Theme {
         self.style_of(Meaning::Cursor)
     }
 
-    /// What a text on the selected row looks like, whose status has this tone: it keeps its colour, but for quiet texts,
-    /// which would be lost on another ground. A theme that reverses the row gives it the colour of its status instead.
-    pub fn selected(&self, text: Option<Color>, row: Tone) -> Style {
+    /// How the selected row is told from the others.
+    pub fn selection(&self) -> Selection {
         let cursor = self.cursor();
         if cursor.add_modifier.contains(Modifier::REVERSED) {
-            let status = matches!(
-                row,
-                Tone::Bad | Tone::Cascade | Tone::Working | Tone::Good | Tone::Warning | Tone::Waiting
-            );
-            let ground = self.style(row).fg.filter(|_| status);
-            return cursor
-                .fg(ground.or(cursor.fg).unwrap_or(Color::Reset))
-                .bg(cursor.bg.unwrap_or(Color::Reset))
-                .remove_modifier(Modifier::DIM | Modifier::UNDERLINED);
+            Selection::Reversed
+        } else if cursor.bg.is_some() {
+            Selection::Ground
+        } else {
+            Selection::Underlined
         }
-        let quiet = [Meaning::Plain, Meaning::Dim, Meaning::Border];
-        let own = text.filter(|colour| {
-            let is_quiet = |meaning| self.style_of(meaning).fg == Some(*colour);
-            *colour != Color::Reset && !quiet.into_iter().any(is_quiet)
-        });
-        own.map_or(cursor, |own| cursor.fg(own))
-            .remove_modifier(Modifier::DIM | Modifier::REVERSED)
+    }
+
+    /// What a text on the selected row looks like: it keeps its colour, but for quiet texts, which would be lost on
+    /// another ground. Where the colours of the row are exchanged only that of a failure can be read on both a light and a
+    /// dark terminal: of the others sign and word tell what they are.
+    pub fn selected(&self, text: Option<Color>) -> Style {
+        let cursor = self.cursor();
+        let bad = self.style(Tone::Bad).fg.filter(|bad| text == Some(*bad));
+        match self.selection() {
+            Selection::Reversed => cursor
+                .fg(cursor.fg.unwrap_or(Color::Reset))
+                .bg(cursor.bg.or(bad).unwrap_or(Color::Reset))
+                .remove_modifier(Modifier::DIM | Modifier::UNDERLINED),
+            Selection::Underlined => cursor.remove_modifier(Modifier::DIM),
+            Selection::Ground => {
+                let quiet = [Meaning::Plain, Meaning::Dim, Meaning::Border];
+                let own = text.filter(|colour| {
+                    let is_quiet = |meaning| self.style_of(meaning).fg == Some(*colour);
+                    *colour != Color::Reset && !quiet.into_iter().any(is_quiet)
+                });
+                own.map_or(cursor, |own| cursor.fg(own))
+                    .remove_modifier(Modifier::DIM | Modifier::REVERSED)
+            }
+        }
+    }
+
+    /// The selected row where bars are drawn on it, which must keep their colours, and the theme has no ground for it.
+    pub fn selected_line() -> Style {
+        Style::new()
+            .add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+            .remove_modifier(Modifier::DIM)
+    }
+
+    /// Whether its meanings have colours at all: where they have none, shapes tell them apart.
+    pub fn has_colours(&self) -> bool {
+        self.style(Tone::Bad).fg.is_some()
     }
 
     /// The one line that says what failed and why.
@@ -334,6 +369,7 @@ pub(super) fn ascii(symbol: &str) -> Option<&'static str> {
         "│" | "▌" | "▐" | "◐" | "▏" | "┃" | "‖" | "╷" | "╎" | "┊" => "|",
         "╭" | "╮" | "╰" | "╯" | "┬" | "┴" | "├" | "┤" | "┼" | "✔" => "+",
         "✘" | "×" => "x",
+        "⊗" => "%",
         "↶" => "<",
         "⊘" | "◓" | "÷" => "/",
         "◑" => "\\",
@@ -341,7 +377,7 @@ pub(super) fn ascii(symbol: &str) -> Option<&'static str> {
         "◉" => "@",
         "○" => "o",
         "·" | "░" => ".",
-        "▒" => ":",
+        "▒" | "▓" => ":",
         "↑" => "^",
         "▾" | "↓" => "v",
         "▸" | "▶" | "↳" | "⏎" | "→" | "›" => ">",

@@ -1,13 +1,14 @@
 //! The attempt as a chart: nested rows, bars of eighths of a cell, what the attempt had to wait for.
 
+mod bars;
 mod below;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 
-use super::canvas::{Canvas, PaneFrame};
-use super::theme::Signs;
+use super::canvas::{Canvas, PaneFrame, is_of_a_bar};
+use super::theme::{Selection, Theme};
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, Pane, TreeShow, View, Viewport};
@@ -21,9 +22,6 @@ use crate::app::state::overlay::Overlay;
 use crate::clean;
 use crate::domain::read::text::columns as columns_of;
 use crate::domain::read::text::{Clean, Shown};
-
-/// Parts of a cell, filled from the left.
-const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
 /// Where everything stands, from left to right.
 #[derive(Clone, Copy)]
@@ -139,7 +137,7 @@ pub(super) fn draw(
     }
     let unused = body.height.saturating_sub(viewport_rows(viewport));
     if unused > 1 {
-        below::legend(canvas, body, has_usual);
+        below::legend(canvas, body, (has_usual, live));
     }
     if unused > 2 && watched.place.timeline.window.is_some() {
         below::minimap(canvas, body.bottom().saturating_sub(2), columns, (watched, scale));
@@ -165,7 +163,7 @@ pub(super) fn draw_beside(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppSt
     };
     let key = app.screen.keyboard.map.key_of(Intent::Look(View::Timeline));
     let title = match key {
-        Some(key) => title.and(Tone::Dim, format!("  {key}")),
+        Some(key) => title.and(Tone::Dim, format!("  {key} opens it")),
         None => title,
     };
     let area = canvas.frame(frame, &title, &Line::new());
@@ -283,7 +281,7 @@ fn draw_row(
     let right = columns.name.1;
     let x = columns.name.0 + (row.depth * 2).min(12);
     let x = canvas.put_fold((x, y), right, row);
-    let x = canvas.put(x, y, right, row.state.sign(scale.moment), tone) + 1;
+    let x = canvas.put(x, y, right, row.sign(scale.moment), tone) + 1;
     let name_tone = match (row.fold, row.finding) {
         (Some(_), _) => Tone::Strong,
         (None, Some(_)) => tone,
@@ -325,39 +323,32 @@ fn draw_row(
             tone,
         );
     }
-    bars(canvas, y, bar, (columns, scale));
+    bars::draw(canvas, y, bar, (columns, scale));
     if row.state == RowState::Failed {
         reason(canvas, y, bar, (columns, scale, watched));
     }
     if selected {
-        select_around_bars(canvas, (area, y), tone, columns);
+        select_around_bars(canvas, (area, y), columns);
     }
 }
 
-/// The whole row is selected. The bars keep their colours, some of them exchanged, and stand on its ground; where that has
-/// their colour, as where a theme exchanges the colours of the row, the chart is left as it is.
-fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), tone: Tone, columns: Columns) {
-    let ground = canvas.theme.cursor();
-    let ground = ground
-        .bg
-        .filter(|_| !ground.add_modifier.contains(Modifier::REVERSED));
+/// The whole row is selected. The bars keep their colours, some of them exchanged, and stand on its ground; where it has
+/// none, a line under what is written tells it: exchanged colours would make one band of row and bar.
+fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), columns: Columns) {
+    let ground = match canvas.theme.selection() {
+        Selection::Ground => canvas.theme.cursor().bg,
+        Selection::Reversed | Selection::Underlined => None,
+    };
     for x in area.left()..area.right() {
         let in_chart = (columns.chart.0..columns.chart.1).contains(&x);
         let is_bar = in_chart && is_of_a_bar(canvas.symbol(x, y));
         match ground {
             Some(ground) if is_bar => canvas.tint(x, y, x + 1, Style::new().bg(ground)),
-            None if in_chart => {}
-            _ => canvas.select(Rect::new(x, y, 1, 1), tone),
+            Some(_) => canvas.select(Rect::new(x, y, 1, 1)),
+            None if is_bar || x == area.left() => {}
+            None => canvas.tint(x, y, x + 1, Theme::selected_line()),
         }
     }
-}
-
-fn is_of_a_bar(symbol: &str) -> bool {
-    symbol
-        .chars()
-        .all(|sign| ('\u{2580}'..='\u{259f}').contains(&sign))
-        || symbol == "┊"
-        || symbol == "╎"
 }
 
 /// Why it failed, beside its bar: in as many words as there is room for after it, or else before it.
@@ -370,6 +361,8 @@ fn reason(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale, watched):
         return;
     };
     let said = match finding.assessment.causes.first() {
+        // Bare words say nothing that the row does not.
+        Some(cause) if headline::only_quoted(&cause.claim).is_some() => return,
         Some(cause) => headline::by_length(cause),
         None => vec![finding.said().to_owned()],
     };
@@ -406,132 +399,6 @@ fn put_right(canvas: &mut Canvas<'_>, (left, right): (u16, u16), y: u16, text: i
     let width = u16::try_from(columns_of(text.shown())).unwrap_or(u16::MAX);
     let x = right.saturating_sub(width).max(left);
     canvas.put(x, y, right, text, tone);
-}
-
-/// What was done to a resource, and how that was put back.
-fn bars(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale): (Columns, Scale)) {
-    let row = &bar.row;
-    let Some(from) = row.started_at else { return };
-    let undo = row
-        .undo
-        .map(|undo| (undo.began, undo.ended.unwrap_or(scale.moment)));
-    let to = row.ended_at.unwrap_or(scale.moment);
-    let to = undo.map_or(to, |(undone, _)| to.min(undone));
-    if let Some((from, to)) = undo {
-        shaded(canvas, y, (from, to), (columns, scale), ("░", Tone::Undone));
-    }
-    let tone = match row.state {
-        // A stack is the frame around what it holds.
-        _ if row.fold.is_some() => Tone::Dim,
-        RowState::Undone | RowState::Undoing => Tone::Good,
-        _ => row.tone(),
-    };
-    if row.state == RowState::Cascade && row.fold.is_none() {
-        shaded(canvas, y, (from, to), (columns, scale), ("▒", tone));
-    } else {
-        solid(canvas, y, (from, to), (columns, scale), tone);
-    }
-    if let Some(usual) = bar.usual {
-        tick(
-            canvas,
-            y,
-            from + usual.took,
-            (columns, scale),
-            ("╎", Tone::Warning),
-        );
-    }
-    if row.state == RowState::Failed {
-        let x = columns.chart.0 + cell(scale.window.part(to, columns.cells()));
-        let x = x.min(columns.chart.1.saturating_sub(1));
-        if scale.window.holds(to) {
-            canvas.put(x, y, columns.chart.1, "✘", Tone::Bad);
-        }
-    }
-    if scale.live {
-        tick(canvas, y, scale.moment, (columns, scale), ("┊", Tone::Accent));
-    }
-}
-
-/// A sign in a cell that is empty.
-fn tick(
-    canvas: &mut Canvas<'_>,
-    y: u16,
-    at: DateTime<Utc>,
-    (columns, scale): (Columns, Scale),
-    (sign, tone): (&'static str, Tone),
-) {
-    if !scale.window.holds(at) || columns.cells() < 2 {
-        return;
-    }
-    let x = columns.chart.0 + cell(scale.window.part(at, columns.cells() - 1));
-    if canvas.is_empty(x, y) {
-        canvas.put(x, y, columns.chart.1, sign, tone);
-    }
-}
-
-/// Whole cells of one sign.
-fn shaded(
-    canvas: &mut Canvas<'_>,
-    y: u16,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-    (columns, scale): (Columns, Scale),
-    (sign, tone): (&'static str, Tone),
-) {
-    if to < scale.window.from || from > scale.window.to {
-        return;
-    }
-    let cells = columns.cells();
-    let begin = scale.window.part(from, cells).min(cells - 1).max(0);
-    let end = scale.window.part(to, cells).max(begin + 1);
-    let style = canvas.theme.shade(tone);
-    for part in begin..end {
-        canvas.put_styled(columns.chart.0 + cell(part), y, columns.chart.1, sign, style);
-    }
-}
-
-/// A bar whose ends fall on eighths of a cell.
-fn solid(
-    canvas: &mut Canvas<'_>,
-    y: u16,
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-    (columns, scale): (Columns, Scale),
-    tone: Tone,
-) {
-    if to < scale.window.from || from > scale.window.to {
-        return;
-    }
-    let eighths = columns.cells() * 8;
-    let begin = scale.window.part(from, eighths).min(eighths - 1).max(0);
-    let end = scale.window.part(to, eighths).max(begin + 1);
-    let style = canvas.theme.ink(tone).remove_modifier(Modifier::BOLD);
-    for part in begin / 8..=(end - 1) / 8 {
-        let x = columns.chart.0 + cell(part);
-        let first = (begin - part * 8).clamp(0, 8);
-        let last = (end - part * 8).clamp(0, 8);
-        let (sign, reversed) = eighth(first, last, canvas.theme.signs);
-        let style = if reversed {
-            style.add_modifier(Modifier::REVERSED)
-        } else {
-            style
-        };
-        canvas.put_styled(x, y, columns.chart.1, sign, style);
-    }
-}
-
-/// The sign for a cell that is filled from one eighth to another, and whether its colours are exchanged.
-fn eighth(first: i64, last: i64, signs: Signs) -> (&'static str, bool) {
-    let part = |eighths: i64| {
-        let index = usize::try_from(eighths).unwrap_or(0);
-        EIGHTHS.get(index).copied().unwrap_or("█")
-    };
-    match (first, last) {
-        (0, 8..) => ("█", false),
-        _ if signs == Signs::Ascii => ("█", false),
-        (0, _) => (part(last), false),
-        (_, 8..) => (part(first), true),
-        (..4, _) => (part((last - first).max(1)), false),
-        _ => ("▐", false),
-    }
 }
 
 fn viewport_rows(viewport: Viewport) -> u16 {

@@ -75,6 +75,9 @@ pub(super) fn draw(
             let place = Rect { y, height: 1, ..area };
             canvas.target(place, HitTarget::Row(row.key.clone()));
             draw_row(canvas, place, &row, &columns, (scale, moment));
+            if *stack == selected {
+                mark_selected(canvas, (frame, place));
+            }
         }
     }
     for (index, y) in viewport.range().zip(first..area.bottom()) {
@@ -95,15 +98,19 @@ pub(super) fn draw(
         canvas.target(place, HitTarget::Row(row.key.clone()));
         draw_row(canvas, place, &row, &columns, (scale, moment));
         if index == selected {
-            canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
-            if frame.focused {
-                canvas.select(place, row.tone());
-            }
+            mark_selected(canvas, (frame, place));
         }
     }
     say_nothing(canvas, area, watched);
     canvas.scrollbar(frame, viewport);
     viewport
+}
+
+fn mark_selected(canvas: &mut Canvas<'_>, (frame, place): (PaneFrame, Rect)) {
+    canvas.put(place.x, place.y, place.right(), "▌", Tone::Accent);
+    if frame.focused {
+        canvas.select(place);
+    }
 }
 
 /// What is said where there is no stack.
@@ -154,7 +161,6 @@ fn under_stacks(
     }
 }
 
-/// Why there is no row.
 /// Why there is no row, or none but the stack's own, which stays.
 fn say_nothing(canvas: &mut Canvas<'_>, area: Rect, watched: &Watched) {
     let tree = watched.tree();
@@ -185,9 +191,10 @@ fn nothing(watched: &Watched) -> &'static str {
 fn stacks_above(watched: &Watched, first: usize, height: usize) -> Vec<usize> {
     let tree = watched.tree();
     let above = std::iter::successors(tree.above(first), |index| tree.above(*index));
-    // The topmost stack is named at the top of the screen.
+    // The topmost stack is named at the top of the screen; while it is selected, what is told below is of it.
+    let selected = watched.selected_index();
     let mut stacks: Vec<usize> = above
-        .filter(|index| tree.above(*index).is_some())
+        .filter(|index| tree.above(*index).is_some() || *index == selected)
         .take(height / 3)
         .collect();
     stacks.reverse();
@@ -321,7 +328,7 @@ fn draw_row(
     let name_right = columns.kind.0.saturating_sub(1);
     let mut x = area.x + 1 + (row.depth * 2).min(name_right / 2);
     x = canvas.put_fold((x, y), name_right, row);
-    x = canvas.put(x, y, name_right, row.state.sign(moment), tone);
+    x = canvas.put(x, y, name_right, row.sign(moment), tone);
     let name_tone = match (row.fold, row.finding) {
         (Some(_), _) => Tone::Strong,
         (None, Some(_)) => tone,

@@ -505,7 +505,7 @@ fn a_refused_call_is_marked_as_refused() {
     assert_eq!(refused, [&json!("AccessDenied"), &Value::Null]);
     let again = document["actors"][1]["story"].as_str().unwrap();
     assert!(
-        again.starts_with("ContinueUpdateRollback again, 10 s later, by dave"),
+        again.starts_with("ContinueUpdateRollback again, 10s later, by dave"),
         "{again}"
     );
 }

@@ -145,12 +145,12 @@ fn the_loudest_line_says_who_forbids_it_and_what_is_not_sure() {
     // Somebody's call before it need not be why.
     for size in SIZES {
         let told = row(&shown(recorded("tightened-policy"), size, ""), 2);
-        assert!(told.contains(": perhaps because "), "{told}");
+        assert!(told.contains(" failed, perhaps because "), "{told}");
     }
     // What was said only wraps the news.
     let told = row(&shown(scenes::nested(), SMALL, ""), 2);
     assert!(
-        told.contains("Api said only: ECS Deployment Circuit Breaker"),
+        told.contains("Api: \"ECS Deployment Circuit Breaker was triggered\""),
         "{told}"
     );
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod config;
 mod every_key;
+mod fifth_look;
 mod fourth_look;
 mod home;
 mod keys;

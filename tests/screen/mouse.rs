@@ -136,9 +136,9 @@ fn the_sign_of_a_stack_folds_it() {
     let mut hand = Hand::over(scenes::nested(), (160, 48));
     let rows = |hand: &Hand| hand.0.scene.app.shown().map(|watched| watched.tree().len());
     let before = rows(&hand);
-    hand.click("▾ ⊘ Service");
+    hand.click("▾ ⊗ Service");
     assert!(rows(&hand) < before, "{}", hand.text());
-    hand.click("▸ ⊘ Service");
+    hand.click("▸ ⊗ Service");
     assert_eq!(rows(&hand), before, "{}", hand.text());
 }
 

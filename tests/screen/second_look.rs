@@ -108,15 +108,15 @@ fn u04_the_card_tells_no_value_three_times() {
 fn u04_why_it_belongs_is_folded_under_one_key() {
     let mut harness = at(scenes::explained(), WIDE, "");
     assert!(harness.text().contains(" more: d"), "{}", harness.text());
-    assert!(!harness.text().contains("about 2 s before the failure"));
+    assert!(!harness.text().contains("about 2s before the failure"));
     harness.press("d");
     assert!(
-        harness.text().contains("about 2 s before the failure"),
+        harness.text().contains("about 2s before the failure"),
         "{}",
         harness.text()
     );
     harness.press("d");
-    assert!(!harness.text().contains("about 2 s before the failure"));
+    assert!(!harness.text().contains("about 2s before the failure"));
 }
 
 #[test]

@@ -251,10 +251,10 @@ fn u34_what_takes_far_too_long_is_in_the_colour_of_a_warning() {
 #[test]
 fn u34_what_takes_long_is_told_on_top_and_on_its_page_with_when_cloudformation_gives_up() {
     let quiet = long_under_way(44).text();
-    assert!(!quiet.contains("takes long"), "{quiet}");
+    assert!(!quiet.contains("taking long"), "{quiet}");
     let mut harness = long_under_way(46);
-    let told = "nearly all of its type are done within 45 min";
-    let line = format!("▲ Setup takes long: {told}; CloudFormation gives up about");
+    let told = "nearly every Custom::Setup is done within 45 min";
+    let line = format!("▲ Setup is taking long: {told}; CloudFormation gives up about");
     assert!(harness.text().contains(&line), "{}", harness.text());
     for _ in 0..3 {
         if harness.selected().contains("Setup") {
@@ -273,7 +273,11 @@ fn u34_what_takes_long_is_told_on_top_and_on_its_page_with_when_cloudformation_g
     let done = events::event(&shop, at(3_000), "Setup", "CREATE_COMPLETE").kind("Custom::Setup");
     harness.tell(events::page(&shop, at(3_001), [done.told()]));
     harness.wait(300);
-    assert!(!harness.text().contains("Setup takes long"), "{}", harness.text());
+    assert!(
+        !harness.text().contains("Setup is taking long"),
+        "{}",
+        harness.text()
+    );
 }
 
 #[test]

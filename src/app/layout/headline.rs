@@ -12,11 +12,15 @@ pub(crate) fn of(cause: &Cause) -> String {
 
 /// What stands between the name of what failed and what is said of it.
 pub(crate) fn between(said: &str) -> &'static str {
-    if said.starts_with(SAID_ONLY) { " " } else { ": " }
+    if said.starts_with(PERHAPS) {
+        " failed, "
+    } else {
+        ": "
+    }
 }
 
-/// How the words of somebody begin who said nothing else.
-const SAID_ONLY: &str = "said only: ";
+/// How something begins that may be why.
+const PERHAPS: &str = "perhaps because ";
 
 /// What happened, in one sentence, for a place with little room: each shorter than the one before. What is not sure is not
 /// told as if it were.
@@ -40,9 +44,26 @@ pub(crate) fn by_length(cause: &Cause) -> Vec<String> {
     // What somebody did before may be why; what was said when it failed was said.
     let doubted =
         matches!(cause.confidence, Confidence::Medium | Confidence::Low) && is_of_another(&cause.claim);
-    let head = if doubted { "perhaps because " } else { "" };
-    let told = told.into_iter().map(|said| format!("{head}{said}"));
-    told.chain(only_said(&cause.claim)).collect()
+    let head = if doubted { PERHAPS } else { "" };
+    told.into_iter().map(|said| format!("{head}{said}")).collect()
+}
+
+/// The words alone of somebody who said nothing else, without what they only wrap: they claim no cause.
+pub(crate) fn only_quoted(claim: &str) -> Option<&str> {
+    let (who, said) = claim.split_once(" only: ")?;
+    if !matches!(who, "CloudFormation says" | "the custom resource returned") {
+        return None;
+    }
+    let wrapped = said
+        .strip_prefix("Error occurred during operation '")
+        .and_then(|rest| rest.split_once('\''));
+    Some(wrapped.map_or(said, |(inner, _)| inner))
+}
+
+/// Words that claim no cause, and what is known of one, in more and in fewer words.
+pub(crate) fn quoted(words: &str, known: &str) -> Vec<String> {
+    let words = words.trim_end_matches('.');
+    vec![format!("\"{words}\" · {known}"), format!("\"{words}\"")]
 }
 
 /// It tells of a call that somebody made, which need not have to do with it.
@@ -82,23 +103,6 @@ fn in_brief(because: &str) -> Option<&'static str> {
     known.find_map(|(words, brief)| because.contains(words).then_some(brief))
 }
 
-/// The words alone of somebody who said nothing else, and what they wrap.
-fn only_said(claim: &str) -> Vec<String> {
-    let Some((who, said)) = claim.split_once(" only: ") else {
-        return Vec::new();
-    };
-    if !who.ends_with(" says") && !who.ends_with(" returned") {
-        return Vec::new();
-    }
-    let wrapped = said
-        .strip_prefix("Error occurred during operation '")
-        .and_then(|rest| rest.split_once('\''));
-    let inner = wrapped.map(|(inner, _)| format!("{SAID_ONLY}{inner}"));
-    std::iter::once(format!("{SAID_ONLY}{said}"))
-        .chain(inner)
-        .collect()
-}
-
 /// A validation's sentence without what the resource's own name says as well, and in the fewest words.
 fn existing(claim: &str) -> Vec<String> {
     let Some((before, after)) = claim.split_once(" failed: ") else {
@@ -132,7 +136,11 @@ fn denied(cause: &Cause) -> Option<(&str, &DeniedCall)> {
 /// That somebody was denied something, and because of what, as far as that is to be told.
 fn denial(who: Option<&str>, action: &str, because: Option<&str>) -> String {
     let who = who.map_or_else(String::new, |who| format!("{who} was "));
-    let because = because.map_or_else(String::new, |because| format!(": {because}"));
+    let because = match because {
+        Some(by) if by.starts_with("an explicit deny") => format!(" by {by}"),
+        Some(since) => format!(", since {since}"),
+        None => String::new(),
+    };
     format!("{who}denied {action}{because}")
 }
 
@@ -160,25 +168,23 @@ mod tests {
                 "noor@example.com called iam:DeleteRolePolicy",
             ]
         );
+        let quoted = only_quoted("the custom resource returned only: Setup failed");
+        assert_eq!(quoted, Some("Setup failed"));
         assert_eq!(
-            only_said("the custom resource returned only: Setup failed"),
-            ["said only: Setup failed"]
-        );
-        assert_eq!(
-            only_said(
+            only_quoted(
                 "CloudFormation says only: Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
             ),
-            [
-                "said only: Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.",
-                "said only: ECS Deployment Circuit Breaker was triggered",
-            ]
+            Some("ECS Deployment Circuit Breaker was triggered")
         );
         for other in [
             "the function called home",
             "it was called s3:GetObject",
             "a log says: no: only: x",
         ] {
-            assert!(called(other).is_empty() && only_said(other).is_empty(), "{other}");
+            assert!(
+                called(other).is_empty() && only_quoted(other).is_none(),
+                "{other}"
+            );
         }
         // What only looks like one stays as it is.
         for other in [

@@ -67,6 +67,8 @@ pub struct Line {
     pub hang: u16,
     /// What stands at its right end, if there is room.
     pub right: Option<Span>,
+    /// It tells apart what stands above it as well: where all of it does not fit, it gives way.
+    pub is_told_above: bool,
 }
 
 impl Line {
@@ -111,6 +113,13 @@ impl Line {
             text: text.into(),
             tone,
         });
+        self
+    }
+
+    /// What stands above it tells it as well.
+    #[must_use]
+    pub fn told_above(mut self, told: bool) -> Self {
+        self.is_told_above = told;
         self
     }
 

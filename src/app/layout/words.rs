@@ -37,16 +37,20 @@ pub(crate) fn type_within(kind: &Clean, columns: usize) -> Clean {
     let Some((service, last)) = kind.rsplit_once("::") else {
         return kind.clone();
     };
+    // Services are cut alike, however long what follows is.
+    let head: String = service.chars().take(HEAD).collect();
     let room = columns.saturating_sub(columns_of(last) + 3);
-    if room < LEAST_SERVICE {
-        return last.into();
+    if room >= HEAD && columns_of(service) > HEAD {
+        return clean!("{head}…::{last}");
     }
-    let head: String = service.chars().take(room).collect();
-    clean!("{head}…::{last}")
+    match columns.checked_sub(columns_of(last) + 3) {
+        Some(_) => clean!("…::{last}"),
+        None => last.into(),
+    }
 }
 
-/// Fewer letters than this do not tell a service.
-const LEAST_SERVICE: usize = 3;
+/// So many letters tell a service.
+const HEAD: usize = 4;
 
 /// What a long status gives up, one after the other, until it fits: it stays told apart from every other.
 const STATUS_SHORTER: [(&str, &str); 7] = [

@@ -20,7 +20,7 @@ use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::times::Times;
 use crate::app::layout::tree::TreeRow;
 use crate::app::state::{AppState, Watched};
-use crate::app::view::crumbs;
+use crate::app::view::{crumbs, header};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 
@@ -147,7 +147,7 @@ impl<'a> Subject<'a> {
     /// The way to the resource through every stack that it is nested in.
     fn place(&self) -> Line {
         let row = self.row;
-        let line = Line::of(row.tone(), row.state.sign(self.now)).and(Tone::Plain, " ");
+        let line = Line::of(row.tone(), row.sign(self.now)).and(Tone::Plain, " ");
         let stacks = crumbs::stacks(self.watched, &row.key);
         let line = stacks
             .iter()
@@ -162,6 +162,9 @@ impl<'a> Subject<'a> {
             times: self.times,
             reasons: self.watched.place.detail.reasons,
             key: map.binding(Intent::ToggleReasons).and_then(Binding::first_key),
+            unexplained: self
+                .finding
+                .and_then(|finding| header::unexplained(self.app, self.watched, finding, self.now)),
         }
     }
 

@@ -163,8 +163,8 @@ impl Telling<'_> {
 
     fn unrecorded(self) -> Clean {
         match self.app.screen.keyboard.map.key_of(Intent::Enter) {
-            Some(key) => clean!("Nothing of it was recorded here: {key} watches it and reads its events."),
-            None => "Nothing of it was recorded here.".into(),
+            Some(key) => clean!("Nothing recorded yet. {key} watches it: its past events are read as well."),
+            None => "Nothing recorded yet.".into(),
         }
     }
 

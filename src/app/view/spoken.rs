@@ -258,6 +258,7 @@ fn said(text: &Clean) -> Clean {
             '✘' => out.push_str("failed: "),
             '✔' => out.push_str("succeeded: "),
             '⊘' => out.push_str("cancelled: "),
+            '⊗' => out.push_str("nested failure: "),
             '↶' => out.push_str("rolled back: "),
             '◐' | '◓' | '◑' | '◒' => out.push_str("in progress: "),
             '▲' => out.push_str("warning: "),

@@ -166,7 +166,8 @@ impl Hanging {
                 if *attempts == 1 { "attempt" } else { "attempts" }
             ),
             HangingGround::LongerThanMost { most } => {
-                format!("nearly all of its type are done within {}", minutes(*most))
+                let kind = self.resource_type.trim_start_matches("AWS::");
+                format!("nearly every {kind} is done within {}", minutes(*most))
             }
         }
     }
@@ -209,7 +210,11 @@ impl Hanging {
 
     /// What it does: only a witness shows that something hangs, a clock that it takes long.
     pub const fn verb(&self) -> &'static str {
-        if self.has_witness() { "hangs" } else { "takes long" }
+        if self.has_witness() {
+            "hangs"
+        } else {
+            "is taking long"
+        }
     }
 
     /// Something tells why it hangs; else there is only the time that it takes.

@@ -181,7 +181,7 @@ fn is_on_stack(
 }
 
 /// "`DeleteStack` 35 minutes after `ExecuteChangeSet` by deploy/showboat, with aws-cli/2.31.4"; "`DeleteStack`
-/// again, 2 s later, by erin".
+/// again, 2s later, by erin".
 fn story(record: &TrailRecord, previous: Option<&TrailRecord>) -> String {
     let after = previous.map_or_else(String::new, |before| {
         let gap = record.at - before.at;

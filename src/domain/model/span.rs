@@ -11,12 +11,12 @@ pub(crate) fn span(span: TimeDelta) -> String {
     if milliseconds < 59_950 {
         let tenths = (milliseconds + 50) / 100;
         return match tenths % 10 {
-            0 => format!("{} s", tenths / 10),
-            tenth => format!("{}.{tenth} s", tenths / 10),
+            0 => format!("{}s", tenths / 10),
+            tenth => format!("{}.{tenth}s", tenths / 10),
         };
     }
     let (count, unit) = match seconds {
-        ..=119 => return format!("{seconds} s"),
+        ..=119 => return format!("1m {:02}s", seconds.saturating_sub(60)),
         120..=7_199 => ((seconds + 30) / 60, "minutes"),
         7_200..=172_799 => ((seconds + 1_800) / 3_600, "hours"),
         _ => ((seconds + 43_200) / 86_400, "days"),
@@ -25,12 +25,12 @@ pub(crate) fn span(span: TimeDelta) -> String {
 }
 
 /// How long after a record of the trail something was. The trail tells whole seconds, so that the call may have
-/// been made up to a second later than its record says: `about 2 s` for 2.6, and no tenths.
+/// been made up to a second later than its record says: `about 2s` for 2.6, and no tenths.
 pub(crate) fn span_since_record(after: TimeDelta) -> String {
     match after.num_milliseconds().max(0) {
         ..=999 => "less than a second".to_owned(),
         1_000..=1_999 => "about a second".to_owned(),
-        milliseconds @ 2_000..=59_949 => format!("about {} s", milliseconds / 1_000),
+        milliseconds @ 2_000..=59_949 => format!("about {}s", milliseconds / 1_000),
         _ => span(after),
     }
 }
@@ -44,7 +44,7 @@ pub(crate) fn later_than_record(after: TimeDelta, before: &str) -> String {
     }
 }
 
-/// How much later something was: `2.6 s later`; where nothing lies between the two, these words.
+/// How much later something was: `2.6s later`; where nothing lies between the two, these words.
 pub(crate) fn later(after: TimeDelta, at_once: &str) -> String {
     if is_none(after) {
         at_once.to_owned()
@@ -65,17 +65,17 @@ mod tests {
     #[test]
     fn a_span_is_rounded_and_told_in_one_unit() {
         for (milliseconds, said) in [
-            (-5_000, "0 s"),
-            (49, "0 s"),
-            (50, "0.1 s"),
-            (1_000, "1 s"),
-            (2_600, "2.6 s"),
-            (2_649, "2.6 s"),
-            (2_650, "2.7 s"),
-            (2_960, "3 s"),
-            (59_949, "59.9 s"),
-            (59_950, "60 s"),
-            (119_499, "119 s"),
+            (-5_000, "0s"),
+            (49, "0s"),
+            (50, "0.1s"),
+            (1_000, "1s"),
+            (2_600, "2.6s"),
+            (2_649, "2.6s"),
+            (2_650, "2.7s"),
+            (2_960, "3s"),
+            (59_949, "59.9s"),
+            (59_950, "1m 00s"),
+            (119_499, "1m 59s"),
             (119_500, "2 minutes"),
             (840_000, "14 minutes"),
             (7_200_000, "2 hours"),
@@ -96,9 +96,9 @@ mod tests {
             (900, "less than a second"),
             (1_000, "about a second"),
             (1_900, "about a second"),
-            (2_600, "about 2 s"),
-            (59_949, "about 59 s"),
-            (59_950, "60 s"),
+            (2_600, "about 2s"),
+            (59_949, "about 59s"),
+            (59_950, "1m 00s"),
             (840_000, "14 minutes"),
         ] {
             assert_eq!(span_since_record(TimeDelta::milliseconds(milliseconds)), said);
@@ -110,16 +110,21 @@ mod tests {
         let later = |milliseconds| later(TimeDelta::milliseconds(milliseconds), "at once");
         assert_eq!(later(-900), "at once");
         assert_eq!(later(0), "at once");
-        assert_eq!(later(2_600), "2.6 s later");
+        assert_eq!(later(2_600), "2.6s later");
         assert_eq!(later(300_000), "5 minutes later");
     }
 
     #[test]
     fn no_span_reads_as_longer_than_a_longer_one() {
         let seconds = |text: &str| -> f64 {
+            if let Some(seconds) = text.strip_prefix("1m ") {
+                return 60.0 + seconds.trim_end_matches('s').parse::<f64>().unwrap();
+            }
+            if let Ok(seconds) = text.trim_end_matches('s').parse::<f64>() {
+                return seconds;
+            }
             let (number, unit) = text.split_once(' ').unwrap();
             let unit = match unit {
-                "s" => 1.0,
                 "minutes" => 60.0,
                 "hours" => 3_600.0,
                 _ => 86_400.0,

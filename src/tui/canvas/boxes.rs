@@ -1,10 +1,18 @@
-//! Where the lines of boxes lie and meet.
+//! Where the lines of boxes lie and meet, and which signs are drawn and not written.
 
 use ratatui::layout::Rect;
 
 /// The sign belongs to a frame.
 pub(super) fn is_of_a_frame(sign: char) -> bool {
     ('\u{2500}'..='\u{257f}').contains(&sign) || sign == '▐'
+}
+
+/// The sign is a part of a bar, or stands on one.
+pub(in crate::tui) fn is_of_a_bar(symbol: &str) -> bool {
+    symbol
+        .chars()
+        .all(|sign| ('\u{2580}'..='\u{259f}').contains(&sign))
+        || matches!(symbol, "┊" | "╎" | "━")
 }
 
 pub(super) fn is_line(symbol: &str) -> bool {

@@ -24,15 +24,22 @@ pub(super) fn style(palette: Palette, depth: Depth, meaning: Meaning) -> Style {
         Palette::HighContrast => high_contrast(meaning),
         Palette::ColourBlindSafe | Palette::None => colour_blind_safe(meaning),
     };
-    let style = match pair {
-        Some(pair) => Style::new().fg(shown(pair, depth)),
-        None => Style::new(),
-    };
-    style.add_modifier(weight(meaning))
+    match depth {
+        Depth::Sixteen => on_sixteen(pair.map(|(_, plain)| plain), meaning),
+        Depth::Indexed | Depth::True => {
+            let style = pair.map_or_else(Style::new, |pair| Style::new().fg(shown(pair, depth)));
+            style.add_modifier(weight(meaning))
+        }
+    }
 }
 
+/// What is written quietly is written in the colour of text, fainter: people's bright black may be that of their ground.
+/// Lines may be lost, words may not.
 fn on_sixteen(colour: Option<Color>, meaning: Meaning) -> Style {
-    let style = colour.map_or_else(Style::new, |colour| Style::new().fg(colour));
+    let style = match (colour, meaning) {
+        (Some(Color::DarkGray), Meaning::Dim | Meaning::Undone) => Style::new().add_modifier(Modifier::DIM),
+        (colour, _) => colour.map_or_else(Style::new, |colour| Style::new().fg(colour)),
+    };
     style.add_modifier(weight(meaning))
 }
 
@@ -55,8 +62,8 @@ fn weight(meaning: Meaning) -> Modifier {
     }
 }
 
-/// The selected row. Where only sixteen colours are known the row is reversed as a whole: any ground of ours could be the
-/// colour of a text on it.
+/// The selected row. Where only sixteen colours are known the row is reversed as a whole, to the terminal's own: any ground
+/// of ours could be the colour of a text on it.
 fn cursor(palette: Palette, depth: Depth) -> Style {
     let strong = Style::new().add_modifier(Modifier::BOLD);
     let reversed = strong.add_modifier(Modifier::REVERSED);
@@ -195,7 +202,9 @@ fn colourless(meaning: Meaning) -> Style {
         Meaning::Heading => Modifier::UNDERLINED,
         Meaning::Cascade | Meaning::Literal => Modifier::ITALIC,
         Meaning::Warning | Meaning::Tab | Meaning::Matched => Modifier::BOLD | Modifier::UNDERLINED,
-        Meaning::Cursor | Meaning::Banner => Modifier::REVERSED | Modifier::BOLD,
+        Meaning::Cursor => Modifier::BOLD | Modifier::UNDERLINED,
+        // Nothing else is reversed: the loudest line is told at once from the one that is selected.
+        Meaning::Banner => Modifier::REVERSED | Modifier::BOLD,
     };
     Style::new().add_modifier(modifier)
 }

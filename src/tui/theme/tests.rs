@@ -60,26 +60,16 @@ fn seen(style: Style) -> (Color, Color) {
     }
 }
 
-/// Every meaning as it stands by itself and on the selected row of every status.
+/// Every meaning as it stands by itself and on the selected row.
 fn every_look(theme: &Theme) -> Vec<(String, Style)> {
-    let rows = [
-        Tone::Plain,
-        Tone::Bad,
-        Tone::Cascade,
-        Tone::Working,
-        Tone::Good,
-        Tone::Undone,
-        Tone::Waiting,
-    ];
     let mut looks = Vec::new();
     for (meaning, name) in Meaning::ALL {
         let own = theme.style_of(meaning);
         looks.push((name.to_owned(), own));
         // Neither stands on a row.
-        let apart = matches!(meaning, Meaning::Banner | Meaning::Cursor);
-        for row in rows.into_iter().filter(|_| !apart) {
-            let on_row = own.patch(theme.selected(own.fg, row));
-            looks.push((format!("{name} on a selected row of {row:?}"), on_row));
+        if !matches!(meaning, Meaning::Banner | Meaning::Cursor) {
+            let on_row = own.patch(theme.selected(own.fg));
+            looks.push((format!("{name} on a selected row"), on_row));
         }
     }
     looks
@@ -125,9 +115,9 @@ fn u27_the_selected_row_can_be_read_and_keeps_the_colour_of_its_status() {
             assert!(found >= least, "{palette:?}: {what}: {found:.1}");
         }
         let bad = theme.style(Tone::Bad);
-        let selected = bad.patch(theme.selected(bad.fg, Tone::Bad));
+        let selected = bad.patch(theme.selected(bad.fg));
         assert_eq!(selected.fg, bad.fg, "{palette:?}");
-        let plain = Style::new().patch(theme.selected(None, Tone::Plain));
+        let plain = Style::new().patch(theme.selected(None));
         assert_ne!(seen(plain), seen(selected), "{palette:?}");
     }
 }
@@ -154,6 +144,50 @@ fn u27_what_was_rolled_back_is_quiet_and_the_banner_is_not() {
                 assert!(spread < Some(0x20), "{name}: {parts:?} is no grey");
             }
         }
+    }
+}
+
+#[test]
+fn f68_f72_the_selected_row_is_no_banner_and_keeps_the_colour_of_a_failure() {
+    for (palette, name) in Palette::NAMED {
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let theme = Theme::of(palette, depth, Signs::Unicode);
+            let bad = theme.style(Tone::Bad);
+            for tone in [Tone::Plain, Tone::Bad, Tone::Working, Tone::Good, Tone::Cascade] {
+                let own = theme.style(tone);
+                let selected = own.patch(theme.selected(own.fg));
+                let (_, ground) = seen(selected);
+                let (_, loud) = seen(theme.banner());
+                let reversed = |style: Style| style.add_modifier.contains(Modifier::REVERSED);
+                assert!(
+                    ground != loud || reversed(selected) != reversed(theme.banner()),
+                    "{name} {depth:?}: {tone:?}"
+                );
+            }
+            let (text, _) = seen(bad.patch(theme.selected(bad.fg)));
+            assert_eq!(text, bad.fg.unwrap_or(Color::Reset), "{name} {depth:?}");
+        }
+    }
+    let none = Theme::new(Palette::None, Signs::Unicode);
+    assert_eq!(none.selection(), Selection::Underlined);
+    assert_eq!(
+        Theme::new(Palette::Sixteen, Signs::Unicode).selection(),
+        Selection::Reversed
+    );
+}
+
+#[test]
+fn f71_no_word_stands_in_bright_black() {
+    for (palette, name) in Palette::NAMED {
+        let theme = Theme::of(palette, Depth::Sixteen, Signs::Unicode);
+        for (meaning, what) in Meaning::ALL.iter().filter(|(one, _)| *one != Meaning::Border) {
+            assert_ne!(
+                theme.style_of(*meaning).fg,
+                Some(Color::DarkGray),
+                "{name}: {what}"
+            );
+        }
+        assert_ne!(theme.style(Tone::Dim), theme.style(Tone::Plain), "{name}");
     }
 }
 

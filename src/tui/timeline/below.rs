@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
-use super::{Columns, Scale, cell, put_right};
+use super::{Columns, Scale, bars, cell, put_right};
 use crate::app::AppState;
 use crate::app::input::place::Tab;
 use crate::app::layout::line::{Line, Span, TextPage, Tone};
@@ -68,20 +68,24 @@ fn pages(app: &AppState, now: DateTime<Utc>) -> Vec<TextPage> {
 }
 
 /// What the signs of the chart mean.
-pub(super) fn legend(canvas: &mut Canvas<'_>, area: Rect, has_usual: bool) {
+pub(super) fn legend(canvas: &mut Canvas<'_>, area: Rect, (has_usual, is_live): (bool, bool)) {
     let y = area.bottom().saturating_sub(1);
     let right = area.right().saturating_sub(1);
     let mut x = area.x + 1;
     let usual = ("╎", Tone::Warning, "usually until here");
-    for (sign, tone, words) in [
-        ("█", Tone::Good, "done"),
-        ("█✘", Tone::Bad, "failed"),
-        ("▒", Tone::Cascade, "cancelled"),
-        ("░", Tone::Undone, "rolled back"),
-        ("◆", Tone::Accent, "critical path"),
-    ]
-    .into_iter()
-    .chain(has_usual.then_some(usual))
+    // Colours need no telling: what is blue goes on in every list.
+    let running = (bars::RUNNING, Tone::Working, "under way");
+    let running = (is_live && !canvas.theme.has_colours()).then_some(running);
+    for (sign, tone, words) in running
+        .into_iter()
+        .chain([
+            ("█", Tone::Good, "done"),
+            ("█✘", Tone::Bad, "failed"),
+            ("▒", Tone::Cascade, "cancelled"),
+            ("░", Tone::Undone, "rolled back"),
+            ("◆", Tone::Accent, "critical path"),
+        ])
+        .chain(has_usual.then_some(usual))
     {
         let width = u16::try_from(columns_of(sign) + columns_of(words) + 1).unwrap_or(u16::MAX);
         if x.saturating_add(width) > right {
@@ -150,7 +154,7 @@ pub(super) fn told(watched: &Watched, (index, moment): (usize, DateTime<Utc>), a
     if let Some(before) = watched.tree().neighbours(&row.key, &watched.diagnosis).before {
         told.push(format!("after {}", before.name));
     }
-    let line = Line::of(row.tone(), row.state.sign(moment))
+    let line = Line::of(row.tone(), row.sign(moment))
         .and(Tone::Plain, " ")
         .and(Tone::Strong, &row.name)
         .and(row.tone(), format!("  {}", row.word))

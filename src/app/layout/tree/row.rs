@@ -99,7 +99,19 @@ pub struct TreeRow {
     pub hangs: bool,
 }
 
+/// The sign of a stack that failed with what is in it: it was not cancelled, and did not fail by itself.
+const NESTED_FAILURE: &str = "⊗";
+
 impl TreeRow {
+    /// Its sign.
+    pub fn sign(&self, now: DateTime<Utc>) -> &'static str {
+        if self.state == RowState::Cascade && self.child.is_some() {
+            NESTED_FAILURE
+        } else {
+            self.state.sign(now)
+        }
+    }
+
     /// What it means.
     pub fn tone(&self) -> Tone {
         if self.hangs {

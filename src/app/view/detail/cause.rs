@@ -101,7 +101,7 @@ impl Subject<'_> {
             RowState::Failed | RowState::Cascade => "failed",
             RowState::Other => "has not begun",
         };
-        let line = Line::of(row.tone(), row.state.sign(self.now)).and(Tone::Plain, format!(" {said}"));
+        let line = Line::of(row.tone(), row.sign(self.now)).and(Tone::Plain, format!(" {said}"));
         lines.push(line.right(Tone::Dim, took));
         lines.extend(self.hanging_lines());
         let last = self.own_events().filter(|event| event.reason.is_some()).last();
@@ -176,9 +176,9 @@ impl Subject<'_> {
                 lines.push(Line::of(Tone::Plain, words));
             }
             InvestigationState::Nothing => {
-                lines.push(Line::of(Tone::Strong, "Nothing recorded"));
+                let head = Line::of(Tone::Strong, format!("No {label} record"));
                 let words = nothing_in_trail(session, finding, &self.searches_hint());
-                lines.push(Line::of(Tone::Plain, words.replace("searchs", "searches")).indented(2));
+                lines.push(head.and(Tone::Plain, words));
             }
             InvestigationState::Denied => {
                 lines.push(Line::of(Tone::Warning, format!("▲ {label} is not allowed")));
@@ -301,15 +301,17 @@ fn waited(time: TimeDelta) -> String {
 /// That the trail explains nothing: how often it was asked, and whether it holds calls of that time.
 fn nothing_in_trail(session: &Session, finding: &Finding, further: &str) -> String {
     let trail = session.sources().trail();
-    let (label, waited) = (trail.label(), waited(trail.delivery.give_up));
-    let asked = finding.searches.iter().filter(|search| search.is_asked());
-    let searches = words::count(asked.count(), "search");
+    let waited = waited(trail.delivery.give_up);
+    let searches = match finding.searches.iter().filter(|search| search.is_asked()).count() {
+        1 => "1 search".to_owned(),
+        many => format!("{many} searches"),
+    };
     match finding.assessment.records.len() {
         0 => {
-            format!("{label} brought nothing in {waited} ({searches}){further}.")
+            format!(" in {waited} ({searches}{further}).")
         }
         near => format!(
-            "{label} brought nothing that is tied to it in {waited} ({searches}); near it: {}{further}.",
+            " is tied to it in {waited} ({searches}{further}); near it: {}.",
             words::count(near, "record")
         ),
     }

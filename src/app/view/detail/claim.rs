@@ -16,6 +16,9 @@ use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::{CleanText, one_line};
 use crate::domain::session::Session;
 
+/// Fewer letters stand anywhere by chance.
+const TELLING: usize = 12;
+
 /// The columns of the rows' names.
 const NAMES: u16 = 9;
 
@@ -28,6 +31,8 @@ pub struct CardStyle {
     pub reasons: Fold,
     /// The key that opens them.
     pub key: Option<String>,
+    /// What is known of the cause where nothing says more than somebody's bare words.
+    pub unexplained: Option<String>,
 }
 
 /// A cause with its reasons, what it rests on, the next step and the statement that would allow it.
@@ -37,15 +42,26 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
         Confidence::Medium | Confidence::Low => Tone::Plain,
     };
     let sign = words::confidence_sign(cause.confidence);
+    let headline = headline::of(cause);
     let head = Line::of(Tone::Bad, sign)
-        .and(tone, format!(" {}", headline::of(cause)))
+        .and(tone, format!(" {headline}"))
         .hanging(2);
     let mut lines = vec![head];
-    lines.extend(told(cause, session, style.times));
-    lines.extend(sureness(cause, session, style));
+    lines.extend(told(cause, session, (style.times, &headline)));
+    match headline::only_quoted(&cause.claim) {
+        // How sure would that be? Nothing is claimed.
+        Some(_) => lines.extend(style.unexplained.as_deref().map(|known| {
+            let why = cause.why.first().map(|why| clean!(": {}", one_line(why)));
+            row("cause", Tone::Strong, known).and(Tone::Plain, why.unwrap_or_default())
+        })),
+        None => lines.extend(sureness(cause, session, style)),
+    }
     let mut blocks = vec![Block::text(lines)];
     for (id, more) in told_once(&cause.evidence, session) {
-        let mut line = evidence_line(id, session);
+        let mut line = match log_place(id, (cause, session), style.times) {
+            Some(place) => place,
+            None => evidence_line(id, session),
+        };
         if more > 0 {
             line = line.and(Tone::Dim, format!(" and {more} like it"));
         }
@@ -75,10 +91,13 @@ fn row(name: &str, tone: Tone, text: impl Into<crate::domain::read::text::Clean>
 }
 
 /// Who did what, to what, why not, and when: as far as it is known, each once.
-fn told(cause: &Cause, session: &Session, times: Times) -> Vec<Line> {
+///
+/// Who and what are told again for whoever looks for them there, as long as there is room.
+fn told(cause: &Cause, session: &Session, (times, headline): (Times, &str)) -> Vec<Line> {
     let mut rows = Vec::new();
     let mut tell = |name: &str, tone: Tone, text: Option<&str>| {
-        rows.extend(text.map(|text| row(name, tone, one_line(text))));
+        let again = |text: &str| matches!(name, "who" | "what") && headline.contains(text);
+        rows.extend(text.map(|text| row(name, tone, one_line(text)).told_above(again(text))));
     };
     let record = record_of(cause, session);
     match (&cause.denied, record) {
@@ -97,13 +116,20 @@ fn told(cause: &Cause, session: &Session, times: Times) -> Vec<Line> {
     }
     let at = cause.evidence.first().and_then(|id| moment_of(id, session));
     let at = at.map(|at| times.text(at));
-    let (name, text) = match (at, &cause.effect) {
+    let (name, text) = match (at, cause.effect.as_deref().map(in_short)) {
         (Some(at), Some(effect)) => ("when", Some(format!("{at} · {effect}"))),
         (Some(at), None) => ("when", Some(at)),
-        (None, effect) => ("then", effect.clone()),
+        (None, effect) => ("then", effect.map(str::to_owned)),
     };
     tell(name, Tone::Plain, text.as_deref());
     rows
+}
+
+/// What came of a call, without the name and the type of the resource: the title has them.
+fn in_short(effect: &str) -> &str {
+    let reported = effect.strip_prefix("CloudFormation reported ");
+    let status = reported.and_then(|rest| rest.rsplit_once(" as "));
+    status.map_or(effect, |(_, status)| status)
 }
 
 /// How sure it is, and why: the first reason, without the caller that the rows have told; all of them, whole, when they
@@ -157,12 +183,15 @@ fn next_steps(cause: &Cause) -> Vec<Line> {
         ("in the template: ", &step.template),
         ("in the account: ", &step.account),
     ];
-    let told = parts.into_iter().filter_map(|(place, words)| {
-        let words = shorter(words.as_deref()?);
-        let line = row("next", Tone::Good, place).and(Tone::Plain, one_line(&words));
-        Some(line)
-    });
-    told.collect()
+    let told = parts
+        .into_iter()
+        .filter_map(|(place, words)| Some((place, words.as_deref()?)));
+    let named = std::iter::once("next").chain(std::iter::repeat(""));
+    let told = named.zip(told);
+    told.map(|(name, (place, words))| {
+        row(name, Tone::Good, place).and(Tone::Plain, one_line(&shorter(words)))
+    })
+    .collect()
 }
 
 /// The record that the claim rests on first.
@@ -277,6 +306,21 @@ pub(crate) fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
         }
     };
     line.indented(2)
+}
+
+/// Where in a log it stands, of a line that the claim has told.
+fn log_place(id: &EvidenceId, (cause, session): (&Cause, &Session), times: Times) -> Option<Line> {
+    let EvidenceId::Log { group, stream, at_ms } = id else {
+        return None;
+    };
+    let message = log_message(session, group, stream, *at_ms)?;
+    let said = one_line(&LogText::read(message).text);
+    let is_told = said.len() >= TELLING && one_line(&cause.claim).contains(said.as_str());
+    let at = DateTime::from_timestamp_millis(*at_ms).filter(|_| is_told)?;
+    let line = Line::of(Tone::Accent, "↳ ")
+        .and(Tone::Plain, "log line ")
+        .and(Tone::Dim, format!("in {group} at {}", times.exact(at)));
+    Some(line.indented(2))
 }
 
 /// What the log says at that moment.

@@ -86,7 +86,7 @@ impl Subject<'_> {
         let mut blocks = vec![Block::heading("Took longest")];
         for (row, told) in rows.iter().zip(&names) {
             let took = row.worked(self.now).unwrap_or_default();
-            let mut line = Line::of(row.tone(), row.state.sign(self.now))
+            let mut line = Line::of(row.tone(), row.sign(self.now))
                 .and(Tone::Plain, format!(" {}", padded(told, name)))
                 .and(Tone::Dim, format!("  {}", padded(&row.kind, kind)))
                 .and(Tone::Strong, format!("  {:>7}", words::duration(took)));

@@ -159,7 +159,10 @@ impl Subject<'_> {
         let Some(finding) = self.finding.filter(|finding| finding.failure.is_root()) else {
             return nothing("Only what failed by itself is investigated.");
         };
-        let mut blocks = vec![Block::text(vec![Line::of(Tone::Heading, label)])];
+        let assessment = &finding.assessment;
+        let belong = |count: usize, what: &str| format!("  {} of this failure", words::count(count, what));
+        let head = Line::of(Tone::Heading, label).and(Tone::Dim, belong(assessment.records.len(), "record"));
+        let mut blocks = vec![Block::text(vec![head])];
         if finding.searches.is_empty() {
             blocks.extend(nothing("  nothing searched yet"));
         }
@@ -171,7 +174,8 @@ impl Subject<'_> {
         }
         blocks.extend(finding.elsewhere.iter().map(|state| self.search(state)));
         blocks.extend(self.queries());
-        blocks.push(Block::heading("Logs"));
+        let head = Line::of(Tone::Heading, "Logs").and(Tone::Dim, belong(assessment.lines.len(), "line"));
+        blocks.push(Block::text(vec![Line::new(), head]));
         let logs = self.watched.session.logs();
         if logs.is_empty() {
             blocks.extend(nothing("  no log group read"));

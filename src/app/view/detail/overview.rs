@@ -143,7 +143,7 @@ impl Subject<'_> {
             let since = row.started_at.map(|at| words::duration(self.now - at));
             let tone = row.tone();
             let time = if row.hangs { tone } else { Tone::Plain };
-            let line = Line::of(tone, row.state.sign(self.now))
+            let line = Line::of(tone, row.sign(self.now))
                 .and(Tone::Plain, format!(" {}", padded(name, name_width)))
                 .and(tone, format!("  {}  ", padded(&row.word, word_width)))
                 .and(Tone::Dim, &row.kind)

@@ -10,7 +10,7 @@ use crate::app::layout::line::{Block, Line, Opens, Tone};
 use crate::app::layout::tree::TreeRow;
 use crate::app::layout::words;
 use crate::domain::model::event::StackEvent;
-use crate::domain::model::status::Phase;
+use crate::domain::model::status::{Operation, Phase};
 
 impl Subject<'_> {
     pub(super) fn timeline(&self) -> Vec<Block> {
@@ -36,9 +36,16 @@ impl Subject<'_> {
     }
 
     fn phase(&self, event: &Arc<StackEvent>, before: Option<&Arc<StackEvent>>) -> Block {
+        let undone = self.row.undo.is_some_and(|undo| event.at >= undo.began);
+        let word = match (event.status.operation(), event.status.phase()) {
+            // An update in a rollback puts back what was there before.
+            (Operation::Update, Phase::InProgress) if undone => "rolling back".into(),
+            (Operation::Update, Phase::Complete) if undone => "rolled back".into(),
+            _ => words::status_word(&event.status),
+        };
         let tone = match event.status.phase() {
             Phase::Failed => Tone::Bad,
-            _ if event.status.is_rollback() => Tone::Undone,
+            _ if undone || event.status.is_rollback() => Tone::Undone,
             Phase::Complete => Tone::Good,
             Phase::InProgress => Tone::Working,
             Phase::Idle | Phase::Unknown => Tone::Plain,
@@ -52,7 +59,7 @@ impl Subject<'_> {
         let mut lines = vec![
             Line::of(Tone::Dim, format!("{}  ", self.time(event.at)))
                 .and(Tone::Plain, format!("{after:>8}  "))
-                .and(tone, words::status_word(&event.status))
+                .and(tone, word)
                 .indented(2),
         ];
         if let Some(reason) = event.reason.as_deref().filter(|reason| !reason.is_empty()) {
@@ -86,7 +93,7 @@ impl Subject<'_> {
     }
 
     fn neighbour(&self, row: &TreeRow, at: Option<chrono::DateTime<chrono::Utc>>) -> Block {
-        let mut line = Line::of(row.state.tone(), row.state.sign(self.now))
+        let mut line = Line::of(row.state.tone(), row.sign(self.now))
             .and(Tone::Plain, format!(" {}", row.name))
             .and(Tone::Dim, format!("  {}", row.kind))
             .indented(2);

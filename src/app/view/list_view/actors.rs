@@ -1,4 +1,4 @@
-//! Who did what: the control-plane calls on the stack, oldest first.
+//! Who did what: the control-plane calls on the stack, newest first, as the deployments are listed.
 
 use chrono::{DateTime, Utc};
 
@@ -20,20 +20,19 @@ impl ListContext<'_> {
         let actors = &self.watched.diagnosis.actors;
         let calls = words::count(actors.len(), "call");
         let mut blocks = Vec::new();
-        let mut before: Option<&Actor> = None;
         let mut told: Option<u32> = None;
         let call_width = widest(actors, |actor| &actor.event_name);
         let user_width = widest(actors, |actor| &actor.user);
-        for actor in actors {
-            let attempt = self.attempt_at(actor.at);
-            if told != Some(attempt.map_or(0, |attempt| attempt.number)) {
-                told = Some(attempt.map_or(0, |attempt| attempt.number));
-                blocks.extend(self.chapter(attempt, blocks.is_empty()));
-                // How long after a call of another deployment says nothing.
-                before = None;
+        let number = |actor: &Actor| self.attempt_at(actor.at).map_or(0, |attempt| attempt.number);
+        for (index, actor) in actors.iter().enumerate().rev() {
+            if told != Some(number(actor)) {
+                told = Some(number(actor));
+                blocks.extend(self.chapter(self.attempt_at(actor.at), blocks.is_empty()));
             }
+            // How long after a call of another deployment says nothing.
+            let before = index.checked_sub(1).and_then(|before| actors.get(before));
+            let before = before.filter(|before| number(before) == number(actor));
             blocks.push(self.call(actor, before, (call_width, user_width)));
-            before = Some(actor);
         }
         if blocks.is_empty() {
             blocks = nothing(if self.still {

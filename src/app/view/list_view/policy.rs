@@ -13,6 +13,8 @@ use crate::domain::explain::iam_statement::{IamStatement, policy_document};
 use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{Clean, CleanText, one_line};
 
+/// So many pieces of evidence are told whole.
+const WHOLE: usize = 3;
 /// So many denials that are not needed are told.
 const UNNEEDED: usize = 10;
 
@@ -132,7 +134,7 @@ impl ListContext<'_> {
             Line::of(Tone::Plain, told).indented(2)
         }));
         let mut blocks = vec![Block::text(lines)];
-        blocks.extend(document("allow in its policy", &one.statements));
+        blocks.extend(document("Add to its policy", &one.statements));
         let putting_back = "denied while rolling back or deleting; allow as well to clean up";
         blocks.extend(document(putting_back, &one.teardown));
         let mut notes = Vec::new();
@@ -174,7 +176,12 @@ impl ListContext<'_> {
                 vec![evidence_line(&denied.evidence, &self.watched.session)],
                 self.opens(denied),
             );
-            block.fit = Fit::Cut;
+            // A few have room for all that they say.
+            block.fit = if one.rests_on.len() > WHOLE {
+                Fit::Cut
+            } else {
+                Fit::Wrap
+            };
             blocks.push(block);
         }
         blocks

@@ -7,12 +7,17 @@ use crate::domain::read::signature::NextStep;
 /// What stands in a signature's step for the change set, and for the function's log group.
 const CHANGE_SET: &str = "--change-set-name ...";
 const LOG_GROUP: &str = "/aws/lambda/<function>";
+/// What its end says where an id is known to search for.
+const REQUEST: &str = "log for the request id.";
 
-/// Fills in the change set that failed and the log group that was read.
+/// Fills in the change set that failed, the log group that was read, and the request that failed.
 pub(super) fn filled_in(mut causes: Vec<Cause>, failure: &Failure, group: Option<&str>) -> Vec<Cause> {
     let change_set = Some(failure.event.event_id.as_str()).filter(|id| id.contains(":changeSet/"));
     for step in causes.iter_mut().filter_map(|cause| cause.next_step.as_mut()) {
         fill_in(step, change_set, group);
+        if let (Some(text), Some(id)) = (&mut step.template, failure.facts.request_id.as_deref()) {
+            *text = text.replace(REQUEST, &format!("log for the request id {id}."));
+        }
     }
     causes
 }

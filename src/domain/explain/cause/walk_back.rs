@@ -401,13 +401,14 @@ fn claim(record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {
         change.name,
         span_since_record(before)
     );
+    // What ties it to the failure comes first.
     let why = vec![
-        "nothing in its own time explains the failure".to_owned(),
         if change.of_resource {
             "it changed the resource itself".to_owned()
         } else {
             "it changed what the resource depends on".to_owned()
         },
+        "nothing in its own time explains the failure".to_owned(),
     ];
     Claim::of_change(
         confidence,
