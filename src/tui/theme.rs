@@ -92,7 +92,7 @@ pub enum Signs {
 
 /// How the selected row is told from the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Selection {
+pub enum SelectionLook {
     /// By a ground of its own.
     Ground,
     /// By exchanged colours.
@@ -250,7 +250,12 @@ impl Theme {
 
     /// The colour of what is drawn and not written: a bar whose colours are exchanged would be a hole.
     pub fn ink(&self, tone: Tone) -> Style {
-        self.style(tone).remove_modifier(Modifier::REVERSED)
+        let style = match tone {
+            // Quiet bars are drawn as lines are.
+            Tone::Dim => self.style_of(Meaning::Border),
+            _ => self.style(tone),
+        };
+        style.remove_modifier(Modifier::REVERSED)
     }
 
     /// The colour of a shade, which covers only a part of its cell: where its colour is no more than that of quiet text,
@@ -270,14 +275,14 @@ impl Theme {
     }
 
     /// How the selected row is told from the others.
-    pub fn selection(&self) -> Selection {
+    pub fn selection(&self) -> SelectionLook {
         let cursor = self.cursor();
         if cursor.add_modifier.contains(Modifier::REVERSED) {
-            Selection::Reversed
+            SelectionLook::Reversed
         } else if cursor.bg.is_some() {
-            Selection::Ground
+            SelectionLook::Ground
         } else {
-            Selection::Underlined
+            SelectionLook::Underlined
         }
     }
 
@@ -288,12 +293,12 @@ impl Theme {
         let cursor = self.cursor();
         let bad = self.style(Tone::Bad).fg.filter(|bad| text == Some(*bad));
         match self.selection() {
-            Selection::Reversed => cursor
+            SelectionLook::Reversed => cursor
                 .fg(cursor.fg.unwrap_or(Color::Reset))
                 .bg(cursor.bg.or(bad).unwrap_or(Color::Reset))
                 .remove_modifier(Modifier::DIM | Modifier::UNDERLINED),
-            Selection::Underlined => cursor.remove_modifier(Modifier::DIM),
-            Selection::Ground => {
+            SelectionLook::Underlined => cursor.remove_modifier(Modifier::DIM),
+            SelectionLook::Ground => {
                 let quiet = [Meaning::Plain, Meaning::Dim, Meaning::Border];
                 let own = text.filter(|colour| {
                     let is_quiet = |meaning| self.style_of(meaning).fg == Some(*colour);

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, PaneFrame, is_of_a_bar};
-use super::theme::{Selection, Theme};
+use super::theme::{SelectionLook, Theme};
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, Pane, TreeShow, View, Viewport};
@@ -336,8 +336,8 @@ fn draw_row(
 /// none, a line under what is written tells it: exchanged colours would make one band of row and bar.
 fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), columns: Columns) {
     let ground = match canvas.theme.selection() {
-        Selection::Ground => canvas.theme.cursor().bg,
-        Selection::Reversed | Selection::Underlined => None,
+        SelectionLook::Ground => canvas.theme.cursor().bg,
+        SelectionLook::Reversed | SelectionLook::Underlined => None,
     };
     for x in area.left()..area.right() {
         let in_chart = (columns.chart.0..columns.chart.1).contains(&x);

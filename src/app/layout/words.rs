@@ -527,8 +527,10 @@ mod tests {
     #[test]
     fn a_type_gives_up_its_service_before_it_is_cut() {
         assert_eq!(type_within(&"DynamoDB::Table".into(), 15), "DynamoDB::Table");
-        assert_eq!(type_within(&"DynamoDB::Table".into(), 14), "Dynamo…::Table");
-        assert_eq!(type_within(&"DynamoDB::Table".into(), 10), "Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 14), "Dyna…::Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 12), "Dyna…::Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 10), "…::Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 7), "Table");
         assert_eq!(type_within(&"nested stack".into(), 4), "nested stack");
     }
 

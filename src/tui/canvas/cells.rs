@@ -5,16 +5,19 @@ use ratatui::style::{Modifier, Style};
 
 /// Writes a text into so many columns and says where it ends.
 pub(super) fn put(buffer: &mut Buffer, place: (u16, u16), room: usize, text: &str, style: Style) -> u16 {
-    if style.add_modifier.contains(Modifier::REVERSED) {
-        return put_reversed(buffer, place, room, text, style);
+    if style
+        .add_modifier
+        .intersects(Modifier::REVERSED | Modifier::UNDERLINED)
+    {
+        return put_core(buffer, place, room, text, style);
     }
     put_pieces(buffer, place, room, [(text, style)])
 }
 
-/// Writes a text whose colours are exchanged with those of its ground: blanks around it are left as blank as they are,
-/// and a line that is drawn is drawn in its colour.
-fn put_reversed(buffer: &mut Buffer, place: (u16, u16), room: usize, text: &str, style: Style) -> u16 {
-    let plain = style.remove_modifier(Modifier::REVERSED);
+/// Writes a text whose colours are exchanged with those of its ground, or that is underlined: blanks around it are left as
+/// blank as they are, and a line that is drawn is drawn in its colour.
+fn put_core(buffer: &mut Buffer, place: (u16, u16), room: usize, text: &str, style: Style) -> u16 {
+    let plain = style.remove_modifier(Modifier::REVERSED | Modifier::UNDERLINED);
     let core = text.trim();
     let is_line = core.chars().all(|sign| ('\u{2500}'..='\u{257f}').contains(&sign));
     let (before, rest) = text.split_at(text.len() - text.trim_start().len());
@@ -70,6 +73,10 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 2));
         assert_eq!(put(&mut buffer, (1, 0), 11, "  ab c  ", reversed), 9);
         assert_eq!(put(&mut buffer, (0, 1), 3, " ━━━━", reversed), 3);
+        let underlined = Style::new().add_modifier(Modifier::UNDERLINED);
+        assert_eq!(put(&mut buffer, (4, 1), 7, "  ab  ", underlined), 10);
+        let lined = (0..12).filter(|x| buffer[(*x, 1)].modifier.contains(Modifier::UNDERLINED));
+        assert_eq!(lined.collect::<Vec<u16>>(), [6, 7]);
         // The part of a cell that a bar ends in has its colours exchanged on purpose.
         assert_eq!(put(&mut buffer, (11, 1), 1, "▍", reversed), 12);
         let on = |y: u16| -> Vec<u16> {

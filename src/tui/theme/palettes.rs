@@ -37,7 +37,10 @@ pub(super) fn style(palette: Palette, depth: Depth, meaning: Meaning) -> Style {
 /// Lines may be lost, words may not.
 fn on_sixteen(colour: Option<Color>, meaning: Meaning) -> Style {
     let style = match (colour, meaning) {
-        (Some(Color::DarkGray), Meaning::Dim | Meaning::Undone) => Style::new().add_modifier(Modifier::DIM),
+        (Some(Color::DarkGray), Meaning::Dim | Meaning::Undone) => {
+            // Also over a line that has a colour.
+            Style::new().fg(Color::Reset).add_modifier(Modifier::DIM)
+        }
         (colour, _) => colour.map_or_else(Style::new, |colour| Style::new().fg(colour)),
     };
     style.add_modifier(weight(meaning))

@@ -169,10 +169,10 @@ fn f68_f72_the_selected_row_is_no_banner_and_keeps_the_colour_of_a_failure() {
         }
     }
     let none = Theme::new(Palette::None, Signs::Unicode);
-    assert_eq!(none.selection(), Selection::Underlined);
+    assert_eq!(none.selection(), SelectionLook::Underlined);
     assert_eq!(
         Theme::new(Palette::Sixteen, Signs::Unicode).selection(),
-        Selection::Reversed
+        SelectionLook::Reversed
     );
 }
 
