@@ -59,7 +59,7 @@ fn views_come_with_a_key_and_go_with_escape() {
 #[test]
 fn what_is_selected_in_a_view_is_opened() {
     let mut harness = Harness::new(scenes::attempts::attempts(), MEDIUM, Theme::default());
-    harness.press("ajj<enter>");
+    harness.press("ajjj<enter>");
     assert!(
         harness.text().contains("CloudTrail record ExecuteChangeSet"),
         "{}",
