@@ -19,6 +19,7 @@ pub mod decoded_denial;
 pub mod event_listing;
 pub mod forms;
 pub mod json_stream;
+pub(crate) mod pattern;
 pub mod reason;
 pub mod record;
 pub mod signature;

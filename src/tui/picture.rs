@@ -136,29 +136,34 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, ground: Background) {
         if shape(out, symbol, (left, top), (&fore, faint)) {
             continue;
         }
-        let blank = symbol.trim().is_empty();
-        let look = format!("fill=\"{fore}\"{}", attributes(cell.modifier));
-        match &mut run {
-            Some(run) if blank && columns == 1 && run.left + run.cells * CELL.0 == left => {
-                run.text.push(' ');
-                run.cells += 1;
-            }
-            Some(run) if run.look == look && columns == 1 && run.left + run.cells * CELL.0 == left => {
-                run.text.push_str(symbol);
-                run.cells += 1;
-            }
-            _ => {
-                write_run(out, run.take(), top);
-                run = (!blank).then(|| Run {
-                    left,
-                    cells: columns,
-                    text: symbol.to_owned(),
-                    look,
-                });
-            }
-        }
+        let next = Run {
+            left,
+            cells: columns,
+            text: symbol.to_owned(),
+            look: format!("fill=\"{fore}\"{}", attributes(cell.modifier)),
+        };
+        join(out, &mut run, next, top);
     }
     write_run(out, run, top);
+}
+
+/// Adds a symbol to the run before it, where it is of its look and stands next to it, or begins another.
+fn join(out: &mut String, run: &mut Option<Run>, next: Run, top: u32) {
+    let blank = next.text.trim().is_empty();
+    match run {
+        Some(run)
+            if next.cells == 1
+                && run.left + run.cells * CELL.0 == next.left
+                && (blank || run.look == next.look) =>
+        {
+            run.text.push_str(if blank { " " } else { &next.text });
+            run.cells += 1;
+        }
+        _ => {
+            write_run(out, run.take(), top);
+            *run = (!blank).then_some(next);
+        }
+    }
 }
 
 /// A part of a cell whose colours are exchanged is the other part of it.

@@ -13,6 +13,7 @@ use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
 use crate::domain::read::forms::PastedFailure;
 use crate::domain::read::json_stream::Documents;
+use crate::domain::read::pattern::pattern;
 use crate::domain::session::Session;
 
 /// What every remark about it says.
@@ -24,14 +25,6 @@ pub(super) enum Own {
     Session(Box<Session>),
     /// A report, with what is to be said of it.
     Report(Box<PastedFailure>),
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and a test compiles each"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
 }
 
 /// The first lines of a diagnosis in text: the stack, and further down its attempts.

@@ -9,13 +9,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and a test compiles each"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
+use crate::domain::read::pattern::pattern;
 
 macro_rules! patterns {
     ($($(#[$doc:meta])* $name:ident = $text:expr, told by $told:expr;)*) => {

@@ -204,8 +204,9 @@ fn colourless(meaning: Meaning) -> Style {
         }
         Meaning::Heading => Modifier::UNDERLINED,
         Meaning::Cascade | Meaning::Literal => Modifier::ITALIC,
-        Meaning::Warning | Meaning::Tab | Meaning::Matched => Modifier::BOLD | Modifier::UNDERLINED,
-        Meaning::Cursor => Modifier::BOLD | Modifier::UNDERLINED,
+        Meaning::Warning | Meaning::Tab | Meaning::Matched | Meaning::Cursor => {
+            Modifier::BOLD | Modifier::UNDERLINED
+        }
         // Nothing else is reversed: the loudest line is told at once from the one that is selected.
         Meaning::Banner => Modifier::REVERSED | Modifier::BOLD,
     };

@@ -7,18 +7,11 @@ use regex::Regex;
 use super::PastedFailure;
 use super::weigh::STACK_SET;
 use crate::domain::model::category::Category;
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason::{
     CascadeKind, CustomResource, CustomResourceOutcome, Denial, PolicyKind, ReasonFacts, call_on_service,
     cascade,
 };
-
-#[expect(
-    clippy::expect_used,
-    reason = "the pattern is a constant, and the tests compile it"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// Where the cause is, or what to do: always something that can be done with what the text holds.
 pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {

@@ -9,16 +9,9 @@ use regex::Regex;
 
 use super::quotation;
 use super::wrapped::joined;
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason;
 use crate::domain::read::signature::Signatures;
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and the tests compile them"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// What stands between quotation marks or ticks.
 static QUOTED: LazyLock<Regex> =

@@ -7,15 +7,8 @@ use regex::Regex;
 use super::paste::is_name;
 use super::{PastedFailure, prose};
 use crate::domain::model::category::Category;
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason::ReasonFacts;
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and the tests compile them"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// ``the resource `Jobs` failed to deploy with the error `the reason` ``
 static RESOURCE: LazyLock<Regex> = LazyLock::new(|| {

@@ -9,6 +9,7 @@ use regex::Regex;
 
 use super::{prose, sentence};
 use crate::domain::model::category::Category;
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason::{self, ReasonFacts};
 use crate::domain::read::signature::Signatures;
 
@@ -18,14 +19,6 @@ const WORDS: usize = 4;
 const SHORTEST: usize = 12;
 /// So far before a quotation stands what introduces it.
 const BEFORE: usize = 180;
-
-#[expect(
-    clippy::expect_used,
-    reason = "the pattern is a constant, and the tests compile it"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// What stands between the marks that people quote with, on one line.
 static QUOTED: LazyLock<Regex> = LazyLock::new(|| {

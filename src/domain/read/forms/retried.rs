@@ -4,13 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and the tests compile them"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
+use crate::domain::read::pattern::pattern;
 
 /// That it will be tried again, or which try it was and of how many.
 static RETRIES: LazyLock<Regex> = LazyLock::new(|| {

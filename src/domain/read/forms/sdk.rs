@@ -4,13 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and a test compiles each"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
+use crate::domain::read::pattern::pattern;
 
 static CODE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r#"(?:^|[\s,{(])["']?(?:[cC]ode|__type|name)["']?[:=] ?["']([A-Za-z][\w.#]*)["']"#)

@@ -10,6 +10,7 @@ use regex::Regex;
 
 use super::prose;
 use crate::domain::read::event_listing;
+use crate::domain::read::pattern::pattern;
 
 /// A trait of a text, and what it weighs.
 struct Trait {
@@ -96,14 +97,6 @@ const LONGEST: usize = 32 * 1024;
 const MANY: usize = 3;
 /// So many rows are a listing.
 const ROWS: usize = 3;
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and the tests compile them"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 static COMPILED: LazyLock<Vec<(Regex, i32)>> = LazyLock::new(|| {
     TRAITS

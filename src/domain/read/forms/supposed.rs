@@ -6,14 +6,7 @@ use regex::Regex;
 
 use super::prose;
 use crate::domain::read::event_listing;
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and the tests compile them"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
+use crate::domain::read::pattern::pattern;
 
 /// What says that something may be met, or how it looks as a rule.
 static SUPPOSES: LazyLock<Regex> = LazyLock::new(|| {

@@ -11,16 +11,9 @@ use regex::Regex;
 use super::paste::is_name;
 use super::wrapped::joined;
 use super::{PastedFailure, prose, quotation};
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason;
 use crate::domain::read::signature::Signatures;
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and the tests compile them"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// What did not go well.
 static OUTCOME: LazyLock<Regex> = LazyLock::new(|| {

@@ -10,15 +10,8 @@ use regex::Regex;
 use super::paste::is_name;
 use super::{PastedFailure, prose};
 use crate::domain::read::event_listing;
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason::{CascadeKind, cascade};
-
-#[expect(
-    clippy::expect_used,
-    reason = "the pattern is a constant, and the tests compile it"
-)]
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).expect("the pattern is valid")
-}
 
 /// So many lines above a sentence its row may stand.
 const ABOVE: usize = 3;
