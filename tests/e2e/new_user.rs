@@ -249,7 +249,7 @@ const ORGANISATION: Ways = [
     ("\rs", &["saved "]),
 ];
 const WITHOUT_A_CAUSE: Ways = [
-    ("\r", &["✘ Net: CloudFormation says only: Internal Failure"]),
+    ("\r", &["✘ Net: \"Internal Failure\" · no cause found"]),
     ("\r\r", &["the stack's own event", "do not name the cause"]),
     ("\rP", &["No permission is known to be missing"]),
     ("\rs", &["saved "]),

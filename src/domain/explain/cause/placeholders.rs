@@ -15,7 +15,7 @@ pub(super) fn filled_in(mut causes: Vec<Cause>, failure: &Failure, group: Option
     let change_set = Some(failure.event.event_id.as_str()).filter(|id| id.contains(":changeSet/"));
     for step in causes.iter_mut().filter_map(|cause| cause.next_step.as_mut()) {
         fill_in(step, change_set, group);
-        if let (Some(text), Some(id)) = (&mut step.template, failure.facts.request_id.as_deref()) {
+        if let (Some(text), Some(id)) = (&mut step.account, failure.facts.request_id.as_deref()) {
             *text = text.replace(REQUEST, &format!("log for the request id {id}."));
         }
     }
