@@ -250,7 +250,7 @@ const ORGANISATION: Ways = [
 ];
 const WITHOUT_A_CAUSE: Ways = [
     ("\r", &["✘ Net: \"Internal Failure\" · no cause found"]),
-    ("\r\r", &["the stack's own event", "do not name the cause"]),
+    ("\r\r", &["the stack's own event", "no cause found:"]),
     ("\rP", &["No permission is known to be missing"]),
     ("\rs", &["saved "]),
 ];
