@@ -49,7 +49,7 @@ fn banner(canvas: &mut Canvas<'_>, area: Rect, right: u16, banner: &Banner) {
     let room = usize::from(end.saturating_sub(area.x + 1));
     let fits = banner.texts.iter().find(|text| columns(text) <= room);
     if let Some(text) = fits.or_else(|| banner.texts.last()) {
-        canvas.put_styled(area.x + 1, y, end, text.cut(room), style);
+        canvas.put_styled(area.x + 1, y, end, text.cut_at_word(room), style);
     }
 }
 
@@ -152,7 +152,7 @@ fn story(canvas: &mut Canvas<'_>, (x, y): (u16, u16), right: u16, header: &Heade
     if room < STORY.min(columns(text)) {
         return x;
     }
-    canvas.put_ink(x, y, right, text.cut(room), *tone) + 3
+    canvas.put_ink(x, y, right, text.cut_at_word(room), *tone) + 3
 }
 
 /// The columns of the countdown's bar.

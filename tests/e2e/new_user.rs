@@ -244,7 +244,11 @@ const ORGANISATION: Ways = [
     ("\r\r\r", &["CloudTrail record", "AccessDenied"]),
     (
         "\rP",
-        &["explicit deny in a service control policy", "ask who manages"],
+        &[
+            "1 denied call of 1 principal",
+            "deny in a service control policy",
+            "ask who manages",
+        ],
     ),
     ("\rs", &["saved "]),
 ];

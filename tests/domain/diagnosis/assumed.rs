@@ -78,6 +78,21 @@ fn what_its_function_was_refused_under_a_role_that_it_assumed_is_its_own() {
 }
 
 #[test]
+fn a_session_that_was_at_work_before_it_was_assumed_is_nobodys() {
+    let mut story = zone();
+    story.record(&refused(SESSION, OURS)).record(&by_function(41));
+    assert_eq!(sure(&story, OURS), Confidence::Low);
+    // What it did for an earlier deployment says nothing against it.
+    let mut again = zone();
+    let before = Call::as_role(2, "dns-writer", SESSION, "route53:GetHostedZone").id("before");
+    again
+        .record(&before)
+        .record(&by_function(38))
+        .record(&refused(SESSION, OURS));
+    assert_eq!(sure(&again, OURS), Confidence::High);
+}
+
+#[test]
 fn a_session_of_which_it_is_not_known_who_made_it_is_nobodys() {
     let mut unmade = zone();
     unmade.record(&refused(SESSION, OURS));

@@ -274,6 +274,19 @@ fn a_rule_that_was_revoked_or_that_the_stack_itself_made_is_nobodys(#[case] who:
 }
 
 #[test]
+fn who_took_the_rule_away_again_is_asked_for_as_well() {
+    let diagnosis = rule_is_there().diagnosis();
+    let asked: Vec<&str> = diagnosis
+        .plan
+        .iter()
+        .filter_map(|one| Some(one.search.attribute.as_ref()?.value.as_str()))
+        .collect();
+    for operation in ["AuthorizeSecurityGroupIngress", "RevokeSecurityGroupIngress"] {
+        assert!(asked.contains(&operation), "{operation} in {asked:?}");
+    }
+}
+
+#[test]
 fn who_made_a_record_of_a_zone_is_told() {
     let mut story = update(
         "AWS::Route53::RecordSet",

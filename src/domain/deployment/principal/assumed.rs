@@ -19,15 +19,30 @@ const BLUR: TimeDelta = TimeDelta::seconds(2);
 pub(super) const WHAT: &str = "a session of a role that the resource's own program assumed";
 
 /// The sessions that these principals made in the failure's own time, as the trail tells. A session that somebody else
-/// made under the same name does not tell whose calls are whose.
+/// made under the same name does not tell whose calls are whose, nor one that was at work before it was made here.
 pub(super) fn sessions(session: &Session, failure: &Failure, own: &[Principal]) -> Vec<Principal> {
     let window = failure.started_at - BLUR..=failure.failed_at() + BLUR;
-    let records = session.trail().records().values();
-    let made: Vec<&TrailRecord> = records
-        .map(|seen| seen.record.as_ref())
+    let records = || {
+        session
+            .trail()
+            .records()
+            .values()
+            .map(|seen| seen.record.as_ref())
+    };
+    let made: Vec<&TrailRecord> = records()
         .filter(|record| record.source == "sts.amazonaws.com" && record.operation() == "AssumeRole")
         .filter(|record| !record.is_error() && window.contains(&record.at))
         .collect();
+    let was_at_work_before = |one: &Principal| {
+        let mut makers = made
+            .iter()
+            .filter(|record| made_session(record).as_ref() == Some(one));
+        let first = makers
+            .next()
+            .map(|first| makers.fold(first.at, |at, record| at.min(record.at)));
+        let earlier = |record: &&TrailRecord| window.contains(&record.at) && Some(record.at) < first;
+        records().filter(earlier).any(|record| is_exactly(one, record))
+    };
     let mut callers: Vec<Principal> = own.iter().filter(|one| one.session.is_some()).cloned().collect();
     let mut found: BTreeSet<Principal> = BTreeSet::new();
     for _ in 0..DEPTH {
@@ -36,6 +51,7 @@ pub(super) fn sessions(session: &Session, failure: &Failure, own: &[Principal]) 
         let elsewhere: BTreeSet<Principal> = others.into_iter().filter_map(made_session).collect();
         let mut next: Vec<Principal> = mine.into_iter().filter_map(made_session).collect();
         next.retain(|one| !elsewhere.contains(one) && !callers.contains(one) && !found.contains(one));
+        next.retain(|one| !was_at_work_before(one));
         if next.is_empty() {
             break;
         }

@@ -95,7 +95,10 @@ impl Suspect {
     pub(crate) fn operations(&self) -> Vec<String> {
         let kind = self.thing.kind.as_str();
         if let ToldBy::Part(part) = &self.told_by {
-            return vec![part.made_by().to_owned()];
+            // Who took it away again is asked for as well: no search by name brings that.
+            let mut both = vec![part.made_by().to_owned(), part.taken_by().to_owned()];
+            both.dedup();
+            return both;
         }
         let fixed: &[&str] = match (self.state, kind) {
             (ThingState::Disabled | ThingState::Unusable | ThingState::Gone, "key") => {

@@ -82,6 +82,19 @@ impl Clean {
         Self(super::ellipsis(&self.0, limit))
     }
 
+    /// Cut behind a whole word where that leaves at least half of the room in use.
+    #[must_use]
+    pub fn cut_at_word(&self, limit: usize) -> Self {
+        let first = self.wrap(limit.saturating_sub(1)).into_iter().next();
+        match first {
+            Some(head) if super::columns(&self.0) > limit && super::columns(&head.0) * 2 >= limit => {
+                let head = head.0.trim_end_matches([' ', ',', ';', ':']);
+                Self(format!("{head}…"))
+            }
+            _ => self.cut(limit),
+        }
+    }
+
     /// Broken into lines of at most `limit` columns, at spaces where that is possible.
     pub fn wrap(&self, limit: usize) -> Vec<Self> {
         super::wrap(&self.0, limit).into_iter().map(Self).collect()
@@ -261,6 +274,22 @@ mod tests {
         assert_eq!(Clean::from(" \u{1b}[2Ja ".to_owned()), " a ");
         assert_eq!(Clean::from("  "), "  ");
         assert_eq!(clean!("{}: {}", "X\n✘ forged", 1), "X ✘ forged: 1");
+    }
+
+    #[test]
+    fn a_sentence_is_cut_behind_a_word_and_a_long_word_where_it_must() {
+        let cut = |text: &str, limit| Clean::line(text).cut_at_word(limit).to_string();
+        let story = "create failed and was rolled back; deleted afterwards";
+        assert_eq!(cut(story, 53), story);
+        assert_eq!(cut(story, 52), "create failed and was rolled back; deleted…");
+        assert_eq!(cut(story, 40), "create failed and was rolled back…");
+        assert_eq!(
+            cut("in arn:aws:s3:::a-bucket-of-a-long-name", 20),
+            "in arn:aws:s3:::a-…"
+        );
+        for limit in 0..60 {
+            assert!(super::super::columns(&cut(story, limit)) <= limit);
+        }
     }
 
     #[test]
