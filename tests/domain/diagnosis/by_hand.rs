@@ -344,7 +344,7 @@ fn who_deleted_a_nested_stack_is_told() {
         .record(&delete(5800, "mira", &nested))
         // A stack of that name that was there before, and another.
         .record(&delete(5900, "jane", &id("bbbbbbbb")))
-        .record(&delete(5950, "eve", "shop-Db-1ABD"));
+        .record(&delete(5950, "eve", "shop-Db-1XYZ"));
     let causes = causes(&story);
     assert_eq!(
         told(&causes, "mira").map(|(_, sure)| sure),
