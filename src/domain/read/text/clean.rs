@@ -87,7 +87,10 @@ impl Clean {
     pub fn cut_at_word(&self, limit: usize) -> Self {
         let first = self.wrap(limit.saturating_sub(1)).into_iter().next();
         match first {
-            Some(head) if super::columns(&self.0) > limit && super::columns(&head.0) * 2 >= limit => {
+            Some(head)
+                if super::columns(&self.0) > limit
+                    && (limit / 2..limit).contains(&super::columns(&head.0)) =>
+            {
                 let head = head.0.trim_end_matches([' ', ',', ';', ':']);
                 Self(format!("{head}…"))
             }
