@@ -291,7 +291,11 @@ mod tests {
             "in arn:aws:s3:::a-…"
         );
         for limit in 0..60 {
-            assert!(super::super::columns(&cut(story, limit)) <= limit);
+            assert!(
+                super::super::columns(&cut(story, limit)) <= limit,
+                "{limit}: {}",
+                cut(story, limit)
+            );
         }
     }
 
