@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{JsonApi, text};
+use super::lean::{JsonApi, JsonList, text};
 use super::trails::{has_management, recorded};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::trail_query::{DescribedStore, LakeQuery, NamedStores, StoreRecords};
@@ -28,6 +28,12 @@ const API: JsonApi = JsonApi::new(
     "cloudtrail",
     "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
 );
+const LIST: JsonList = JsonList {
+    api: API,
+    action: LIST_ACTION,
+    list: ("EventDataStores", "the list of event data stores"),
+    token: "NextToken",
+};
 /// The most rows of a page.
 const ROWS: u32 = 1_000;
 /// Stores that are described: an account may have ten in a region.
@@ -52,26 +58,12 @@ impl CloudTrailLake {
         if let StoreChoice::One(id) = &named.choice {
             return Ok(vec![id.as_str().to_owned()]);
         }
-        let (mut found, mut token) = (Vec::new(), None::<String>);
-        for _ in 0..PAGES {
-            let answer = listed(&self.connection, region, token.as_deref()).await?;
-            let stores = answer.get("EventDataStores").and_then(Value::as_array);
-            let stores = UncheckedAnswer(LIST_ACTION).must(stores, "the list of event data stores")?;
-            let arns = stores.iter().filter_map(|store| text(store, "EventDataStoreArn"));
-            found.extend(arns.map(str::to_owned));
-            token = text(&answer, "NextToken").map(str::to_owned);
-            if token.is_none() {
-                break;
-            }
-        }
+        let stores = LIST.read(&self.connection, region, (&json!({}), PAGES)).await?;
+        let arns = stores.iter().filter_map(|store| text(store, "EventDataStoreArn"));
+        let mut found: Vec<String> = arns.map(str::to_owned).collect();
         found.truncate(STORES);
         Ok(found)
     }
-}
-
-async fn listed(connection: &Connection, region: &str, token: Option<&str>) -> Result<Value, Fault> {
-    let request = token.map_or_else(|| json!({}), |token| json!({ "NextToken": token }));
-    API.ask(connection, region, LIST_ACTION, &request).await
 }
 
 async fn about(connection: &Connection, region: &str, store: &str) -> Result<Value, Fault> {
@@ -169,7 +161,7 @@ pub(super) async fn probe(connection: &Connection, action: &str) -> Option<Resul
     let region = connection.region();
     let nobody = "00000000-0000-0000-0000-000000000000";
     let answered = match action {
-        LIST_ACTION => listed(connection, region, None).await,
+        LIST_ACTION => LIST.page(connection, region, (&json!({}), None)).await,
         STORE_ACTION => about(connection, region, nobody).await,
         START_ACTION => {
             let statement = format!("SELECT eventID FROM {nobody} WHERE eventTime < '2000-01-01 00:00:00'");

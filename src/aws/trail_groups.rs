@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{JsonApi, text};
+use super::lean::{JsonApi, JsonList, text};
 use crate::domain::model::described_trail::DescribedTrail;
 use crate::domain::model::fault::Fault;
 
@@ -22,83 +21,60 @@ const PAGES: usize = 4;
 /// What CloudWatch calls the source of lines, and their type.
 type DataSource = (String, Option<String>);
 
-/// A page of what lies in the account's log groups, by source, type and format.
-async fn summaries(connection: &Connection, region: &str, page: Option<&str>) -> Result<Value, Fault> {
-    let parameters = json!({ "groupBy": "DATA_SOURCE_NAME_TYPE_AND_FORMAT" });
-    let parameters = with(parameters, "nextToken", page);
-    API.ask(connection, region, SUMMARIES_ACTION, &parameters).await
+/// What lies in the account's log groups, by source, type and format.
+const SUMMARIES: JsonList = JsonList {
+    api: API,
+    action: SUMMARIES_ACTION,
+    list: ("aggregateLogGroupSummaries", "the list of data sources"),
+    token: "nextToken",
+};
+const GROUPS: JsonList = JsonList {
+    api: API,
+    action: GROUPS_ACTION,
+    list: ("logGroups", "the list of log groups"),
+    token: "nextToken",
+};
+
+fn by_source() -> Value {
+    json!({ "groupBy": "DATA_SOURCE_NAME_TYPE_AND_FORMAT" })
 }
 
-/// A page of the groups whose lines are of such a source.
-async fn groups(
-    connection: &Connection,
-    region: &str,
-    (name, kind): (&str, Option<&str>),
-    page: Option<&str>,
-) -> Result<Value, Fault> {
-    let source = with(json!({ "name": name }), "type", kind);
-    let parameters = with(json!({ "dataSources": [source] }), "nextToken", page);
-    API.ask(connection, region, GROUPS_ACTION, &parameters).await
-}
-
-/// With one member more, where there is a value.
-fn with(mut object: Value, key: &str, value: Option<&str>) -> Value {
-    if let (Some(members), Some(value)) = (object.as_object_mut(), value) {
-        members.insert(key.to_owned(), json!(value));
-    }
-    object
+fn of_source(name: &str, kind: Option<&str>) -> Value {
+    let source = kind.map_or_else(
+        || json!({ "name": name }),
+        |kind| json!({ "name": name, "type": kind }),
+    );
+    json!({ "dataSources": [source] })
 }
 
 /// Whether it may be asked; none where the action is not one of its own.
 pub(super) async fn probe(connection: &Connection, action: &str) -> Option<Result<(), Fault>> {
     let region = connection.region();
-    match action {
-        SUMMARIES_ACTION => Some(summaries(connection, region, None).await.map(drop)),
-        GROUPS_ACTION => Some(
-            groups(connection, region, (super::NOBODY, None), None)
-                .await
-                .map(drop),
-        ),
-        _ => None,
-    }
+    let answered = match action {
+        SUMMARIES_ACTION => SUMMARIES.page(connection, region, (&by_source(), None)).await,
+        GROUPS_ACTION => {
+            let nobodys = of_source(super::NOBODY, None);
+            GROUPS.page(connection, region, (&nobodys, None)).await
+        }
+        _ => return None,
+    };
+    Some(answered.map(drop))
 }
 
 /// The log groups of a region in which CloudTrail's records lie, as what they are searched like.
 pub(super) async fn delivered(connection: &Connection, region: &str) -> Result<Vec<DescribedTrail>, Fault> {
+    // Under which names they lie here, the account says.
+    let summaries = SUMMARIES.read(connection, region, (&by_source(), PAGES)).await?;
+    let sources: BTreeSet<DataSource> = summaries.iter().filter_map(of_cloudtrail).collect();
     let mut found = Vec::new();
-    for (name, kind) in sources(connection, region).await? {
-        let mut page = None;
-        for _ in 0..PAGES {
-            let answer = groups(connection, region, (&name, kind.as_deref()), page.as_deref()).await?;
-            let listed = answer.get("logGroups").and_then(Value::as_array);
-            let listed = UncheckedAnswer(GROUPS_ACTION).must(listed, "the list of log groups")?;
-            found.extend(
-                listed
-                    .iter()
-                    .filter_map(|group| described(group, &name, kind.as_deref())),
-            );
-            page = text(&answer, "nextToken").map(str::to_owned);
-            if page.is_none() {
-                break;
-            }
-        }
-    }
-    Ok(found)
-}
-
-/// Under which names CloudTrail's records lie here: the account says how CloudWatch calls them.
-async fn sources(connection: &Connection, region: &str) -> Result<BTreeSet<DataSource>, Fault> {
-    let mut found = BTreeSet::new();
-    let mut page = None;
-    for _ in 0..PAGES {
-        let answer = summaries(connection, region, page.as_deref()).await?;
-        let listed = answer.get("aggregateLogGroupSummaries").and_then(Value::as_array);
-        let listed = UncheckedAnswer(SUMMARIES_ACTION).must(listed, "the list of data sources")?;
-        found.extend(listed.iter().filter_map(of_cloudtrail));
-        page = text(&answer, "nextToken").map(str::to_owned);
-        if page.is_none() {
-            break;
-        }
+    for (name, kind) in &sources {
+        let mine = of_source(name, kind.as_deref());
+        let groups = GROUPS.read(connection, region, (&mine, PAGES)).await?;
+        found.extend(
+            groups
+                .iter()
+                .filter_map(|group| described(group, name, kind.as_deref())),
+        );
     }
     Ok(found)
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use stacktrail::domain::explain::cause::Cause;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::Finding;
 use stacktrail::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
@@ -129,6 +130,30 @@ impl Story {
             .event(2.0, (id, kind, ""), "CREATE_IN_PROGRESS", "")
             .event(6.0, (id, kind, ""), "CREATE_FAILED", reason)
             .stack(7.0, "ROLLBACK_IN_PROGRESS", &rollback)
+    }
+
+    /// An update of a stack that was made well at second 100: it begins, so does its one resource, `It`, which fails, and is
+    /// rolled back for it, at those seconds.
+    pub(crate) fn failed_update(
+        &mut self,
+        [begun, started, failed, rolled_back]: [f64; 4],
+        (kind, physical, operation): (&str, &str, &str),
+        settings: &[(&str, &str)],
+        reason: &str,
+    ) -> &mut Self {
+        let resource = ("It", kind, physical);
+        let verb = operation.to_lowercase();
+        let rollback = format!("The following resource(s) failed to {verb}: [It]. ");
+        self.described(Some(ROLE))
+            .stack(0.0, "CREATE_IN_PROGRESS", "")
+            .stack(100.0, "CREATE_COMPLETE", "")
+            .stack(begun, "UPDATE_IN_PROGRESS", "User Initiated")
+            .event(started, resource, &format!("{operation}_IN_PROGRESS"), "");
+        for (key, value) in settings {
+            self.setting(key, value);
+        }
+        self.event(failed, resource, &format!("{operation}_FAILED"), reason)
+            .stack(rolled_back, "UPDATE_ROLLBACK_IN_PROGRESS", &rollback)
     }
 
     /// Gives the last event a setting.
@@ -402,6 +427,14 @@ pub(crate) fn finding<'d>(diagnosis: &'d Diagnosis, logical_id: &str) -> &'d Fin
         .iter()
         .find(|finding| finding.failure.event.logical_id == logical_id)
         .unwrap_or_else(|| panic!("no finding about {logical_id}: {:?}", diagnosis.findings))
+}
+
+/// The first cause that rests on a trail record.
+pub(crate) fn cause_by<'c>(causes: &'c [Cause], record: &str) -> Option<&'c Cause> {
+    let wanted = format!("trail:{record}");
+    causes
+        .iter()
+        .find(|cause| cause.evidence.iter().any(|one| one.to_string() == wanted))
 }
 
 /// The evidence of the first cause, as written.

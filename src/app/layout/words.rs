@@ -43,9 +43,10 @@ pub(crate) fn type_within(kind: &Clean, columns: usize) -> Clean {
     if room >= HEAD && columns_of(service) > HEAD {
         return clean!("{head}…::{last}");
     }
-    match columns.checked_sub(columns_of(last) + 3) {
-        Some(_) => clean!("…::{last}"),
-        None => last.into(),
+    if columns_of(last) + 3 <= columns {
+        clean!("…::{last}")
+    } else {
+        last.into()
     }
 }
 

@@ -4,6 +4,7 @@ use aws_smithy_runtime_api::box_error::BoxError;
 use serde_json::Value;
 
 use super::{Outgoing, answers, header, operation};
+use crate::aws::check::UncheckedAnswer;
 use crate::aws::connection::Connection;
 use crate::domain::model::fault::Fault;
 
@@ -75,6 +76,57 @@ impl JsonApi {
             ],
             body: parameters.to_string(),
         }
+    }
+}
+
+/// A list that a service tells page by page.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::aws) struct JsonList {
+    pub(in crate::aws) api: JsonApi,
+    pub(in crate::aws) action: &'static str,
+    /// The member that holds it, and what that is called.
+    pub(in crate::aws) list: (&'static str, &'static str),
+    /// The member that leads to the next page, in the answer as in what is asked.
+    pub(in crate::aws) token: &'static str,
+}
+
+impl JsonList {
+    /// One page's answer.
+    pub(in crate::aws) async fn page(
+        &self,
+        connection: &Connection,
+        region: &str,
+        (parameters, token): (&Value, Option<&str>),
+    ) -> Result<Value, Fault> {
+        let mut parameters = parameters.clone();
+        if let (Some(token), Some(members)) = (token, parameters.as_object_mut()) {
+            members.insert(self.token.to_owned(), Value::from(token));
+        }
+        self.api.ask(connection, region, self.action, &parameters).await
+    }
+
+    /// What is in the first pages, so many at most.
+    pub(in crate::aws) async fn read(
+        &self,
+        connection: &Connection,
+        region: &str,
+        (parameters, pages): (&Value, usize),
+    ) -> Result<Vec<Value>, Fault> {
+        let (member, name) = self.list;
+        let (mut found, mut token) = (Vec::new(), None::<String>);
+        for _ in 0..pages {
+            let answer = self
+                .page(connection, region, (parameters, token.as_deref()))
+                .await?;
+            let listed = answer.get(member).and_then(Value::as_array);
+            let listed = UncheckedAnswer(self.action).must(listed, name)?;
+            found.extend(listed.iter().cloned());
+            token = answers::text(&answer, self.token).map(str::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use stacktrail::domain::explain::cause::{Cause, Confidence};
 
-use crate::support::story::{Call, ROLE, STACK_TYPE, Story, child_id, finding};
+use crate::support::story::{Call, ROLE, STACK_TYPE, Story, cause_by, child_id, finding};
 
 const REQUEST: &str = "11111111-2222-4333-8444-555555555555";
 const OPERATION: &str = "5a6b7c8d-0000-4111-8222-333344445555";
@@ -15,26 +15,15 @@ fn person(second: i64, who: &str, action: &str, request: Value) -> Call {
         .id(who)
 }
 
-/// An update whose resource fails at second 7017; the stack was made well at second 100.
-fn update(kind: &str, physical: &str, status: &str, settings: &[(&str, &str)], reason: &str) -> Story {
+/// An update whose resource fails at second 7017.
+fn update(kind: &str, physical: &str, operation: &str, settings: &[(&str, &str)], reason: &str) -> Story {
     let mut story = Story::new();
-    let resource = ("It", kind, physical);
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "")
-        .stack(100.0, "CREATE_COMPLETE", "")
-        .stack(7000.0, "UPDATE_IN_PROGRESS", "User Initiated")
-        .event(7004.0, resource, &format!("{status}_IN_PROGRESS"), "");
-    for (key, value) in settings {
-        story.setting(key, value);
-    }
-    story
-        .event(7017.0, resource, &format!("{status}_FAILED"), reason)
-        .stack(
-            7020.0,
-            "UPDATE_ROLLBACK_IN_PROGRESS",
-            "The following resource(s) failed: [It]. ",
-        );
+    story.failed_update(
+        [7000.0, 7004.0, 7017.0, 7020.0],
+        (kind, physical, operation),
+        settings,
+        reason,
+    );
     story
 }
 
@@ -43,11 +32,7 @@ fn causes(story: &Story) -> Vec<Cause> {
 }
 
 fn told(causes: &[Cause], id: &str) -> Option<(u32, Confidence)> {
-    let wanted = format!("trail:{id}");
-    let mut causes = causes.iter();
-    causes
-        .find(|cause| cause.evidence.iter().any(|one| one.to_string() == wanted))
-        .map(|cause| (cause.rank, cause.confidence))
+    cause_by(causes, id).map(|cause| (cause.rank, cause.confidence))
 }
 
 const BUSY: &str = "The operation cannot be performed at this time. An update is in progress for resource: arn:aws:lambda:eu-west-1:123456789012:function:api-Fn";

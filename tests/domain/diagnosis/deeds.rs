@@ -5,28 +5,21 @@ use stacktrail::domain::explain::cause::Confidence;
 use stacktrail::domain::investigate::finding::Finding;
 use stacktrail::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 
-use crate::support::story::{Call, ROLE, Story, at, finding};
+use crate::support::story::{Call, Story, at, cause_by, finding};
 
 const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const OTHER_KEY: &str = "9999abcd-12ab-34cd-56ef-1234567890ab";
 const ROLE_NAME: &str = "cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1";
 
-/// An update that fails at second 5010 for that reason; the stack was deployed well at second 100.
+/// An update that fails at second 5010 for that reason.
 fn update(kind: &str, physical: &str, reason: &str) -> Story {
     let mut story = Story::new();
-    let resource = ("It", kind, physical);
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "")
-        .stack(100.0, "CREATE_COMPLETE", "")
-        .stack(5000.0, "UPDATE_IN_PROGRESS", "User Initiated")
-        .event(5003.0, resource, "UPDATE_IN_PROGRESS", "")
-        .event(5010.0, resource, "UPDATE_FAILED", reason)
-        .stack(
-            5012.0,
-            "UPDATE_ROLLBACK_IN_PROGRESS",
-            "The following resource(s) failed to update: [It]. ",
-        );
+    story.failed_update(
+        [5000.0, 5003.0, 5010.0, 5012.0],
+        (kind, physical, "UPDATE"),
+        &[],
+        reason,
+    );
     story
 }
 
@@ -50,12 +43,7 @@ fn key(second: i64, action: &str, id: &str) -> Call {
 
 /// The claims that rest on these records.
 fn told(finding: &Finding, id: &str) -> Option<(u32, Confidence, String)> {
-    let wanted = format!("trail:{id}");
-    let causes = &finding.assessment.causes;
-    causes
-        .iter()
-        .find(|cause| cause.evidence.iter().any(|one| one.to_string() == wanted))
-        .map(|cause| (cause.rank, cause.confidence, cause.claim.clone()))
+    cause_by(&finding.assessment.causes, id).map(|cause| (cause.rank, cause.confidence, cause.claim.clone()))
 }
 
 #[test]

@@ -123,37 +123,35 @@ fn who_took_what_was_allowed_before_is_told_although_something_else_had_been_den
 
 const DENIED: &str = "Resource handler returned message: \"Access denied for operation 'AWS::SQS::Queue'.\" (RequestToken: 1, HandlerErrorCode: AccessDenied)";
 
+/// An update that begins at that second, and fails of that.
+fn failed(story: &mut Story, begun: f64, reason: &str) {
+    let queue = ("Jobs", "AWS::SQS::Queue", "");
+    story
+        .stack(begun, "UPDATE_IN_PROGRESS", "User Initiated")
+        .event(begun + 2.0, queue, "CREATE_IN_PROGRESS", "")
+        .event(begun + 6.0, queue, "CREATE_FAILED", reason)
+        .stack(
+            begun + 7.0,
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "The following resource(s) failed to create: [Jobs]. ",
+        );
+}
+
 /// Two attempts that fail in those words; a person changes the role's policy in between, which gave before or not.
 fn changed_between(first: &str, is_good_between: bool) -> Vec<Cause> {
     let mut story = Story::new();
-    let queue = ("Jobs", "AWS::SQS::Queue", "");
     story
         .described(Some(ROLE))
         .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
-        .stack(50.0, "CREATE_COMPLETE", "")
-        .stack(100.0, "UPDATE_IN_PROGRESS", "User Initiated")
-        .event(102.0, queue, "CREATE_IN_PROGRESS", "")
-        .event(106.0, queue, "CREATE_FAILED", first)
-        .stack(
-            107.0,
-            "UPDATE_ROLLBACK_IN_PROGRESS",
-            "The following resource(s) failed to create: [Jobs]. ",
-        )
-        .stack(110.0, "UPDATE_ROLLBACK_COMPLETE", "");
+        .stack(50.0, "CREATE_COMPLETE", "");
+    failed(&mut story, 100.0, first);
+    story.stack(110.0, "UPDATE_ROLLBACK_COMPLETE", "");
     if is_good_between {
         story
             .stack(112.0, "UPDATE_IN_PROGRESS", "User Initiated")
             .stack(116.0, "UPDATE_COMPLETE", "");
     }
-    story
-        .stack(160.0, "UPDATE_IN_PROGRESS", "User Initiated")
-        .event(162.0, queue, "CREATE_IN_PROGRESS", "")
-        .event(166.0, queue, "CREATE_FAILED", DENIED)
-        .stack(
-            167.0,
-            "UPDATE_ROLLBACK_IN_PROGRESS",
-            "The following resource(s) failed to create: [Jobs]. ",
-        );
+    failed(&mut story, 160.0, DENIED);
     story.record(
         &Call::as_role(140, "Admin", "mira@example.com", "iam:PutRolePolicy")
             .region("us-east-1")

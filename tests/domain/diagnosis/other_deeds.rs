@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stacktrail::domain::explain::cause::Confidence;
 use stacktrail::domain::investigate::finding::Finding;
 
-use crate::support::story::{Call, ROLE, Story, child_id, finding};
+use crate::support::story::{Call, ROLE, Story, cause_by, child_id, finding};
 
 const REQUEST: &str = "11111111-2222-4333-8444-555555555555";
 
@@ -12,33 +12,20 @@ fn by(second: i64, who: &str, action: &str, request: Value) -> Call {
     Call::as_role(second, "AWSReservedSSO_Ops_1", who, action).request(request)
 }
 
-/// An update of one resource that fails at second 7010; the stack was made well at second 100.
+/// An update of one resource that fails at second 7010.
 fn update(kind: &str, physical: &str, settings: &[(&str, &str)], reason: &str) -> Story {
     let mut story = Story::new();
-    let resource = ("It", kind, physical);
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "")
-        .stack(100.0, "CREATE_COMPLETE", "")
-        .stack(7000.0, "UPDATE_IN_PROGRESS", "User Initiated")
-        .event(7003.0, resource, "UPDATE_IN_PROGRESS", "");
-    for (key, value) in settings {
-        story.setting(key, value);
-    }
-    story.event(7010.0, resource, "UPDATE_FAILED", reason).stack(
-        7012.0,
-        "UPDATE_ROLLBACK_IN_PROGRESS",
-        "The following resource(s) failed to update: [It]. ",
+    story.failed_update(
+        [7000.0, 7003.0, 7010.0, 7012.0],
+        (kind, physical, "UPDATE"),
+        settings,
+        reason,
     );
     story
 }
 
 fn told(finding: &Finding, id: &str) -> Option<(u32, Confidence)> {
-    let wanted = format!("trail:{id}");
-    let mut causes = finding.assessment.causes.iter();
-    causes
-        .find(|cause| cause.evidence.iter().any(|one| one.to_string() == wanted))
-        .map(|cause| (cause.rank, cause.confidence))
+    cause_by(&finding.assessment.causes, id).map(|cause| (cause.rank, cause.confidence))
 }
 
 fn named(story: &Story, truth: (u32, Confidence), decoys: &[&str]) {

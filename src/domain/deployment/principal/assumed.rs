@@ -21,44 +21,48 @@ pub(super) const WHAT: &str = "a session of a role that the resource's own progr
 /// The sessions that these principals made in the failure's own time, as the trail tells. A session that somebody else
 /// made under the same name does not tell whose calls are whose, nor one that was at work before it was made here.
 pub(super) fn sessions(session: &Session, failure: &Failure, own: &[Principal]) -> Vec<Principal> {
+    let mut callers: Vec<Principal> = own.iter().filter(|one| one.session.is_some()).cloned().collect();
+    let known = callers.len();
+    // Most resources have no program of their own.
+    if known == 0 {
+        return Vec::new();
+    }
     let window = failure.started_at - BLUR..=failure.failed_at() + BLUR;
-    let records = || {
-        session
-            .trail()
-            .records()
-            .values()
-            .map(|seen| seen.record.as_ref())
-    };
-    let made: Vec<&TrailRecord> = records()
+    let records = session
+        .trail()
+        .records()
+        .values()
+        .map(|seen| seen.record.as_ref());
+    let in_time: Vec<&TrailRecord> = records.filter(|record| window.contains(&record.at)).collect();
+    let made: Vec<(&TrailRecord, Principal)> = in_time
+        .iter()
         .filter(|record| record.source == "sts.amazonaws.com" && record.operation() == "AssumeRole")
-        .filter(|record| !record.is_error() && window.contains(&record.at))
+        .filter(|record| !record.is_error())
+        .filter_map(|record| Some((*record, made_session(record)?)))
         .collect();
     let was_at_work_before = |one: &Principal| {
-        let mut makers = made
-            .iter()
-            .filter(|record| made_session(record).as_ref() == Some(one));
-        let first = makers
-            .next()
-            .map(|first| makers.fold(first.at, |at, record| at.min(record.at)));
-        let earlier = |record: &&TrailRecord| window.contains(&record.at) && Some(record.at) < first;
-        records().filter(earlier).any(|record| is_exactly(one, record))
+        let makers = made.iter().filter(|(_, made)| made == one);
+        let first = makers.map(|(record, _)| record.at).min();
+        let mut earlier = in_time.iter().filter(|record| Some(record.at) < first);
+        earlier.any(|record| is_exactly(one, record))
     };
-    let mut callers: Vec<Principal> = own.iter().filter(|one| one.session.is_some()).cloned().collect();
-    let mut found: BTreeSet<Principal> = BTreeSet::new();
     for _ in 0..DEPTH {
-        let is_own = |record: &&TrailRecord| callers.iter().any(|one| is_exactly(one, record));
-        let (mine, others): (Vec<&TrailRecord>, Vec<&TrailRecord>) = made.iter().copied().partition(is_own);
-        let elsewhere: BTreeSet<Principal> = others.into_iter().filter_map(made_session).collect();
-        let mut next: Vec<Principal> = mine.into_iter().filter_map(made_session).collect();
-        next.retain(|one| !elsewhere.contains(one) && !callers.contains(one) && !found.contains(one));
-        next.retain(|one| !was_at_work_before(one));
+        let is_own = |record: &TrailRecord| callers.iter().any(|one| is_exactly(one, record));
+        let (mine, others): (Vec<_>, Vec<_>) = made.iter().partition(|(record, _)| is_own(record));
+        let is_elsewhere = |one: &Principal| others.iter().any(|(_, made)| made == one);
+        let next: BTreeSet<&Principal> = mine
+            .into_iter()
+            .map(|(_, made)| made)
+            .filter(|one| !is_elsewhere(one) && !callers.contains(one) && !was_at_work_before(one))
+            .collect();
         if next.is_empty() {
             break;
         }
-        found.extend(next.iter().cloned());
-        callers.extend(next);
+        callers.extend(next.into_iter().cloned());
     }
-    found.into_iter().collect()
+    let mut found = callers.split_off(known);
+    found.sort();
+    found
 }
 
 /// The session that an `AssumeRole` made.

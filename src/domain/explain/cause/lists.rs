@@ -104,8 +104,31 @@ fn pairs(value: &Value) -> Option<Vec<Pair>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::model::event::kept_settings;
 
     const FILE: &str = include_str!("../../../../assets/things.toml");
+
+    /// What tells a part from its siblings is kept of an event, or no deed could be told by it.
+    #[test]
+    fn the_properties_of_parts_are_kept() {
+        for part in Lists::read(FILE).unwrap().parts {
+            let value = |key: &String| {
+                if key.ends_with("Arn") {
+                    "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/shop/1f31"
+                } else {
+                    "value-1"
+                }
+            };
+            let properties: serde_json::Map<String, serde_json::Value> = part
+                .by
+                .iter()
+                .map(|key| (key.clone(), value(key).into()))
+                .collect();
+            let kept = kept_settings(&serde_json::Value::from(properties).to_string());
+            let lost: Vec<&String> = part.by.iter().filter(|key| !kept.contains_key(*key)).collect();
+            assert!(lost.is_empty(), "{lost:?} of {}", part.resource_type);
+        }
+    }
 
     #[test]
     fn the_lists_are_whole_and_each_word_is_found_before_a_shorter_one_in_it() {
