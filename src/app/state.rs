@@ -59,6 +59,12 @@ pub struct DeletedStack {
 /// A word from the program stays so many seconds.
 pub const NOTICE_STAYS: i64 = 6;
 
+/// While others wait, a notice stays for this part of its time: one by one they can be read.
+const NOTICE_PARTS: i32 = 4;
+
+/// At most so many notices wait; the oldest is left out.
+const NOTICES_IN_TURN: usize = 4;
+
 /// The state of the program.
 pub struct AppState {
     /// How it is used.
@@ -220,7 +226,7 @@ impl AppState {
 
     /// When the screen changes by itself: the next second while something runs, or never.
     pub fn next_wake(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let notice = self.screen.notice.as_ref().map(|notice| notice.until);
+        let notice = self.screen.notice.as_ref().map(Notice::changes_at);
         let second = self.is_running(now).then(|| next_second(now));
         let beat = self.playback.as_ref().filter(|played| played.is_moving());
         let beat = beat.map(|_| now + BEAT);
@@ -251,14 +257,52 @@ impl AppState {
         troubled || self.watched.is_empty() || self.shown().is_some_and(moving)
     }
 
+    /// Says what was asked for, at once.
     pub(super) fn notice(&mut self, text: impl Into<Clean>, now: DateTime<Utc>) {
+        let after = |stay: TimeDelta| now.checked_add_signed(stay).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let next = self.screen.notice.take().map(|notice| notice.next);
         self.screen.notice = Some(Notice {
             text: text.into(),
-            until: now
-                .checked_add_signed(self.notices_stay)
-                .unwrap_or(DateTime::<Utc>::MAX_UTC),
+            until: after(self.notices_stay),
+            stays_until: after(self.notices_stay / NOTICE_PARTS),
             about_key: false,
+            next: next.unwrap_or_default(),
         });
+        self.changed();
+    }
+
+    /// Says that something is done, until it is.
+    pub(super) fn notice_of_work(&mut self, text: String, now: DateTime<Utc>) {
+        self.notice(text, now);
+        if let Some(notice) = &mut self.screen.notice {
+            notice.stays_until = now;
+        }
+    }
+
+    /// Says what nobody waits for, once the word that stands there could be read.
+    pub(super) fn notice_in_turn(&mut self, text: Clean, now: DateTime<Utc>) {
+        match &mut self.screen.notice {
+            Some(notice) if notice.stays_until > now => {
+                notice.next.push(text);
+                let surplus = notice.next.len().saturating_sub(NOTICES_IN_TURN);
+                notice.next.drain(..surplus);
+            }
+            _ => self.notice(text, now),
+        }
+    }
+
+    /// Takes away a word whose time is over, and says the next.
+    pub(super) fn notices_go_on(&mut self, now: DateTime<Utc>) {
+        let Some(notice) = self.screen.notice.take_if(|notice| notice.changes_at() <= now) else {
+            return;
+        };
+        let mut next = notice.next.into_iter();
+        if let Some(text) = next.next() {
+            self.notice(text, now);
+        }
+        if let Some(shown) = &mut self.screen.notice {
+            shown.next = next.collect();
+        }
         self.changed();
     }
 

@@ -166,11 +166,7 @@ fn apply_all(
         typed |= keys || matches!(message, Message::Mouse(_));
         effects.extend(apply(state, message, now, typed));
     }
-    let notice = state.screen.notice.as_ref();
-    if notice.is_some_and(|notice| notice.until <= now) {
-        state.screen.notice = None;
-        state.changed();
-    }
+    state.notices_go_on(now);
     facts::refresh(state, now, typed);
     effects.extend(facts::investigate(state, now));
     effects
@@ -226,7 +222,7 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
         Message::Attention(attention) => state.screen.attention = attention,
         Message::Edit(edit) => return typing::edit(state, &edit, now),
         Message::Home(news) => home::tell(state, news),
-        Message::Notice(text) => state.notice(text, now),
+        Message::Notice(text) => state.notice_in_turn(text, now),
         Message::NoBrowser(address) => {
             state.notice(format!("no browser here; copied {address}"), now);
             return vec![Effect::Terminal(TerminalEffect::Copy(CleanText::of(&address)))];

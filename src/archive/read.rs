@@ -265,7 +265,8 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
 /// The sessions of which a repair could not read everything.
 fn incomplete(connection: &Connection) -> rusqlite::Result<HashSet<i64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT session FROM fact WHERE kind = 'fact' AND body LIKE '{\"kind\":\"parts_lost\"%'",
+        "SELECT DISTINCT session.id FROM session JOIN fact INDEXED BY fact_by_moment ON fact.session = session.id
+         WHERE kind = 'fact' AND kind <> 'events' AND body LIKE '{\"kind\":\"parts_lost\"%'",
     )?;
     let found = statement.query_map([], |row| row.get(0))?;
     found.collect()
@@ -290,9 +291,7 @@ fn status(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
 
 /// There are stacks of a session that is not there.
 fn has_orphans(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM stack WHERE session NOT IN (SELECT id FROM session))",
-        [],
-        |row| row.get(0),
-    )
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM stack WHERE session NOT IN (SELECT id FROM session))")?
+        .query_row([], |row| row.get(0))
 }

@@ -151,7 +151,8 @@ pub(super) fn search(connection: &Connection, words: &str, most: usize) -> rusql
     let mut found: Vec<Passage> = Vec::new();
     let mut hits = digests::search(&transaction, &sought)?;
     // Records are numbered by themselves, below everything that stands under a fact.
-    for below in [i64::MAX, MOST_TOGETHER << 2] {
+    let records = has_records(&transaction)?.then_some(MOST_TOGETHER << 2);
+    for below in std::iter::once(i64::MAX).chain(records) {
         let mut rows = statement.query(params![query, below])?;
         let enough = hits.len() + most;
         while hits.len() < enough
@@ -167,6 +168,12 @@ pub(super) fn search(connection: &Connection, words: &str, most: usize) -> rusql
     hits.sort_by(|a, b| (b.at, &a.root).cmp(&(a.at, &b.root)));
     hits.truncate(most);
     Ok(hits)
+}
+
+fn has_records(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM trail_record)")?
+        .query_row([], |row| row.get(0))
 }
 
 /// What a text must have in the index to hold all of the words; none where nothing can.

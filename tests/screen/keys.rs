@@ -8,8 +8,10 @@
 
 use crate::support::harness::Harness;
 use crate::support::{home_scenes, scenes};
+use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use stacktrail::app::input::keys::{Chord, Keymap};
+use stacktrail::app::{App, Message};
 use stacktrail::tui::{Theme, keymap};
 
 /// Where keys are pressed: a scene, and the keys that lead to a place in it.
@@ -177,4 +179,40 @@ fn keys_without_effect_say_what_would_have_one() {
     assert_eq!(said(0, "<tab>N"), "nothing is searched for; / begins a search");
     assert_eq!(said(0, "GG"), "this is the end");
     assert_eq!(said(26, "e"), "e (next failure) does nothing here");
+}
+
+/// A word that came and was replaced before anybody saw it is a word lost: an answer to a key, and then what the program
+/// says by itself at the same moment.
+#[test]
+fn a_word_that_nobody_asked_for_waits_until_the_last_could_be_read() {
+    let mut harness = at(5, (110, 32));
+    let (app, now) = (&mut harness.scene.app, harness.scene.now);
+    let mut shown = |app: &mut App, after: i64, words: &[&str]| {
+        let now = now + TimeDelta::milliseconds(after);
+        app.update_all(words.iter().map(|words| Message::Notice((*words).into())), now);
+        let notice = app.screen.notice.as_ref();
+        notice.map_or_else(String::new, |notice| notice.text.as_str().to_owned())
+    };
+    assert_eq!(
+        shown(
+            app,
+            0,
+            &["saved a.md", "AWS is not asked", "the archive is damaged"]
+        ),
+        "saved a.md"
+    );
+    assert_eq!(shown(app, 1_400, &[]), "saved a.md");
+    assert_eq!(app.next_wake(now), Some(now + TimeDelta::milliseconds(1_500)));
+    assert_eq!(shown(app, 1_500, &[]), "AWS is not asked");
+    assert_eq!(shown(app, 3_000, &[]), "the archive is damaged");
+    assert_eq!(
+        shown(app, 8_900, &[]),
+        "the archive is damaged",
+        "the last stays its whole time"
+    );
+    assert_eq!(shown(app, 9_000, &[]), "");
+    let many: Vec<String> = (0..20).map(|number| format!("word {number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    assert_eq!(shown(app, 10_000, &many), "word 0");
+    assert_eq!(shown(app, 11_500, &[]), "word 16", "what waits is bounded");
 }

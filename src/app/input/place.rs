@@ -341,6 +341,21 @@ pub struct Notice {
     pub text: Clean,
     /// It goes at this moment.
     pub until: DateTime<Utc>,
+    /// No word that nobody asked for takes its place before this moment.
+    pub stays_until: DateTime<Utc>,
     /// It is about the last key: it goes with the next, too.
     pub about_key: bool,
+    /// What is said after it, the oldest first.
+    pub next: Vec<Clean>,
+}
+
+impl Notice {
+    /// When it goes: sooner while others wait.
+    pub fn changes_at(&self) -> DateTime<Utc> {
+        if self.next.is_empty() {
+            self.until
+        } else {
+            self.stays_until
+        }
+    }
 }

@@ -57,7 +57,7 @@ pub(super) fn save_report(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effec
         state.notice("there is nothing to report yet".to_owned(), now);
         return Vec::new();
     };
-    state.notice(format!("writing {file_name}"), now);
+    state.notice_of_work(format!("writing {file_name}"), now);
     vec![Effect::Host(HostEffect::SaveReport {
         file_name,
         at: state.moment(now),

@@ -113,8 +113,8 @@ fn newest_events(connection: &Connection, root: &StackId) -> rusqlite::Result<Ve
 fn failed_change_sets(connection: &Connection) -> rusqlite::Result<Vec<(StackId, Recorded)>> {
     let mut statement = connection.prepare_cached(
         "SELECT session.root, observed_at, body
-         FROM fact JOIN session ON session.id = fact.session
-         WHERE kind = 'fact' AND instr(body, '\"change_set_described\"') AND instr(body, '\"FAILED\"')",
+         FROM session JOIN fact INDEXED BY fact_by_moment ON fact.session = session.id
+         WHERE kind = 'fact' AND kind <> 'events' AND instr(body, '\"change_set_described\"') AND instr(body, '\"FAILED\"')",
     )?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
