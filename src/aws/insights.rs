@@ -37,7 +37,7 @@ impl LogInsights {
 #[async_trait]
 impl LogQueries for LogInsights {
     async fn start(&self, group: &LogGroup, query: &InsightsQuery) -> Result<String, Fault> {
-        let request = request(&group.name, query);
+        let request = request(group, query);
         let answer = API
             .ask(&self.connection, &group.region, START_ACTION, &request)
             .await?;
@@ -67,14 +67,18 @@ impl LogQueries for LogInsights {
 /// Times are whole seconds, both ends with them.
 ///
 /// Source: `CloudWatch` Logs API reference, `StartQuery`.
-fn request(group: &str, query: &InsightsQuery) -> Value {
+fn request(group: &LogGroup, query: &InsightsQuery) -> Value {
     let window = query.window();
-    json!({
-        "logGroupName": group,
+    let mut request = json!({
         "startTime": window.from().timestamp(),
         "endTime": window.to().timestamp(),
         "queryString": query.text(),
-    })
+    });
+    match group.linked_arn() {
+        Some(arn) => request["logGroupIdentifiers"] = json!([arn]),
+        None => request["logGroupName"] = json!(group.name),
+    }
+    request
 }
 
 /// How far it is, what it has read so far, and a page of what it found.
@@ -161,8 +165,15 @@ mod tests {
             to: "2026-05-04T13:00:00Z".parse().unwrap(),
         };
         let query = InsightsQuery::new(&AccountId::parse("123456789012").unwrap(), &search).unwrap();
-        let request = request("/trails/audit", &query);
+        let group = |name: &str| LogGroup {
+            region: search.region.clone(),
+            name: name.to_owned(),
+        };
+        let arn = "arn:aws:logs:eu-west-1:640000000990:log-group:/trails/audit";
+        assert_eq!(request(&group(arn), &query)["logGroupIdentifiers"], json!([arn]));
+        let request = request(&group("/trails/audit"), &query);
         assert_eq!(request["logGroupName"], "/trails/audit");
+        assert_eq!(request["logGroupIdentifiers"], Value::Null);
         assert_eq!(request["startTime"], 1_777_896_000);
         assert_eq!(request["endTime"], 1_777_896_000 + 3_600 + 1_800);
         assert_eq!(request["queryString"], query.text());

@@ -44,11 +44,13 @@ fn id_of(message: &str) -> String {
 #[async_trait]
 impl LogSource for Logs {
     async fn lines(&self, search: &LogSearch, page: Option<&str>) -> Result<Page<LogLine>, Fault> {
-        let mut request = self
-            .clients
-            .get(&self.connection, &search.group.region)
-            .filter_log_events()
-            .log_group_name(&search.group.name)
+        let group = &search.group;
+        let client = self.clients.get(&self.connection, &group.region);
+        let request = match group.linked_arn() {
+            Some(arn) => client.filter_log_events().log_group_identifier(arn),
+            None => client.filter_log_events().log_group_name(&group.name),
+        };
+        let mut request = request
             .start_time(search.from.timestamp_millis())
             .end_time(search.to.timestamp_millis())
             // Newest first has been the default since 2024; the story is read from its beginning.

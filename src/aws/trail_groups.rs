@@ -18,6 +18,9 @@ const OTHER_FORMAT: &str = "OCSF";
 /// Pages that are read of either list: fifty entries each.
 const PAGES: usize = 4;
 
+/// With those of the accounts that this one monitors, if it does.
+const LINKED: &str = "includeLinkedAccounts";
+
 /// What CloudWatch calls the source of lines, and their type.
 type DataSource = (String, Option<String>);
 
@@ -36,7 +39,7 @@ const GROUPS: JsonList = JsonList {
 };
 
 fn by_source() -> Value {
-    json!({ "groupBy": "DATA_SOURCE_NAME_TYPE_AND_FORMAT" })
+    json!({ "groupBy": "DATA_SOURCE_NAME_TYPE_AND_FORMAT", LINKED: true })
 }
 
 fn of_source(name: &str, kind: Option<&str>) -> Value {
@@ -44,7 +47,7 @@ fn of_source(name: &str, kind: Option<&str>) -> Value {
         || json!({ "name": name }),
         |kind| json!({ "name": name, "type": kind }),
     );
-    json!({ "dataSources": [source] })
+    json!({ "dataSources": [source], LINKED: true })
 }
 
 /// Whether it may be asked; none where the action is not one of its own.

@@ -116,7 +116,7 @@ impl Scenario {
             .sort_by(|one, other| (one.at, &one.event_id).cmp(&(other.at, &other.event_id)));
         world.tables = self.tables.iter().map(trails::table).collect();
         for script in &self.trails {
-            let (trail, group) = trails::trail(self, script, &names, &world.trail)?;
+            let (trail, group) = trails::trail(self, script, &names, &world)?;
             world.trails.push(trail);
             world.log_groups.extend(group);
         }

@@ -60,23 +60,27 @@ impl<'a> TimedRequest<'a> {
             .filter(move |group| home && group.life.covers(now))
     }
 
-    /// The group that is asked for by name or ARN.
+    /// The group that is asked for by name or ARN; another account's by its ARN only.
     fn group(&self) -> Result<&'a SimulatedLogGroup, ServiceError> {
-        let identifier = self
-            .parameters
-            .text("logGroupName")
-            .or_else(|| self.parameters.text("logGroupIdentifier"));
+        let identifier = ["logGroupName", "logGroupIdentifier"]
+            .into_iter()
+            .find_map(|key| self.parameters.text(key))
+            .or_else(|| self.parameters.list("logGroupIdentifiers").into_iter().next());
         let identifier =
             identifier.ok_or_else(|| invalid("Log group name or identifier must be specified."))?;
         let wanted = identifier.strip_suffix(":*").unwrap_or(identifier);
         self.groups()
-            .find(|group| group.name == wanted || group.arn == wanted)
+            .find(|group| group.arn == wanted || group.name == wanted && self.is_own(&group.arn))
             .ok_or_else(|| {
                 ServiceError::caller(
                     "ResourceNotFoundException",
                     "The specified log group does not exist.",
                 )
             })
+    }
+
+    fn is_own(&self, arn: &str) -> bool {
+        arn.split(':').nth(4) == Some(self.world.account.as_str())
     }
 
     /// The lines of a group that can be read by now, oldest first.
@@ -106,6 +110,7 @@ fn describe_log_groups(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> 
         .map(str::to_lowercase);
     let mut groups: Vec<_> = asked
         .groups()
+        .filter(|group| asked.is_own(&group.arn))
         .filter(|group| prefix.is_none_or(|prefix| group.name.starts_with(prefix)))
         .filter(|group| {
             part.as_deref()

@@ -351,6 +351,8 @@ pub(super) struct TrailScript {
     pub(super) delivery_error: Option<String>,
     /// It is no trail: CloudWatch delivers to the log group, and calls the source of its lines so.
     pub(super) data_source: Option<String>,
+    /// Whose the log group is, where it is another's that the account monitors: the calls of that account are in it.
+    pub(super) account: Option<String>,
 }
 
 /// A table over what trails deliver to S3.

@@ -25,8 +25,28 @@ pub struct LogLine {
 pub struct LogGroup {
     /// Where it lies: `eu-west-1`.
     pub region: String,
-    /// `/aws/lambda/NAME` for a function that names no other.
+    /// `/aws/lambda/NAME` for a function that names no other; its ARN where it is of an account that this one monitors,
+    /// by which alone it can be read.
+    ///
+    /// Source: `CloudWatch` Logs API reference, `FilterLogEvents`, `logGroupIdentifier`.
     pub name: String,
+}
+
+impl LogGroup {
+    /// Its ARN, where that is what it is read by: a name has no colon.
+    pub fn linked_arn(&self) -> Option<&str> {
+        Some(self.name.as_str()).filter(|name| name.starts_with("arn:"))
+    }
+
+    /// What people call it: its name, and whose it is where it is another account's.
+    pub fn words(&self) -> String {
+        let linked = self.linked_arn().and_then(|arn| {
+            let mut parts = arn.splitn(7, ':').skip(4);
+            let account = parts.next()?;
+            Some(format!("{} of account {account}", parts.nth(1)?))
+        });
+        linked.unwrap_or_else(|| self.name.clone())
+    }
 }
 
 /// One reading of a log group.

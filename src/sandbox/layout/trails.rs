@@ -7,16 +7,19 @@ use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{Scenario, TableScript, TrailScript};
 use crate::sandbox::seed::Seed;
 use crate::sandbox::tables::{SimulatedTable, TableForm};
-use crate::sandbox::world::{Life, SimulatedLogGroup, SimulatedLogLine, SimulatedRecord, SimulatedTrail};
+use crate::sandbox::world::{
+    Life, SimulatedLogGroup, SimulatedLogLine, SimulatedRecord, SimulatedTrail, World,
+};
 
 /// The trail, and its log group if it has one.
 pub(super) fn trail(
     scenario: &Scenario,
     script: &TrailScript,
     names: &Names,
-    records: &[SimulatedRecord],
+    world: &World,
 ) -> Result<(SimulatedTrail, Option<SimulatedLogGroup>), LayoutError> {
     let Scenario { region, account, .. } = scenario;
+    let account = script.account.as_ref().unwrap_or(account);
     let partition = Partition::of(region).name;
     let place = NameScope::new("", &script.name);
     let group = names.fill_option(script.log_group.as_ref(), place)?;
@@ -36,10 +39,16 @@ pub(super) fn trail(
         delivery_error: script.delivery_error.clone(),
         data_source: script.data_source.clone(),
     };
+    let records = match &script.account {
+        Some(_) => &world.elsewhere,
+        None => &world.trail,
+    };
+    let whose = |record: &SimulatedRecord| record.record["recipientAccountId"] == account.as_str();
     let lines = records.iter().filter(|record| {
         let data = record.data.as_ref();
         let is_running = trail.stopped.is_none_or(|stopped| record.at < stopped);
-        is_running && data.is_none_or(|kind| trail.data.contains(kind))
+        let is_mine = script.account.is_none() || whose(record);
+        is_mine && is_running && data.is_none_or(|kind| trail.data.contains(kind))
     });
     let group = group.map(|name| SimulatedLogGroup {
         arn: arn_of(&name),

@@ -9,7 +9,11 @@ use crate::sandbox::world::SimulatedTrail;
 /// What CloudWatch delivers to, and what it calls the source.
 fn delivered<'w>(asked: &TimedRequest<'w>) -> impl Iterator<Item = (&'w SimulatedTrail, &'w str)> {
     let home = asked.home;
-    let trails = asked.world.trails.iter().filter(move |_| home);
+    // What other accounts have is told only to whoever asks for it.
+    let with_linked = asked.parameters.flag("includeLinkedAccounts") == Some(true);
+    let is_told = move |arn: &String| home && (with_linked || asked.is_own(arn));
+    let trails = asked.world.trails.iter();
+    let trails = trails.filter(move |trail| trail.group.as_ref().is_some_and(is_told));
     trails.filter_map(|trail| Some((trail, trail.data_source.as_deref()?)))
 }
 

@@ -24,6 +24,27 @@ pub(crate) fn readable_group(
     trail.group().filter(|_| trail.may_have_data(kind) && is_own)
 }
 
+/// The account of whoever called, where it is not that of the stack.
+pub(crate) fn caller_elsewhere(failure: &Failure) -> Option<&str> {
+    let caller = failure.facts.principal_arn.as_deref().and_then(Arn::account_of);
+    let caller = caller.filter(|account| !account.is_empty());
+    let account = caller.or_else(|| Arn::account_of(failure.function_arn()?))?;
+    (account != failure.key.stack_id.account()).then_some(account)
+}
+
+/// The log group of the caller's own account, where this one monitors that: such groups are listed with its own, and
+/// are read by their ARN. What those of others hold of this caller is not told, and they may be many.
+pub(crate) fn linked_group(failure: &Failure, trail: &DescribedTrail) -> Option<LogGroup> {
+    trail.data_source.as_ref()?;
+    let account = caller_elsewhere(failure)?;
+    let group = trail.group().filter(|_| trail.group_account() == Some(account))?;
+    let arn = trail.log_group.as_deref()?;
+    Some(LogGroup {
+        name: arn.strip_suffix(":*").unwrap_or(arn).to_owned(),
+        ..group
+    })
+}
+
 /// Why a trail's group is searched: what it records that the event history does not hold.
 pub(crate) fn reason(trail: &DescribedTrail, kind: Option<&str>) -> String {
     if let Some(source) = &trail.data_source {
@@ -87,6 +108,15 @@ pub(super) fn sentences(session: &Session, failure: &Failure) -> Vec<String> {
     recorded.chain(troubled).collect()
 }
 
+/// What a group is called here: with its account, where that is another.
+fn named(failure: &Failure, trail: &DescribedTrail, group: &LogGroup) -> String {
+    let account = trail.group_account().unwrap_or_default();
+    if account == failure.key.stack_id.account() {
+        return group.name.clone();
+    }
+    format!("{} of account {account}", group.name)
+}
+
 /// The first event data store that may have a failure's calls, which are of this account.
 pub(crate) fn store_for<'s>(
     session: &'s Session,
@@ -107,13 +137,15 @@ pub(crate) fn store_for<'s>(
 /// Why a table that was named is not asked, where it is not; and of a failure in another account, where its record is.
 pub(super) fn of_table(session: &Session, failure: &Failure) -> Option<String> {
     let caller = failure.facts.principal_arn.as_deref().and_then(Arn::account_of);
-    let account = caller.filter(|account| !account.is_empty())?;
-    if account == failure.key.stack_id.account() {
-        return None;
-    }
+    let account = caller_elsewhere(failure).filter(|account| caller == Some(account))?;
     let whose = format!("the caller is of account {account}: its calls are in the trails of that account");
     let store = store_for(session, failure, account);
+    let described = session.trail().described(place(failure)).into_iter().flatten();
+    let group = described.filter_map(|trail| linked_group(failure, trail)).next();
     Some(match session.trail().table() {
+        None if let Some(group) = &group => {
+            format!("{whose}: they are looked for in the log group {}", group.words())
+        }
         None if store.is_some() => {
             let name = store.map_or("", |store| store.name.as_str());
             format!("{whose}: they are looked for in the event data store {name}")
@@ -149,10 +181,14 @@ fn sentence(session: &Session, failure: &Failure, trail: &DescribedTrail, kind: 
     let name = &trail.name;
     let wanted = kind.map_or("data", words_of_kind);
     if let Some(source) = &trail.data_source {
-        let searched = match readable_group(failure, trail, kind) {
+        let linked = linked_group(failure, trail);
+        let searched = match readable_group(failure, trail, kind).or(linked) {
             Some(_) => "was searched",
             None => "is of another account, and is not read from here",
         };
+        let name = trail
+            .group()
+            .map_or_else(|| name.clone(), |group| named(failure, trail, &group));
         return format!(
             "the log group {name}, whose data source is {source}, {searched}; whether it holds calls on {wanted} is not told"
         );

@@ -4,14 +4,15 @@
 
 use chrono::TimeDelta;
 
+use super::whose::{account_of, caller, whose};
 use super::{FurtherSearch, TrailPlace, callers, wanted_since};
-use crate::domain::explain::blind_spot::trails::{place, readable_group, reason};
+use crate::domain::explain::blind_spot::trails::{linked_group, place, readable_group, reason};
 use crate::domain::investigate::delivery::DeliveryWait;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::plan::searches;
 use crate::domain::model::described_trail::kind_of_data;
 use crate::domain::model::source::SourceId;
-use crate::domain::model::trail::TrailSearch;
+use crate::domain::model::trail::{TrailAttribute, TrailSearch};
 use crate::domain::model::trail_table::AccountId;
 use crate::domain::session::Session;
 
@@ -28,22 +29,33 @@ pub(super) fn of_failure(session: &Session, finding: &Finding) -> Vec<FurtherSea
         return Vec::new();
     };
     let kind = failure.facts.denied_action.as_deref().and_then(kind_of_data);
-    let Some((attribute, whose)) = callers(failure) else {
-        return Vec::new();
-    };
     let (from, to) = searches::span(failure);
     let wait = DeliveryWait::of(session, region, failure.failed_at());
-    let is_wanted = wanted_since(session, finding).is_some();
-    let mut found: Vec<FurtherSearch> = Vec::new();
+    let [own, linked] = [
+        GroupsOf {
+            account: AccountId::parse(failure.key.stack_id.account()).ok(),
+            callers: callers(failure),
+            is_wanted: wanted_since(session, finding).is_some(),
+        },
+        GroupsOf {
+            account: account_of(failure),
+            callers: caller(failure),
+            is_wanted: whose(session, finding).is_some(),
+        },
+    ];
+    let mut found: Vec<(FurtherSearch, Option<&AccountId>)> = Vec::new();
     for trail in trails {
-        let Some(group) = readable_group(failure, trail, kind) else {
+        let its_own = readable_group(failure, trail, kind).map(|group| (group, &own));
+        let groups = its_own.or_else(|| Some((linked_group(failure, trail)?, &linked)));
+        let Some((group, of)) = groups else {
             continue;
         };
         let place = TrailPlace::Group(group.clone());
-        if found.iter().any(|known| known.place == place) {
+        let is_known = found.iter().any(|(known, _)| known.place == place);
+        let Some((attribute, whose)) = of.callers.as_ref().filter(|_| !is_known) else {
             continue;
-        }
-        found.push(FurtherSearch {
+        };
+        let search = FurtherSearch {
             source: SourceId::TRAIL_LOGS,
             search: TrailSearch {
                 region: region.to_owned(),
@@ -51,19 +63,27 @@ pub(super) fn of_failure(session: &Session, finding: &Finding) -> Vec<FurtherSea
                 from,
                 to,
             },
-            why: format!("{whose}, in {}: {}", group.name, reason(trail, kind)),
+            why: format!("{whose}, in {}: {}", group.words(), reason(trail, kind)),
             place,
             serves: failure.key.clone(),
             looks: [wait.expected_at, wait.give_up_at],
-            is_wanted,
-        });
+            is_wanted: of.is_wanted,
+        };
+        found.push((search, of.account.as_ref()));
     }
     found.truncate(GROUPS);
-    let account = AccountId::parse(failure.key.stack_id.account()).ok();
-    let ways = |pages| in_either_way(session, pages, account.as_ref());
+    let ways = |(pages, account)| in_either_way(session, pages, account);
     let mut found: Vec<FurtherSearch> = found.into_iter().flat_map(ways).collect();
     found.retain(|one| one.is_wanted || one.was_made(session));
     found
+}
+
+/// The groups of one account, and what is looked for in them.
+struct GroupsOf {
+    account: Option<AccountId>,
+    /// Whose calls: what they are found by, and in words.
+    callers: Option<(TrailAttribute, String)>,
+    is_wanted: bool,
 }
 
 /// The search of a group in the way that costs less, and in the other one where that did not do.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::tables::{account_of, caller, whose, why_elsewhere};
+use super::whose::{account_of, caller, whose, why_elsewhere};
 use super::{FurtherSearch, TrailPlace};
 use crate::domain::deployment::failure::FailureKey;
 use crate::domain::explain::blind_spot::trails::{place, store_for};
