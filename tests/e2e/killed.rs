@@ -1,4 +1,4 @@
-//! The real program, killed at any moment and started again: nothing that it printed is ever missing.
+//! A real `watch`, killed at any moment and started again: nothing that it printed is ever missing.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]

@@ -1,4 +1,5 @@
-//! The recorder: what a queue tells of is recorded by nobody's hand, and opens on another machine.
+//! The command `record`: what a queue tells of is recorded by nobody's hand, opens on another machine, and is whole though a
+//! recorder is killed again and again.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
