@@ -80,8 +80,9 @@
 //!
 //! 1. A tail in [`watch`] reads a page of events; what is new becomes a
 //!    [`StackEventsSeen`](domain::model::fact::Fact::StackEventsSeen) fact in a [`Batch`](ports::Batch).
-//! 2. The archive's [recorder](archive::Recorder) (not the command `record`, which is `shell::record`), on a thread of its own, commits the batch and only then passes it on.
-//!    When the disk fails it passes it on marked as not saved, and keeps trying.
+//! 2. The archive's [recorder](archive::Recorder) (not the command `record`, which is `shell::record`), on a thread
+//!    of its own, commits the batch and only then passes it on. When the disk fails it passes it on marked as not
+//!    saved, and keeps trying.
 //! 3. [`App::update`](app::App::update) folds it into the [`Session`](domain::session::Session), computes the
 //!    [`Diagnosis`](domain::investigate::diagnosis::Diagnosis), and asks every
 //!    [source of evidence](domain::investigate::inquiry::Source) what it would like to know now.

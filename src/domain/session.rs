@@ -1,7 +1,8 @@
 //! The fold: a session is what all of its facts say together.
 //!
 //! Facts may come late, twice, in any order and from several stacks; the result is the same: events, trail records
-//! and lines of a log are known by their ids, and what comes twice is one. Everything that can be computed from these collections is computed elsewhere and kept nowhere.
+//! and lines of a log are known by their ids, and what comes twice is one. Everything that can be computed from these
+//! collections is computed elsewhere and kept nowhere.
 //!
 //! ```
 //! use stacktrail::domain::model::fact::Recorded;
