@@ -146,17 +146,23 @@ fn wanted(app: &AppState, area: Rect, now: DateTime<Utc>) -> Wanted {
         Pane::Resources if !shown.is_some_and(quiet) => Pane::Events,
         Pane::Resources | Pane::Detail => Pane::Detail,
     };
+    let reading = shown.map_or(DetailDepth::Glance, reading);
     Wanted {
         focus,
         splits: app.screen.splits,
         tree: shown.map_or((0, 0), |watched| {
             let tree = watched.tree();
-            (tree.len(), tree::comfortable(tree.columns()))
+            // More rows may come as long as it goes on.
+            let rows = match reading {
+                DetailDepth::Glance => usize::MAX,
+                DetailDepth::Cause | DetailDepth::Record => tree.len(),
+            };
+            (tree.len(), tree::comfortable(tree.columns(), rows))
         }),
         events: shown.map_or(0, |watched| watched.tail().all()),
         lower,
         evidence: shown.is_some_and(detail::has_evidence_beside),
-        reading: shown.map_or(DetailDepth::Glance, reading),
+        reading,
     }
 }
 
@@ -228,7 +234,9 @@ fn draw_panes(
     for (pane, area) in in_order {
         extras(canvas, row..area.y + 1);
         row = row.max(area.y + 1);
-        canvas.aside = alone.then(|| others(app, *pane));
+        canvas.aside = alone
+            .then(|| others(app, *pane))
+            .filter(|line| !line.spans.is_empty());
         let frame = canvas::PaneFrame {
             area: *area,
             look: panes.look,
@@ -256,15 +264,13 @@ fn draw_panes(
     }
 }
 
-/// Where a pane that stands alone is among all of them, and which key leads on.
+/// That there are others beside a pane that stands alone: which key leads to which.
 fn others(app: &AppState, pane: Pane) -> Line {
-    let at = Pane::ALL.iter().position(|one| *one == pane).unwrap_or(0) + 1;
-    let line = Line::of(Tone::Strong, format!("{at}/{}", Pane::ALL.len()));
     let map = &app.screen.keyboard.map;
     let key = map.binding(Intent::NextPane).and_then(Binding::first_key);
-    let Some(key) = key else { return line };
-    line.and(Tone::Accent, format!(" {key} "))
-        .and(Tone::Dim, pane.step(true).label())
+    key.map_or_else(Line::new, |key| {
+        Line::of(Tone::Accent, format!("{key}: ")).and(Tone::Dim, pane.step(true).label())
+    })
 }
 
 fn too_small(canvas: &mut Canvas<'_>, area: Rect) {

@@ -189,6 +189,17 @@ fn fitted(mut title: Line, columns_of_pane: u16) -> Line {
     let room = usize::from(columns_of_pane.saturating_sub(6));
     let is_step = |span: &Span| span.text.ends_with(crumbs::BETWEEN);
     let width = |line: &Line| line.spans.iter().map(|span| columns(&span.text)).sum::<usize>();
+    // The tree tells the type, too.
+    let is_type = |span: &Span| {
+        let kind = span.text.strip_prefix(crumbs::TYPE);
+        kind.is_some_and(|kind| !kind.is_empty())
+    };
+    if width(&title) > room
+        && title.spans.iter().any(is_step)
+        && let Some(kind) = title.spans.iter().position(is_type)
+    {
+        title.spans.remove(kind);
+    }
     while width(&title) > room {
         let mut steps = title.spans.iter().enumerate().filter(|(_, span)| is_step(span));
         let long = steps.find(|(_, span)| !span.text.starts_with('…'));
@@ -277,6 +288,7 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
     let kept = text.kept.filter(|_| text.scroll_mode == ScrollMode::Cursor);
     let first = text.blocks.iter().position(|block| block.opens.is_some());
     let viewport = in_sight(&rows, (kept, first), text.offset, height);
+    let viewport = whole_first(text.blocks, &rows, kept, viewport);
     let shown = rows.get(viewport.range()).unwrap_or_default();
     let right = area.right().saturating_sub(margin);
     let (mut selected, mut below) = (None, area.top());
@@ -356,6 +368,25 @@ fn in_sight(
         return viewport;
     }
     Viewport::around(Some(first), to_end.offset, height, rows.len())
+}
+
+/// Without the end of an entry whose beginning is out of sight above: it would say neither when nor of what it is.
+fn whole_first(blocks: &[Block], rows: &[TextRow], cursor: Option<usize>, viewport: Viewport) -> Viewport {
+    let Some(top) = rows.get(viewport.offset).map(|row| row.block) else {
+        return viewport;
+    };
+    let before = viewport.offset.checked_sub(1).and_then(|index| rows.get(index));
+    let is_cut = before.is_some_and(|row| row.block == top);
+    let is_entry = blocks.get(top).is_some_and(|block| block.opens.is_some());
+    // While somebody scrolls, every row is shown; what is selected is.
+    if !is_cut || !is_entry || cursor.is_none_or(|cursor| cursor <= top) {
+        return viewport;
+    }
+    let next = rows.iter().position(|row| row.block > top);
+    Viewport {
+        offset: next.unwrap_or(viewport.offset),
+        ..viewport
+    }
 }
 
 /// The rows of all blocks. Where they are too many, the lines that tell again what stands above them give way.

@@ -22,6 +22,8 @@ use crate::domain::read::text::{Clean, columns, one_line};
 const PLACE: u16 = 26;
 /// So wide is how long something took.
 const TOOK: u16 = 8;
+/// Under this names are worth more than how long something took.
+const NARROW: u16 = 56;
 /// A column with its heading is no narrower.
 const LEAST_NAME: u16 = 12;
 /// A shorter bar says nothing, a longer one not more.
@@ -133,6 +135,10 @@ fn draw_line(
         HomeLine::Cause(index, cause) => {
             canvas.target_row(row, y, HitTarget::Entry(*index));
             canvas.put_cut(row.x + 5, y, right.saturating_sub(1), cause, Tone::Plain);
+        }
+        HomeLine::SameAs(index, which) => {
+            canvas.target_row(row, y, HitTarget::Entry(*index));
+            canvas.put_cut(row.x + 5, y, right.saturating_sub(1), which, Tone::Dim);
         }
         HomeLine::Row(index, entry) => {
             canvas.target_row(row, y, HitTarget::Entry(*index));
@@ -276,6 +282,7 @@ fn empty(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Viewport {
 struct Columns {
     verdict: u16,
     took: u16,
+    took_end: u16,
     place: Option<u16>,
     seen: u16,
     right: u16,
@@ -289,7 +296,9 @@ impl Columns {
         let differs = one_place(home).is_none();
         let place = (inner.width >= WIDE && differs).then(|| seen.saturating_sub(PLACE + 2));
         let gap = if inner.width >= WIDE { 2 } else { 1 };
-        let took = place.unwrap_or(seen).saturating_sub(TOOK + gap);
+        // Where names would be cut to a few letters, how long it took is told by whoever opens it.
+        let took_width = if inner.width < NARROW { 0 } else { TOOK };
+        let took = place.unwrap_or(seen).saturating_sub(took_width + gap);
         let room = took.saturating_sub(inner.x + 3);
         let cards = || cards(home);
         let width = |columns: Option<usize>| u16::try_from(columns.unwrap_or(0)).unwrap_or(u16::MAX);
@@ -300,6 +309,7 @@ impl Columns {
         Self {
             verdict: inner.x + 3 + name,
             took,
+            took_end: took + took_width,
             place,
             seen,
             right,
@@ -318,7 +328,7 @@ fn headings(canvas: &mut Canvas<'_>, inner: Rect, home: &Home, columns: &Columns
         (columns.place, "region / account"),
         (Some(columns.seen), "seen"),
     ];
-    let took = (columns.took, inner.y, columns.took + TOOK);
+    let took = (columns.took, inner.y, columns.took_end);
     put_right(canvas, took, &"took".into(), Tone::Dim);
     for (from, name) in named {
         if let Some(from) = from {
@@ -360,7 +370,7 @@ fn draw_card(
     }
     if let Some(took) = card.took(now) {
         let took = Clean::from(words::duration(took));
-        put_right(canvas, (columns.took, y, columns.took + TOOK), &took, Tone::Plain);
+        put_right(canvas, (columns.took, y, columns.took_end), &took, Tone::Plain);
     }
     if let Some(from) = columns.place {
         canvas.put_cut(from, y, columns.seen.saturating_sub(1), place_of(card), Tone::Dim);

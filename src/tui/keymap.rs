@@ -147,12 +147,12 @@ pub enum OnEnter {
 
 impl KeyContext {
     /// What would do nothing there, or what nobody needs to be told.
-    fn is_useless(self, intent: Intent, room: usize) -> bool {
+    fn is_useless(self, intent: Intent) -> bool {
         let (panes, detail) = (self.view == View::Session, self.focus == Pane::Detail);
         match intent {
             Intent::Closer | Intent::Wider => self.view != View::Timeline,
             // With one failure it is selected already: other keys are worth more.
-            Intent::NextFailure => self.failures < if room < 100 { 2 } else { 1 },
+            Intent::NextFailure => self.failures < 2,
             Intent::NextPane | Intent::Zoom => !panes,
             Intent::ToggleFollow => !panes || self.focus != Pane::Events,
             Intent::Back => panes && !detail,
@@ -192,7 +192,7 @@ pub fn hints<'a>(
             // Enter does so already.
             Intent::Watch if at_home => about.on_enter == OnEnter::Does(WATCHES),
             _ if at_home => binding.scope != Scope::Home,
-            intent => about.is_useless(intent, room),
+            intent => about.is_useless(intent),
         };
         if !useless {
             let words = match (binding.intent, about.on_enter) {

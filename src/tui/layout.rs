@@ -33,6 +33,8 @@ const READ_OF_HUGE: u16 = 60;
 const TREE_OF_TWO: u16 = 40;
 /// The share of the tree and the events where all of them fit.
 const LEFT_OF_HUGE: u16 = 42;
+/// The timeline beside the panes is no lower.
+const LEAST_MAP: u16 = 8;
 /// A tree is no lower, so that what comes next does not move everything.
 const LEAST_TREE: u16 = 6;
 /// The share of the events beside the small timeline.
@@ -181,7 +183,7 @@ fn panes(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
         Focus::Beside(pane) if one => return alone(pane),
         Focus::Beside(_) => {}
     }
-    if is_huge(area) && all_fit(body, wanted) {
+    if is_huge(area) && tree_fits(body, wanted) {
         columns(body, wanted)
     } else if area.width >= WIDE {
         side_by_side(area, body, wanted)
@@ -196,35 +198,88 @@ fn is_huge(area: Rect) -> bool {
     area.width >= HUGE.0 && area.height >= HUGE.1
 }
 
-/// The whole tree and all events have room below each other, and nobody has settled how tall they are.
-fn all_fit(body: Rect, wanted: &Wanted) -> bool {
-    let all = rows(wanted.tree.0).saturating_add(rows(wanted.events));
+/// The whole tree leaves half of the rows to the events below it, and nobody has settled how tall they are.
+fn tree_fits(body: Rect, wanted: &Wanted) -> bool {
     let is_earned = wanted.splits.events_height == Splits::default().events_height;
-    is_earned && all.saturating_add(3) <= body.height
+    is_earned && rows(wanted.tree.0).saturating_add(3) <= body.height / 2
 }
 
-/// A small deployment on a very large screen: all resources over all events, and beside them why, what that rests on, and
-/// the time.
+/// A deployment whose tree fits on a very large screen: all resources over the events, and beside them why, what that
+/// rests on, and the time.
 fn columns(body: Rect, wanted: &Wanted) -> Panes {
-    let width = tree_width(body.width, wanted);
-    let width = if wanted.splits.tree_width == Splits::default().tree_width {
-        width.max(share(body.width, LEFT_OF_HUGE))
+    let usual = share(body.width, LEFT_OF_HUGE);
+    let width = if wanted.splits.tree_width != Splits::default().tree_width {
+        tree_width(body.width, wanted)
+    } else if wanted.evidence {
+        // Bars may be shorter where a cause and its record are read.
+        usual
     } else {
-        width
+        tree_width(body.width, wanted).max(usual)
     };
     let (left, right) = next_to(body, width);
     let (tree, events) = below(left, rows(wanted.tree.0).saturating_add(1).max(LEAST_TREE));
-    // The timeline has the rows of the tree, the axis, and a little air.
+    // The timeline has the rows of the tree and of the axis, and no more: the record beside the cause is long.
     let map = rows(wanted.tree.0)
         .saturating_add(4)
-        .clamp(12, share(body.height, 40).max(12));
-    let (mut detail, map) = if wanted.evidence {
+        .clamp(LEAST_MAP, share(body.height, 40).max(LEAST_MAP));
+    let (detail, map) = if wanted.evidence {
         below(right, right.height.saturating_sub(map))
     } else {
         next_to(right, share(right.width, 50))
     };
-    let mut extras = vec![(Extra::Timeline, map)];
-    if wanted.evidence {
+    let dividers = [(right, Split::TreeWidth), (events, Split::EventsHeight)];
+    boxed([tree, detail, events], Some(map), dividers, (body, wanted))
+}
+
+/// Tree and detail, and the events below them: the upper two as tall as they need to be, the events get the rest.
+fn side_by_side(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
+    let events = events_rows(area, body, wanted);
+    let (upper, lower) = below(body, body.height.saturating_sub(events));
+    let (left, right) = next_to(upper, tree_width(upper.width, wanted));
+    let (events, map) = if is_huge(area) {
+        let (events, map) = next_to(lower, share(lower.width, EVENTS_OF_HUGE));
+        (events, Some(map))
+    } else {
+        (lower, None)
+    };
+    let dividers = [(right, Split::TreeWidth), (lower, Split::EventsHeight)];
+    boxed([left, right, events], map, dividers, (body, wanted))
+}
+
+/// How tall the events are below tree and detail.
+fn events_rows(area: Rect, body: Rect, wanted: &Wanted) -> u16 {
+    let splits = wanted.splits.sane();
+    let least = share(body.height, splits.events_height).clamp(5, most_events(splits));
+    if splits.events_height != Splits::default().events_height {
+        return least;
+    }
+    let read = if is_huge(area) {
+        share(body.height, READ_OF_HUGE)
+    } else {
+        wanted.reading.rows()
+    };
+    let least = match wanted.reading {
+        DetailDepth::Glance => least,
+        DetailDepth::Cause => least.min(EVENTS_BESIDE),
+        DetailDepth::Record => least.min(EVENTS_BESIDE_RECORD),
+    };
+    let upper = rows(wanted.tree.0).saturating_add(2).max(read);
+    // That there is none is told in one row.
+    match (wanted.events, wanted.reading) {
+        (0, DetailDepth::Cause) => NO_EVENTS,
+        _ => body.height.saturating_sub(upper).max(least),
+    }
+}
+
+/// Tree, detail and events in boxes, on a very large screen with the timeline, and with what the detail rests on beside it.
+fn boxed(
+    [tree, mut detail, events]: [Rect; 3],
+    map: Option<Rect>,
+    [(upright, tree_width), (level, events_height)]: [(Rect, Split); 2],
+    (body, wanted): (Rect, &Wanted),
+) -> Panes {
+    let mut extras: Vec<(Extra, Rect)> = map.into_iter().map(|map| (Extra::Timeline, map)).collect();
+    if wanted.evidence && map.is_some() {
         let (cause, evidence) = next_to(detail, share(detail.width, 50));
         detail = cause;
         extras.push((Extra::Evidence, evidence));
@@ -237,63 +292,8 @@ fn columns(body: Rect, wanted: &Wanted) -> Panes {
         ],
         extras,
         dividers: vec![
-            (Rect { width: 1, ..right }, across(Split::TreeWidth, body)),
-            (Rect { height: 1, ..events }, along(Split::EventsHeight, body)),
-        ],
-        look: PaneStyle::Boxed,
-    }
-}
-
-/// Tree and detail, and the events below them: the upper two as tall as they need to be, the events get the rest.
-fn side_by_side(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
-    let splits = wanted.splits.sane();
-    let huge = is_huge(area);
-    let least = share(body.height, splits.events_height).clamp(5, most_events(splits));
-    let events = if splits.events_height == Splits::default().events_height {
-        let read = if huge {
-            share(body.height, READ_OF_HUGE)
-        } else {
-            wanted.reading.rows()
-        };
-        let least = match wanted.reading {
-            DetailDepth::Glance => least,
-            DetailDepth::Cause => least.min(EVENTS_BESIDE),
-            DetailDepth::Record => least.min(EVENTS_BESIDE_RECORD),
-        };
-        let upper = rows(wanted.tree.0).saturating_add(2).max(read);
-        let rest = body.height.saturating_sub(upper).max(least);
-        // That there is none is told in one row.
-        match (wanted.events, wanted.reading) {
-            (0, DetailDepth::Cause) => NO_EVENTS,
-            _ => rest,
-        }
-    } else {
-        least
-    };
-    let (upper, lower) = below(body, body.height.saturating_sub(events));
-    let (left, mut right) = next_to(upper, tree_width(upper.width, wanted));
-    let mut events = lower;
-    let mut extras = Vec::new();
-    if huge {
-        let (wide, map) = next_to(lower, share(lower.width, EVENTS_OF_HUGE));
-        events = wide;
-        extras.push((Extra::Timeline, map));
-    }
-    if huge && wanted.evidence {
-        let (cause, evidence) = next_to(right, share(right.width, 50));
-        right = cause;
-        extras.push((Extra::Evidence, evidence));
-    }
-    Panes {
-        shown: vec![
-            (Pane::Resources, left),
-            (Pane::Detail, right),
-            (Pane::Events, events),
-        ],
-        extras,
-        dividers: vec![
-            (Rect { width: 1, ..right }, across(Split::TreeWidth, body)),
-            (Rect { height: 1, ..lower }, along(Split::EventsHeight, body)),
+            (Rect { width: 1, ..upright }, across(tree_width, body)),
+            (Rect { height: 1, ..level }, along(events_height, body)),
         ],
         look: PaneStyle::Boxed,
     }
@@ -510,11 +510,11 @@ mod tests {
     }
 
     #[test]
-    fn u28_where_all_events_fit_they_stand_below_the_tree_and_the_rest_is_for_why() {
-        let shown = |events: usize| {
+    fn u28_f62_where_the_tree_fits_the_events_stand_below_it_and_the_rest_is_for_why() {
+        let shown = |rows: usize| {
             let wanted = Wanted {
-                tree: (12, 70),
-                events,
+                tree: (rows, 112),
+                events: 400,
                 evidence: true,
                 ..Wanted::default()
             };
@@ -527,12 +527,16 @@ mod tests {
             let mut all = panes.shown.iter().filter(|(pane, _)| *pane == wanted);
             all.next().map(|(_, rect)| *rect).unwrap_or_default()
         };
-        let few = shown(40);
+        let few = shown(12);
         let (tree, events) = (place(&few, Pane::Resources), place(&few, Pane::Events));
         assert_eq!((tree.x, tree.width), (events.x, events.width));
         assert!(events.height > 40, "{events:?}");
         assert!(place(&few, Pane::Detail).height > 40);
-        let many = shown(400);
+        // Cause and record have more columns than the tree, which has shorter bars, and the timeline no row too many.
+        assert!(tree.width * 2 < 250, "{tree:?}");
+        let map = few.extras.iter().find(|(extra, _)| *extra == Extra::Timeline);
+        assert_eq!(map.map(|(_, rect)| rect.height), Some(16));
+        let many = shown(60);
         assert!(place(&many, Pane::Events).width > tree.width);
     }
 

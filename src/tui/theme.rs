@@ -327,9 +327,9 @@ impl Theme {
         self.style_of(Meaning::Banner)
     }
 
-    /// A place where the text that is searched for stands.
+    /// A place where the text that is searched for stands, in quiet text as in any.
     pub fn found(&self) -> Style {
-        match self.style(Tone::Warning).fg {
+        let style = match self.style(Tone::Warning).fg {
             // A dark colour as a ground would be the heaviest thing on a light screen.
             Some(Color::Rgb(red, green, blue)) if [red, green, blue].iter().all(|part| *part < 0xa0) => {
                 Style::new()
@@ -337,7 +337,8 @@ impl Theme {
                     .bg(Color::Rgb(0xff, 0xe5, 0x8a))
             }
             _ => self.style(Tone::Warning).add_modifier(Modifier::REVERSED),
-        }
+        };
+        style.remove_modifier(Modifier::DIM)
     }
 
     /// The border of a pane.

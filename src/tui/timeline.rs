@@ -376,6 +376,7 @@ fn reason(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale, watched):
     let (after, begin) = ((at(to) + 2).min(right), at(from).saturating_sub(1).max(left));
     let room = blank(after, right).saturating_sub(2);
     let before = blank(left, begin).saturating_sub(1);
+    let over = usize::from(right.saturating_sub(after)).saturating_sub(1);
     let fits = |room: usize| said.iter().find(|said| columns_of(said) <= room).cloned();
     let cut = |room: usize| said.last().filter(|_| room >= TELLING).cloned();
     let end = after + u16::try_from(room).unwrap_or(0);
@@ -386,6 +387,9 @@ fn reason(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale, watched):
         let width = u16::try_from(columns_of(&said)).unwrap_or(0);
         let from = begin.saturating_sub(width + 1).max(left);
         canvas.put_cut(from, y, begin, Clean::from(said), Tone::Plain);
+    } else if let Some(said) = said.last().filter(|said| columns_of(*said) <= over) {
+        // Why it failed is worth more than when it was rolled back.
+        canvas.put_cut(after, y, right, clean!("{said} "), Tone::Plain);
     } else if let Some(said) = cut(room) {
         canvas.put_cut(after, y, end, Clean::from(said), Tone::Plain);
     }

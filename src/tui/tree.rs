@@ -12,7 +12,7 @@ use crate::app::layout::tree::{RowState, TreeColumns, TreeRow};
 use crate::app::layout::words;
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
-use crate::app::view::header::{row_trouble, row_wait};
+use crate::app::view::header::{has_several_waits, row_trouble, row_wait};
 use crate::clean;
 use crate::domain::read::text::Clean;
 
@@ -80,6 +80,7 @@ pub(super) fn draw(
             }
         }
     }
+    let tells_waits = !app.stands_still(watched) && has_several_waits(watched, moment);
     for (index, y) in viewport.range().zip(first..area.bottom()) {
         let Some(mut row) = watched.row(index) else {
             continue;
@@ -87,7 +88,7 @@ pub(super) fn draw(
         let finding = row
             .finding
             .and_then(|finding| watched.diagnosis.findings.get(finding));
-        let awaited = finding.filter(|_| !app.stands_still(watched));
+        let awaited = finding.filter(|_| tells_waits);
         if let Some(wait) = awaited.and_then(|finding| row_wait(watched, finding, moment)) {
             row.word = clean!("failed {wait}");
         }
@@ -273,9 +274,11 @@ fn title(app: &AppState, watched: Option<&Watched>) -> Line {
     line.and(Tone::Accent, format!(" /{filter}"))
 }
 
-/// The columns in which names, types, words, times and bars can all be read, with the box around them.
-pub(super) fn comfortable(TreeColumns { name, kind }: TreeColumns) -> usize {
-    name + 7 + kind + 1 + 14 + 8 + 2 + COMFORTABLE_BAR + 3
+/// The columns in which names, types, words, times and bars can all be read, with the box around them. The bar of a
+/// single row says nothing beside no other.
+pub(super) fn comfortable(TreeColumns { name, kind }: TreeColumns, rows: usize) -> usize {
+    let bar = if rows > 1 { 2 + COMFORTABLE_BAR } else { 0 };
+    name + 7 + kind + 1 + 14 + 8 + bar + 3
 }
 
 impl Columns {
@@ -332,7 +335,7 @@ fn draw_row(
     let name_tone = match (row.fold, row.finding) {
         (Some(_), _) => Tone::Strong,
         (None, Some(_)) => tone,
-        (None, None) if row.state == RowState::Undone => Tone::Undone,
+        (None, None) if matches!(row.state, RowState::Undone | RowState::Left) => Tone::Undone,
         (None, None) => Tone::Plain,
     };
     canvas.put_cut(x + 1, y, name_right, &row.name, name_tone);

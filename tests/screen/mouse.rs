@@ -285,8 +285,8 @@ fn who_clicks_while_typing_keeps_what_was_typed() {
 fn words_that_tell_a_key_do_what_it_does() {
     let mut hand = Hand::over(scenes::explained(), TINY);
     hand.0.wait(60);
-    hand.click("Tab Detail");
-    assert!(hand.has("2/3"), "{}", hand.text());
+    hand.click("Tab: Detail");
+    assert!(hand.has("Tab: Events"), "{}", hand.text());
     hand.click("? help");
     assert!(hand.has("Esc q close"), "{}", hand.text());
     hand.0.press("<esc>");

@@ -4,18 +4,65 @@ use crate::domain::explain::cause::{Cause, Confidence, DeniedCall};
 
 /// What happened, in one sentence. What the rows of a denial tell is left to them.
 pub(crate) fn of(cause: &Cause) -> String {
-    match denied(cause) {
-        Some((action, call)) => denial(Some(&call.who), action, None),
-        None => cause.claim.clone(),
+    match (denied(cause), checked(&cause.claim)) {
+        (Some((action, call)), _) => denial(Some(&call.who), action, None),
+        (None, Some(check)) => check.in_brief(),
+        (None, None) => cause.claim.clone(),
     }
 }
 
 /// What stands between the name of what failed and what is said of it.
-pub(crate) fn between(said: &str) -> &'static str {
+pub(crate) fn between(said: &str, claim: Option<&str>) -> &'static str {
     if said.starts_with(PERHAPS) {
         " failed, "
+    } else if claim.and_then(checked).is_some() {
+        // A change set failed, and what is said begins with the resource in it.
+        " › "
     } else {
         ": "
+    }
+}
+
+/// What a validation before the deployment refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Check<'c> {
+    /// The resource, as the template calls it.
+    name: &'c str,
+    /// The check: `AWS::EarlyValidation::ResourceExistenceCheck`.
+    pub check: &'c str,
+    sentence: &'c str,
+    /// Where in the template.
+    pub place: Option<&'c str>,
+}
+
+/// The parts of a validation's sentence.
+pub(crate) fn checked(claim: &str) -> Option<Check<'_>> {
+    let (before, after) = claim.split_once(" failed: ")?;
+    let (name, rest) = before.split_once(" (AWS::")?;
+    let (_, check) = rest.split_once("): ")?;
+    let (sentence, place) = match after.rsplit_once(" (at /") {
+        Some((sentence, place)) => (sentence, place.strip_suffix(')')),
+        None => (after, None),
+    };
+    check.starts_with("AWS::EarlyValidation::").then(|| Check {
+        name,
+        check,
+        sentence: sentence.trim_end_matches('.'),
+        place: place.filter(|place| !place.contains([' ', ')'])),
+    })
+}
+
+impl Check<'_> {
+    /// What was refused, without what its rows tell.
+    fn in_brief(self) -> String {
+        let Self { name, sentence, .. } = self;
+        let short = sentence
+            .strip_prefix("Resource of type ")
+            .and_then(|rest| rest.split_once(" with identifier "));
+        short.map_or_else(
+            || format!("{name}: {sentence}"),
+            |(_, rest)| format!("{name}: {rest}"),
+        )
     }
 }
 
@@ -33,7 +80,7 @@ pub(crate) fn by_length(cause: &Cause) -> Vec<String> {
         told.extend(
             because
                 .and_then(in_brief)
-                .map(|by| format!("denied {action} {by}")),
+                .map(|by| format!("denied {action}{by}")),
         );
         told.push(denial(None, action, None));
         told.dedup();
@@ -87,45 +134,33 @@ fn called(claim: &str) -> Vec<String> {
     vec![format!("{who} called {call}"), format!("{who} called {action}")]
 }
 
-/// Who forbids it, in the fewest words: whom to ask depends on it.
+/// Who forbids it, in the fewest words behind the action: whom to ask depends on it.
 fn in_brief(because: &str) -> Option<&'static str> {
+    if because == "no identity-based policy allows it" {
+        return Some(", since no policy allows it");
+    }
     let forbids = [
-        ("service control policy", "by an SCP"),
-        ("resource control policy", "by an RCP"),
-        ("permissions boundary", "by a boundary"),
-        ("session policy", "by a session policy"),
-        ("VPC endpoint policy", "by an endpoint policy"),
-        ("identity-based policy", "by its own policy"),
-        ("resource-based policy", "by the resource's policy"),
+        ("service control policy", " by an SCP"),
+        ("resource control policy", " by an RCP"),
+        ("permissions boundary", " by a boundary"),
+        ("session policy", " by a session policy"),
+        ("VPC endpoint policy", " by an endpoint policy"),
+        ("identity-based policy", " by its own policy"),
+        ("resource-based policy", " by the resource's policy"),
     ];
     let is_denied = because.starts_with("an explicit deny in ");
     let mut known = forbids.into_iter().filter(|_| is_denied);
     known.find_map(|(words, brief)| because.contains(words).then_some(brief))
 }
 
-/// A validation's sentence without what the resource's own name says as well, and in the fewest words.
+/// A validation's sentence without its codes, and in the fewest words.
 fn existing(claim: &str) -> Vec<String> {
-    let Some((before, after)) = claim.split_once(" failed: ") else {
-        return Vec::new();
-    };
-    let Some((name, _)) = before
-        .split_once(" (AWS::")
-        .filter(|_| before.contains("AWS::EarlyValidation::"))
-    else {
-        return Vec::new();
-    };
-    let sentence = after
-        .split(" (at /")
-        .next()
-        .unwrap_or(after)
-        .trim_end_matches('.');
-    let short = sentence
-        .strip_prefix("Resource of type ")
-        .and_then(|rest| rest.split_once(" with identifier "))
-        .map(|(_, rest)| format!("{name}: {rest}"));
-    std::iter::once(format!("{name}: {sentence}"))
-        .chain(short)
-        .collect()
+    let told = checked(claim).map(|check| {
+        let mut told = vec![format!("{}: {}", check.name, check.sentence), check.in_brief()];
+        told.dedup();
+        told
+    });
+    told.unwrap_or_default()
 }
 
 fn denied(cause: &Cause) -> Option<(&str, &DeniedCall)> {
@@ -186,10 +221,16 @@ mod tests {
                 "{other}"
             );
         }
+        let check = checked(claim).unwrap();
+        assert_eq!(check.check, "AWS::EarlyValidation::ResourceExistenceCheck");
+        assert_eq!(check.place, Some("Resources/Images/Properties/BucketName"));
+        assert_eq!(between("Images: it exists", Some(claim)), " › ");
+        assert_eq!(between("it is red", Some("Images failed: it is red")), ": ");
         // What only looks like one stays as it is.
         for other in [
             "Images failed: it is red",
             "Images (AWS::S3::Bucket) failed: it is red",
+            "Images (AWS::S3::Bucket): my AWS::EarlyValidation::Check failed: it is red",
         ] {
             assert!(existing(other).is_empty(), "{other}");
         }

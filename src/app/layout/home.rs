@@ -103,6 +103,8 @@ pub enum HomeLine<'h> {
     Row(usize, &'h HomeRow),
     /// Why the row of that index went wrong.
     Cause(usize, Clean),
+    /// That it went wrong as a row above it did, and which.
+    SameAs(usize, Clean),
 }
 
 /// How AWS is doing.
@@ -186,23 +188,30 @@ impl Home {
     /// The list line by line: rows under their headings. With letters or words the best come first, and
     /// headings mean nothing.
     ///
-    /// Below each row stands why it went wrong; where that would be more lines than these, below the chosen one and below
-    /// as many of the first as there is room for.
+    /// Below each row stands why it went wrong; where that would be more lines than these, sections move together, and then
+    /// it stands below the chosen row and below as many of the first as there is room for.
     pub fn lines(&self, height: usize) -> Vec<HomeLine<'_>> {
-        let all = self.lines_with(|_| true);
+        let is_gap = |line: &HomeLine<'_>| matches!(line, HomeLine::Gap);
+        let mut all = self.lines_with(|_| true);
+        if all.len() <= height {
+            return all;
+        }
+        all.retain(|line| !is_gap(line));
         if all.len() <= height {
             return all;
         }
         let chosen = self.chosen_index();
         let causes = |line: &HomeLine<'_>| match line {
-            HomeLine::Cause(index, _) => Some(*index),
+            HomeLine::Cause(index, _) | HomeLine::SameAs(index, _) => Some(*index),
             _ => None,
         };
         let explained: Vec<usize> = all.iter().filter_map(causes).collect();
         let spare = height.saturating_sub(all.len() - explained.len());
         let others = explained.iter().filter(|index| **index != chosen);
         let told: HashSet<usize> = others.take(spare.saturating_sub(1)).copied().collect();
-        self.lines_with(|index| index == chosen || told.contains(&index))
+        let mut lines = self.lines_with(|index| index == chosen || told.contains(&index));
+        lines.retain(|line| !is_gap(line));
+        lines
     }
 
     fn lines_with(&self, explained: impl Fn(usize) -> bool) -> Vec<HomeLine<'_>> {
@@ -227,11 +236,12 @@ impl Home {
             {
                 // What came again is told once.
                 let first = told.entry(cause.clone()).or_insert_with(|| (index, card.name()));
-                let said = match first {
-                    (row, name) if *row != index && index != self.chosen_index() => clean!("same as {name}"),
-                    _ => cause,
-                };
-                lines.push(HomeLine::Cause(index, said));
+                lines.push(match first {
+                    (row, name) if *row != index && index != self.chosen_index() => {
+                        HomeLine::SameAs(index, clean!("same as {name}"))
+                    }
+                    _ => HomeLine::Cause(index, cause),
+                });
             }
         }
         lines

@@ -211,7 +211,7 @@ impl Tree {
             depth: slot.depth,
             name: one_line(item.logical_id()),
             kind: one_line(item.kind()),
-            state: item.state(),
+            state: self.left_or(item.state()),
             word: item_word(item, diagnosis),
             started_at: Some(item.started_at()),
             ended_at: item.ended_at(),
@@ -222,6 +222,15 @@ impl Tree {
             finding: item.mark().map(|mark| mark.finding),
             hangs: false,
         })
+    }
+
+    /// What is done, and is not rolled back though the deployment was.
+    fn left_or(&self, state: RowState) -> RowState {
+        let is_over = |attempt: &Attempt| attempt.rollback_at.is_some() && attempt.ended_at.is_some();
+        match state {
+            RowState::Done if self.attempt.as_ref().is_some_and(is_over) => RowState::Left,
+            _ => state,
+        }
     }
 
     fn stack_row(&self, slot: &Slot) -> Option<TreeRow> {

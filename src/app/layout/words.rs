@@ -28,8 +28,8 @@ pub(crate) fn short_type(resource_type: &str) -> &str {
     resource_type.strip_prefix("AWS::").unwrap_or(resource_type)
 }
 
-/// A shortened type that fits into so many columns: whole, else with the head of its service, else what it is without
-/// the service, to be cut.
+/// A shortened type that fits into so many columns: whole, else with the head of its service, else what it is behind
+/// a sign for the service, to be cut.
 pub(crate) fn type_within(kind: &Clean, columns: usize) -> Clean {
     if columns_of(kind) <= columns {
         return kind.clone();
@@ -43,10 +43,11 @@ pub(crate) fn type_within(kind: &Clean, columns: usize) -> Clean {
     if room >= HEAD && columns_of(service) > HEAD {
         return clean!("{head}…::{last}");
     }
+    // A type that has given up its service says so, however little room there is.
     if columns_of(last) + 3 <= columns {
         clean!("…::{last}")
     } else {
-        last.into()
+        clean!("…{last}")
     }
 }
 
@@ -531,7 +532,8 @@ mod tests {
         assert_eq!(type_within(&"DynamoDB::Table".into(), 14), "Dyna…::Table");
         assert_eq!(type_within(&"DynamoDB::Table".into(), 12), "Dyna…::Table");
         assert_eq!(type_within(&"DynamoDB::Table".into(), 10), "…::Table");
-        assert_eq!(type_within(&"DynamoDB::Table".into(), 7), "Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 7), "…Table");
+        assert_eq!(type_within(&"ECS::TaskDefinition".into(), 14), "…TaskDefinition");
         assert_eq!(type_within(&"nested stack".into(), 4), "nested stack");
     }
 

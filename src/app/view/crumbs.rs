@@ -8,6 +8,9 @@ use crate::domain::read::text::{Clean, one_line};
 /// What stands between two steps of the way.
 pub const BETWEEN: &str = " › ";
 
+/// What stands before the type of the resource, and before what became of it.
+pub const TYPE: &str = " · ";
+
 /// The stacks around a row, outermost first: the root by its name, those in it by what the template above calls them.
 pub fn stacks(watched: &Watched, key: &RowKey) -> Vec<Clean> {
     let tree = watched.tree();
@@ -30,11 +33,15 @@ pub fn step(stack: &Clean) -> Clean {
 
 /// The way below the root, and the resource at its end: what a line has room for.
 pub fn short(watched: &Watched, key: &RowKey) -> Clean {
-    let end = match key {
+    let mut steps: Vec<Clean> = stacks(watched, key).into_iter().skip(1).collect();
+    steps.push(end(key));
+    Clean::join(&steps, BETWEEN)
+}
+
+/// The resource at the end of the way.
+pub fn end(key: &RowKey) -> Clean {
+    match key {
         RowKey::Stack(stack) => one_line(stack.name()),
         RowKey::Resource(_, logical) => one_line(logical),
-    };
-    let mut steps: Vec<Clean> = stacks(watched, key).into_iter().skip(1).collect();
-    steps.push(end);
-    Clean::join(&steps, BETWEEN)
+    }
 }

@@ -21,6 +21,7 @@ use crate::app::layout::times::Times;
 use crate::app::layout::tree::TreeRow;
 use crate::app::state::{AppState, Watched};
 use crate::app::view::{crumbs, header};
+use crate::clean;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 
@@ -137,11 +138,13 @@ impl<'a> Subject<'a> {
 
     fn title(&self) -> Line {
         let row = self.row;
-        let line = self.place().and(Tone::Dim, format!(" · {}", row.kind));
+        let line = self
+            .place()
+            .and(Tone::Dim, clean!("{}{}", crumbs::TYPE, row.kind));
         if row.word.is_empty() {
             return line;
         }
-        line.and(Tone::Dim, " · ").and(row.tone(), &row.word)
+        line.and(Tone::Dim, crumbs::TYPE).and(row.tone(), &row.word)
     }
 
     /// The way to the resource through every stack that it is nested in.
@@ -234,7 +237,10 @@ impl<'a> Subject<'a> {
                 });
                 let record = seen.record.as_ref();
                 let mut lines = evidence::record_summary(record, self.time(record.at));
-                lines.push(Line::of(Tone::Dim, format!("id {event_id}")).indented(2));
+                // Elsewhere the title tells it.
+                if matches!(self.app.screen.view, View::Session | View::Timeline) {
+                    lines.push(Line::of(Tone::Dim, format!("id {event_id}")).indented(2));
+                }
                 lines.extend(matched.map(evidence::why_lines).unwrap_or_default());
                 lines.push(Line::new());
                 let ties = matched.map(|_| self.ties()).unwrap_or_default();

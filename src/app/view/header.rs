@@ -8,7 +8,7 @@ mod waiting;
 use chrono::{DateTime, Utc};
 
 pub use self::banner::unexplained;
-pub use self::waiting::{countdown, row_wait};
+pub use self::waiting::{countdown, has_several_waits, row_wait};
 use crate::app::input::intent::Intent;
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::times::Times;

@@ -88,7 +88,8 @@ impl Telling<'_> {
             card.progress()
                 .map(|far| row("so far", format!("{} of {} resources", far.done, far.all))),
         );
-        let account = words::masked_account(card.root.account());
+        // Two accounts may look alike where they are cut.
+        let account = one_line(card.root.account());
         lines.push(row("where", clean!("{} / {account}", card.root.region())));
         let seen = card.last_seen.map(|at| self.ago(at));
         lines.extend(seen.map(|seen| row("seen", seen)));

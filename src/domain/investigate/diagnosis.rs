@@ -32,6 +32,7 @@ use crate::domain::deployment::principal::{Principals, ServiceRole, StackPrincip
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::cause;
 use crate::domain::explain::cause::walk_back::dependencies;
+use crate::domain::investigate::delivery::DeliveryWait;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::session::Session;
@@ -58,6 +59,8 @@ pub struct InvestigationStatus {
     pub trail: InvestigationState,
     /// When the trail should have its records.
     pub expected_at: Option<DateTime<Utc>>,
+    /// The wait for them.
+    pub wait: DeliveryWait,
     /// The logs' state.
     pub logs: InvestigationState,
 }

@@ -2,7 +2,7 @@
 
 mod text;
 
-pub use text::{LogText, Severity};
+pub use text::{LogText, Severity, is_of_runtime};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -49,9 +49,8 @@ impl Headless {
             .filter(|finding| finding.failure.attempt == attempt.number)
             .filter_map(|finding| {
                 let standing = watched.diagnosis.standing(finding, &watched.session, now);
-                let wait = watched.diagnosis.wait(finding, &watched.session);
                 let is_waited_for = standing.expected_at.is_some() && standing.trail.is_open();
-                is_waited_for.then(|| wait.expected(now))
+                is_waited_for.then(|| standing.wait.expected(now))
             })
             .min();
         let trail = watched.session.sources().trail().label();

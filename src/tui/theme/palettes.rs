@@ -104,12 +104,11 @@ fn sixteen(meaning: Meaning) -> Option<Color> {
         Meaning::Plain | Meaning::Strong | Meaning::Cursor | Meaning::Banner => return None,
         Meaning::Dim | Meaning::Border | Meaning::Undone => Color::DarkGray,
         Meaning::Heading | Meaning::Working | Meaning::Key => Color::Blue,
-        Meaning::Accent | Meaning::Code | Meaning::Waiting | Meaning::FocusedBorder | Meaning::Tab => {
-            Color::Cyan
-        }
+        Meaning::Accent | Meaning::Code | Meaning::FocusedBorder | Meaning::Tab => Color::Cyan,
         Meaning::Good | Meaning::Text => Color::Green,
         Meaning::Bad => Color::Red,
-        Meaning::Cascade | Meaning::Warning | Meaning::Matched => Color::Yellow,
+        // What is waited for is no link.
+        Meaning::Cascade | Meaning::Waiting | Meaning::Warning | Meaning::Matched => Color::Yellow,
         Meaning::Number => Color::Cyan,
         Meaning::Literal => Color::Magenta,
     })
@@ -167,7 +166,7 @@ fn light(meaning: Meaning) -> Option<Pair> {
         Meaning::Warning | Meaning::Number => (0x85_55_00, Color::Red),
         Meaning::Literal => (0x8f_2f_72, Color::Magenta),
         Meaning::Heading | Meaning::Working => (0x1f_4e_9c, Color::Blue),
-        Meaning::Waiting => (0x85_55_00, Color::Blue),
+        Meaning::Waiting => (0x85_55_00, Color::Magenta),
         _ => (0x00_5f_9e, Color::Blue),
     })
 }
@@ -180,7 +179,8 @@ fn high_contrast(meaning: Meaning) -> Option<Pair> {
         Meaning::Good => (0x7d_ff_9b, Color::LightGreen),
         Meaning::Working => (0xa8_cc_ff, Color::LightBlue),
         Meaning::Bad => (0xff_b0_b0, Color::LightRed),
-        Meaning::Cascade | Meaning::Warning => (0xff_e0_8a, Color::LightYellow),
+        Meaning::Cascade => (0xff_c2_85, Color::LightYellow),
+        Meaning::Waiting | Meaning::Warning => (0xff_e0_8a, Color::LightYellow),
         Meaning::Literal => (0xf0_b8_ff, Color::LightMagenta),
         Meaning::Text => (0xc8_ff_c0, Color::LightGreen),
         Meaning::Number => (0xff_d0_a0, Color::LightRed),

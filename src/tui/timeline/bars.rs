@@ -60,7 +60,7 @@ fn shape(row: &TreeRow, has_colours: bool) -> (Shape, Tone) {
         // A stack is the frame around what it holds.
         _ if is_frame && !has_colours => (Shape::Cells("━"), Tone::Plain),
         _ if is_frame => (Shape::Solid, Tone::Dim),
-        RowState::Undone | RowState::Undoing => (Shape::Solid, Tone::Good),
+        RowState::Undone | RowState::Undoing | RowState::Left => (Shape::Solid, Tone::Good),
         RowState::Cascade => (Shape::Cells("▒"), row.tone()),
         RowState::Working if !has_colours => (Shape::Cells(RUNNING), row.tone()),
         _ => (Shape::Solid, row.tone()),

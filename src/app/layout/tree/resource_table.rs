@@ -505,7 +505,7 @@ impl Totals {
             RowState::Done => counts.done += 1,
             RowState::Failed | RowState::Cascade => counts.failed += 1,
             RowState::Working | RowState::Undoing => counts.working += 1,
-            RowState::Undone | RowState::Other => {}
+            RowState::Undone | RowState::Left | RowState::Other => {}
         }
         counts.stabilising += usize::from(item.is_stabilising() && state == RowState::Done);
         counts.undone += usize::from(item.undone() == Some(Phase::Complete));

@@ -32,6 +32,8 @@ pub enum RowState {
     Undoing,
     /// Put back.
     Undone,
+    /// As wanted, and left so by a rollback that is over: no event of that is about it.
+    Left,
     /// Waiting for somebody, or in a status that nobody knows.
     Other,
 }
@@ -43,7 +45,7 @@ impl RowState {
         let turn = usize::try_from(now.timestamp().rem_euclid(4)).unwrap_or(0);
         match self {
             Self::Working | Self::Undoing => turning.get(turn).copied().unwrap_or("◐"),
-            Self::Done => "✔",
+            Self::Done | Self::Left => "✔",
             Self::Failed => "✘",
             Self::Cascade => "⊘",
             Self::Undone => "↶",
@@ -59,6 +61,8 @@ impl RowState {
             Self::Failed => Tone::Bad,
             Self::Cascade => Tone::Cascade,
             Self::Undoing | Self::Undone => Tone::Undone,
+            // Nothing is well under a stack that was rolled back.
+            Self::Left => Tone::Undone,
             Self::Other => Tone::Plain,
         }
     }

@@ -98,6 +98,7 @@ impl Subject<'_> {
             RowState::Undoing => "did not fail: it is being rolled back",
             RowState::Undone => "did not fail: it was rolled back",
             RowState::Done => "did not fail",
+            RowState::Left => "did not fail: the rollback tells nothing of it",
             RowState::Failed | RowState::Cascade => "failed",
             RowState::Other => "has not begun",
         };
@@ -117,7 +118,8 @@ impl Subject<'_> {
             .last()
         {
             lines.push(Line::new());
-            lines.push(Line::of(Tone::Heading, "In the account"));
+            // Whether it is still there need not be known.
+            lines.push(Line::of(Tone::Heading, "Physical id"));
             lines.push(Line::of(Tone::Code, id).indented(2));
         }
         vec![Block::text(lines)]

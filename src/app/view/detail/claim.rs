@@ -112,7 +112,13 @@ fn told(cause: &Cause, session: &Session, (times, headline): (Times, &str)) -> V
             let call = format!("{}:{}", record.service(), record.name);
             tell("what", Tone::Plain, Some(&call));
         }
-        (None, None) => {}
+        (None, None) => {
+            if let Some(check) = headline::checked(&cause.claim) {
+                tell("what", Tone::Plain, Some(check.check));
+                let place = check.place.map(|place| format!("/{place}"));
+                tell("on", Tone::Code, place.as_deref());
+            }
+        }
     }
     let at = cause.evidence.first().and_then(|id| moment_of(id, session));
     let at = at.map(|at| times.text(at));

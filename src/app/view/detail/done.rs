@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::Subject;
 use crate::app::input::intent::Intent;
-use crate::app::input::place::{RowKey, View};
+use crate::app::input::place::View;
 use crate::app::layout::line::{Block, Fit, Line, Opens, Tone};
 use crate::app::layout::timeline::usual_words;
 use crate::app::layout::words;
@@ -38,7 +38,8 @@ impl Subject<'_> {
     fn changes(&self, title: &str) -> Vec<Block> {
         let mut lines = Vec::new();
         for (change, done) in self.watched.tree().changes() {
-            let names: Vec<Clean> = done.first.iter().map(name_of).collect();
+            // Where they lie is told by the tree.
+            let names: Vec<Clean> = done.first.iter().map(crumbs::end).collect();
             let more = done.count - names.len();
             let mut told = Clean::join(&names, ", ");
             if more > 0 {
@@ -123,14 +124,6 @@ impl Subject<'_> {
             lines.push(Line::of(Tone::Dim, format!("press {key} for all that differs")).indented(2));
         }
         vec![Block::heading(&heading), Block::text(lines)]
-    }
-}
-
-/// What the template calls it: where it lies is told by the tree.
-fn name_of(key: &RowKey) -> Clean {
-    match key {
-        RowKey::Stack(stack) => one_line(stack.name()),
-        RowKey::Resource(_, logical) => one_line(logical),
     }
 }
 

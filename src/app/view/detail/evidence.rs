@@ -9,7 +9,7 @@ use crate::domain::explain::cause::lines::is_error;
 use crate::domain::explain::cause::{Confidence, LineWeight, MatchedRecord};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::finding::SearchState;
-use crate::domain::model::log::{LogText, Severity};
+use crate::domain::model::log::{LogText, Severity, is_of_runtime};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::source_status::SourceStatus;
 use crate::domain::model::trail::{TrailKey, TrailRecord};
@@ -71,6 +71,9 @@ impl Subject<'_> {
             let read = LogText::read(&matched.line.message);
             let (sign, tone) = match matched.weight {
                 LineWeight::Error => ("✘ ", Tone::Bad),
+                // What the service writes around the function's own words is read last.
+                LineWeight::Request if is_of_runtime(&matched.line.message) => ("▸ ", Tone::Dim),
+                LineWeight::Context if is_of_runtime(&matched.line.message) => ("  ", Tone::Dim),
                 LineWeight::Request => ("▸ ", Tone::Plain),
                 LineWeight::Context => ("  ", level_tone(&matched.line.message, read.level)),
             };

@@ -9,6 +9,7 @@ use crate::app::layout::tree::{RowState, TreeRow, key_of};
 use crate::app::layout::words;
 use crate::app::view::crumbs;
 use crate::app::view::header::{headline, outcome_tone};
+use crate::clean;
 use crate::domain::conclude::comparison::Usual;
 use crate::domain::deployment::actor::Actor;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
@@ -135,19 +136,20 @@ impl Subject<'_> {
             .collect();
         let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0).min(WIDEST);
         let name_width = widest(&mut names.iter().map(|name| columns(name)));
-        let word_width = widest(&mut rows.iter().map(|row| columns(&row.word)));
+        let kind_width = widest(&mut rows.iter().map(|row| columns(&row.kind)));
         for (row, name) in rows.iter().zip(&names) {
             if blocks.is_empty() {
                 blocks.push(Block::heading("Under way"));
             }
             let since = row.started_at.map(|at| words::duration(self.now - at));
             let tone = row.tone();
-            let time = if row.hangs { tone } else { Tone::Plain };
+            let time = if row.hangs { tone } else { Tone::Strong };
+            // In the columns of what took longest.
             let line = Line::of(tone, row.sign(self.now))
                 .and(Tone::Plain, format!(" {}", padded(name, name_width)))
-                .and(tone, format!("  {}  ", padded(&row.word, word_width)))
-                .and(Tone::Dim, &row.kind)
-                .right(time, since.unwrap_or_default());
+                .and(Tone::Dim, format!("  {}", padded(&row.kind, kind_width)))
+                .and(time, format!("  {:>7}", since.unwrap_or_default()))
+                .and(tone, clean!("  {}", row.word));
             let mut lines = vec![line];
             let hanging = self.watched.hanging_of(row).filter(|_| row.hangs);
             let fit = if hanging.is_some() { Fit::Wrap } else { Fit::Cut };

@@ -12,7 +12,7 @@ use crate::app::view::crumbs;
 use crate::clean;
 use crate::domain::conclude::hanging::Hanging;
 use crate::domain::investigate::finding::Finding;
-use crate::domain::read::text::one_line;
+use crate::domain::read::text::{Clean, one_line};
 
 /// The failure that is selected, or else the first.
 pub(super) fn of_failure(app: &AppState, watched: &Watched, moment: DateTime<Utc>) -> Option<Banner> {
@@ -25,7 +25,7 @@ pub(super) fn of_failure(app: &AppState, watched: &Watched, moment: DateTime<Utc
     let at = at.unwrap_or(0);
     let (_, finding) = roots.get(at)?;
     let key = key_of(&watched.session, &finding.failure.event);
-    let name = crumbs::short(watched, &key);
+    let names = (crumbs::short(watched, &key), crumbs::end(&key));
     let bare = || finding.said().to_owned();
     let quoted = |words: &str| match unexplained(app, watched, finding, moment) {
         Some(known) => headline::quoted(words, &known),
@@ -40,13 +40,30 @@ pub(super) fn of_failure(app: &AppState, watched: &Watched, moment: DateTime<Utc
     };
     let place = clean!("failure {} of {}", at + 1, roots.len());
     Some(Banner {
-        texts: said
-            .iter()
-            .map(|said| clean!("✘ {name}{}{}", headline::between(said), one_line(said)))
-            .collect(),
+        texts: with_names(&names, &said, finding),
         tone: Tone::Bad,
         place: (roots.len() > 1).then_some(place),
     })
+}
+
+/// What is said behind the name of what failed, each in fewer columns: the way to it goes before the why does.
+fn with_names((way, end): &(Clean, Clean), said: &[String], finding: &Finding) -> Vec<Clean> {
+    let claim = finding
+        .assessment
+        .causes
+        .first()
+        .map(|cause| cause.claim.as_str());
+    let text =
+        |name: &Clean, said: &String| clean!("✘ {name}{}{}", headline::between(said, claim), one_line(said));
+    let full = |said: &[String]| said.iter().map(|said| text(way, said)).collect::<Vec<_>>();
+    let Some((last, others)) = said.split_last().filter(|_| way != end) else {
+        return full(said);
+    };
+    let short = clean!("…{}{end}", crumbs::BETWEEN);
+    let mut texts = full(others);
+    texts.extend(others.last().map(|said| text(&short, said)));
+    texts.extend([text(way, last), text(&short, last)]);
+    texts
 }
 
 /// Of what hangs the row that is selected, else what a witness tells of, else what has taken longest.

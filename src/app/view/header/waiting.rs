@@ -69,15 +69,17 @@ pub(super) fn lines(app: &AppState, watched: &Watched, moment: DateTime<Utc>) ->
 
 /// The failure whose records are expected first.
 fn nearest_wait(watched: &Watched, moment: DateTime<Utc>) -> Option<&Finding> {
-    let standing = |finding: &Finding| watched.diagnosis.standing(finding, &watched.session, moment);
-    watched
+    let roots = watched
         .findings()
         .map(|(_, finding)| finding)
-        .filter(|finding| finding.failure.is_root() && standing(finding).trail.is_open())
-        .min_by_key(|finding| {
-            let wait = watched.diagnosis.wait(finding, &watched.session);
-            wait.expected(moment)
-        })
+        .filter(|finding| finding.failure.is_root());
+    let open = roots.filter_map(|finding| {
+        let standing = watched.diagnosis.standing(finding, &watched.session, moment);
+        let expected = standing.wait.expected(moment);
+        standing.trail.is_open().then_some((expected, finding))
+    });
+    open.min_by_key(|(expected, _)| *expected)
+        .map(|(_, finding)| finding)
 }
 
 /// How much of the nearest wait is over, in thousandths.
@@ -90,13 +92,23 @@ pub(super) fn gauge(watched: &Watched, moment: DateTime<Utc>) -> Option<u16> {
     u16::try_from(passed.saturating_mul(1_000) / whole).ok()
 }
 
+/// Several failures are waited for: the header tells of the nearest alone.
+pub fn has_several_waits(watched: &Watched, moment: DateTime<Utc>) -> bool {
+    let is_awaited = |finding: &&Finding| {
+        let standing = || watched.diagnosis.standing(finding, &watched.session, moment);
+        finding.failure.is_root() && standing().trail.is_open()
+    };
+    let findings = watched.findings().map(|(_, finding)| finding);
+    findings.filter(is_awaited).nth(1).is_some()
+}
+
 /// The wait of one failure in seven columns, for its row: `⏳03:41`. Nothing once it is over.
 pub fn row_wait(watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Option<String> {
     let standing = watched.diagnosis.standing(finding, &watched.session, moment);
     if !finding.failure.is_root() || !standing.trail.is_open() {
         return None;
     }
-    let wait = watched.diagnosis.wait(finding, &watched.session);
+    let wait = standing.wait;
     Some(match wait.left(moment) {
         _ if wait.passed => "⏳soon".to_owned(),
         Some(left) => format!("⏳{}", words::countdown(left)),

@@ -177,7 +177,7 @@ fn spoken(asked: &MatchContext<'_>, record: &TrailRecord, sign: MatchSignal) -> 
         }
         MatchSignal::SameText => {
             let speaker = said.holds(record.error_message.as_deref()?)?;
-            format!("its error message stands in {speaker}")
+            format!("its error message is in {speaker}")
         }
         _ => format!("the error matches {}", of_kind(said, record)?.name()),
     })

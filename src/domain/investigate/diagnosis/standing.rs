@@ -37,6 +37,7 @@ impl Diagnosis {
         InvestigationStatus {
             trail,
             expected_at: waiting.then_some(wait.expected_at),
+            wait,
             logs: logs_state(finding, session, now),
         }
     }

@@ -117,6 +117,11 @@ impl<'a> LogText<'a> {
     }
 }
 
+/// The line is the service's own, around an invocation: nothing that the function said.
+pub fn is_of_runtime(line: &str) -> bool {
+    RUNTIME_LINES.iter().any(|known| line.starts_with(known))
+}
+
 /// Lines that the service writes around an invocation.
 const RUNTIME_LINES: [&str; 5] = [
     "START RequestId:",

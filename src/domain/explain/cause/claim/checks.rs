@@ -40,7 +40,7 @@ pub(in crate::domain::explain::cause) fn of_refusals(
             let mut claim = Claim::new(EvidenceKind::Statement, Confidence::Certain, sentence);
             claim.effect = Some(effect(failure, failure.failed_at() - said.at));
             claim.why.push(format!(
-                "{}'s own words, which the reason points to",
+                "the reason points to what {} says",
                 sources.speaker(&said.source)
             ));
             claim.evidence.push(EvidenceId::Statement {
