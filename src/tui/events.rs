@@ -306,7 +306,8 @@ fn title(app: &AppState) -> Line {
 fn following(app: &AppState, watched: &Watched) -> Line {
     let key = app.screen.keyboard.map.key_of(Intent::ToggleFollow);
     match &watched.place.tail.follow {
-        Follow::Newest | Follow::End if watched.is_over() => Line::new(),
+        // Nothing comes any more.
+        Follow::Newest | Follow::End if watched.is_over() || app.stands_still(watched) => Line::new(),
         Follow::Newest | Follow::End => Line::of(Tone::Dim, "following"),
         Follow::Paused { known, .. } => {
             let new = watched.tail().all().saturating_sub(*known);

@@ -155,8 +155,7 @@ fn under_stacks(
             kept = stacks.len();
             continue;
         }
-        let outermost = stacks.len().saturating_sub(height - viewport.height);
-        stacks.drain(..outermost);
+        keep_innermost(&mut stacks, height - viewport.height, watched.selected_index());
         let spare = height - viewport.height - stacks.len();
         return (stacks, taller(viewport, spare));
     }
@@ -196,10 +195,18 @@ fn stacks_above(watched: &Watched, first: usize, height: usize) -> Vec<usize> {
     let selected = watched.selected_index();
     let mut stacks: Vec<usize> = above
         .filter(|index| tree.above(*index).is_some() || *index == selected)
-        .take(height / 3)
         .collect();
     stacks.reverse();
+    keep_innermost(&mut stacks, height / 3, selected);
     stacks
+}
+
+/// The innermost of these stacks, and the selected one wherever it is.
+fn keep_innermost(stacks: &mut Vec<usize>, most: usize, selected: usize) {
+    while stacks.len() > most {
+        let first = stacks.iter().position(|stack| *stack != selected);
+        stacks.remove(first.filter(|_| most > 0).unwrap_or(0));
+    }
 }
 
 /// The rows in sight. Until the person has chosen one, what is under way stays in sight.

@@ -10,7 +10,7 @@ use crate::second_look;
 use crate::support::harness::Harness;
 use crate::support::home_scenes;
 use crate::support::scenes;
-use crate::walked::{HUGE, SMALL, WIDE, hanging, recorded, shown};
+use crate::walked::{HUGE, SMALL, WIDE, hanging, part_of, recorded, shown};
 
 const SIZES: [(u16, u16); 3] = [SMALL, WIDE, HUGE];
 const TINY: (u16, u16) = (40, 12);
@@ -297,6 +297,28 @@ fn f74_what_is_waited_for_looks_like_no_link_in_any_theme() {
                 let colour = |tone| theme.style(tone).fg;
                 assert_ne!(colour(Tone::Waiting), colour(Tone::Accent), "{name} {depth:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_live_follows_nothing() {
+    for size in SIZES {
+        let text = shown(second_look::left_in_the_middle(), size, "<tab><tab>").text();
+        assert!(text.contains("NOT LIVE") && !text.contains("following"), "{text}");
+        let live = shown(scenes::mid_deploy(), size, "<tab><tab>").text();
+        assert!(live.contains("following"), "{live}");
+    }
+}
+
+#[test]
+fn f30_the_selected_stack_stays_in_sight_above_what_lies_deep_in_it() {
+    for eighths in 2..=8 {
+        for rows in [20, 24, 30] {
+            let text = shown(part_of("nested-service-rollback", eighths), (80, rows), "").text();
+            let tree = text.split("━ Resources").nth(1).unwrap_or_default();
+            let tree = tree.split("\n─ ").next().unwrap_or_default();
+            assert!(tree.contains('▌'), "{eighths}\n{text}");
         }
     }
 }

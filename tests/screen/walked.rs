@@ -40,10 +40,16 @@ pub(crate) fn shown(scene: Scene, size: (u16, u16), keys: &str) -> Harness {
 
 /// A recorded story, as `open --offline` shows it.
 pub(crate) fn recorded(name: &str) -> Scene {
+    part_of(name, 8)
+}
+
+/// So many eighths of it, as if nobody had watched its end.
+pub(crate) fn part_of(name: &str, eighths: usize) -> Scene {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/samples/journals/{name}.json.gz"));
     let file = SessionFile::read(GzDecoder::new(File::open(path).unwrap())).unwrap();
     let mut app = App::new(Mode::Offline, file.root.name().to_owned(), Vec::new());
-    app.restore_owned(file.root, file.facts);
+    let known = file.facts.len() * eighths / 8;
+    app.restore_owned(file.root, file.facts.into_iter().take(known).collect());
     let now = app
         .shown()
         .and_then(|watched| watched.session.last_seen())

@@ -19,6 +19,8 @@ use crate::domain::read::text::{Clean, columns, ellipsis, one_line};
 const CHANGED: usize = 3;
 /// Names are cut beyond this.
 pub(super) const WIDEST: usize = 34;
+/// Types, beyond this.
+pub(super) const WIDEST_KIND: usize = 24;
 
 impl Subject<'_> {
     /// What has been done so far, while nothing went wrong; nothing of what was rolled back.
@@ -83,13 +85,16 @@ impl Subject<'_> {
             .collect();
         let width = |all: &mut dyn Iterator<Item = usize>| all.max().unwrap_or(0).min(WIDEST);
         let name = width(&mut names.iter().map(|name| columns(name)));
-        let kind = width(&mut rows.iter().map(|row| columns(&row.kind)));
+        let kind = width(&mut rows.iter().map(|row| columns(&row.kind))).min(WIDEST_KIND);
         let mut blocks = vec![Block::heading("Took longest")];
         for (row, told) in rows.iter().zip(&names) {
             let took = row.worked(self.now).unwrap_or_default();
             let mut line = Line::of(row.tone(), row.sign(self.now))
                 .and(Tone::Plain, format!(" {}", padded(told, name)))
-                .and(Tone::Dim, format!("  {}", padded(&row.kind, kind)))
+                .and(
+                    Tone::Dim,
+                    format!("  {}", padded(&words::type_within(&row.kind, kind), kind)),
+                )
                 .and(Tone::Strong, format!("  {:>7}", words::duration(took)));
             if let Some(usual) = self.watched.usual_of(row) {
                 let (tone, text) = beside_usual(took, usual);

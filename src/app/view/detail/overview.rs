@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Subject;
-use super::done::{WIDEST, beside_usual, padded};
+use super::done::{WIDEST, WIDEST_KIND, beside_usual, padded};
 use crate::app::layout::line::{Block, Fit, Line, Opens, Tone};
 use crate::app::layout::tree::{RowState, TreeRow, key_of};
 use crate::app::layout::words;
@@ -136,7 +136,7 @@ impl Subject<'_> {
             .collect();
         let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0).min(WIDEST);
         let name_width = widest(&mut names.iter().map(|name| columns(name)));
-        let kind_width = widest(&mut rows.iter().map(|row| columns(&row.kind)));
+        let kind_width = widest(&mut rows.iter().map(|row| columns(&row.kind))).min(WIDEST_KIND);
         for (row, name) in rows.iter().zip(&names) {
             if blocks.is_empty() {
                 blocks.push(Block::heading("Under way"));
@@ -147,7 +147,13 @@ impl Subject<'_> {
             // In the columns of what took longest.
             let line = Line::of(tone, row.sign(self.now))
                 .and(Tone::Plain, format!(" {}", padded(name, name_width)))
-                .and(Tone::Dim, format!("  {}", padded(&row.kind, kind_width)))
+                .and(
+                    Tone::Dim,
+                    format!(
+                        "  {}",
+                        padded(&words::type_within(&row.kind, kind_width), kind_width)
+                    ),
+                )
                 .and(time, format!("  {:>7}", since.unwrap_or_default()))
                 .and(tone, clean!("  {}", row.word));
             let mut lines = vec![line];
