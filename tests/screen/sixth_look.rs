@@ -322,3 +322,10 @@ fn f30_the_selected_stack_stays_in_sight_above_what_lies_deep_in_it() {
         }
     }
 }
+
+#[test]
+fn f47_a_sentence_is_not_cut_behind_a_word_that_leads_on() {
+    let text = shown(recorded("nested-service-rollback"), WIDE, "").text();
+    assert!(text.contains("deleted afterwards…"), "{text}");
+    assert!(!text.contains(" by…"), "{text}");
+}

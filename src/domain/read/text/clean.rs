@@ -59,6 +59,9 @@ macro_rules! clean {
     };
 }
 
+/// What leads on to the word behind it.
+const LEADING: [&str; 6] = [" and", " by", " in", " of", " on", " to"];
+
 impl Clean {
     /// The text on one line, without spaces at its ends; line breaks become single spaces.
     pub fn line(text: &str) -> Self {
@@ -92,7 +95,9 @@ impl Clean {
                     && (limit / 2..limit).contains(&super::columns(&head.0)) =>
             {
                 let head = head.0.trim_end_matches([' ', ',', ';', ':']);
-                Self(format!("{head}…"))
+                // A word that only leads on to what was cut is no news.
+                let leading = LEADING.iter().find_map(|word| head.strip_suffix(word));
+                Self(format!("{}…", leading.unwrap_or(head)))
             }
             _ => self.cut(limit),
         }
