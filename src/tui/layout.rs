@@ -217,18 +217,27 @@ fn columns(body: Rect, wanted: &Wanted) -> Panes {
         tree_width(body.width, wanted).max(usual)
     };
     let (left, right) = next_to(body, width);
-    let (tree, events) = below(left, rows(wanted.tree.0).saturating_add(1).max(LEAST_TREE));
+    let tree = match (wanted.events, wanted.reading) {
+        (0, DetailDepth::Cause) => left.height.saturating_sub(NO_EVENTS),
+        _ => rows(wanted.tree.0).saturating_add(1).max(LEAST_TREE),
+    };
+    let (tree, events) = below(left, tree);
     // The timeline has the rows of the tree and of the axis, and no more: the record beside the cause is long.
     let map = rows(wanted.tree.0)
         .saturating_add(4)
         .clamp(LEAST_MAP, share(body.height, 40).max(LEAST_MAP));
     let (detail, map) = if wanted.evidence {
-        below(right, right.height.saturating_sub(map))
+        let (detail, map) = below(right, right.height.saturating_sub(map));
+        (detail, Some(map))
+    } else if wanted.tree.0 > 1 || wanted.reading == DetailDepth::Glance {
+        let (detail, map) = next_to(right, share(right.width, 50));
+        (detail, Some(map))
     } else {
-        next_to(right, share(right.width, 50))
+        // The bar of a single row says nothing.
+        (right, None)
     };
     let dividers = [(right, Split::TreeWidth), (events, Split::EventsHeight)];
-    boxed([tree, detail, events], Some(map), dividers, (body, wanted))
+    boxed([tree, detail, events], map, dividers, (body, wanted))
 }
 
 /// Tree and detail, and the events below them: the upper two as tall as they need to be, the events get the rest.

@@ -101,8 +101,11 @@ fn the_trail_tab_counts_down_while_it_is_empty() {
 }
 
 #[test]
-fn a_failure_tells_its_countdown_in_its_row() {
-    let harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+fn f45_of_several_failures_each_tells_its_countdown_in_its_row() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    // Of one it is told at the top.
+    assert!(!harness.text().contains("failed ⏳"), "{}", harness.text());
+    harness.tell(scenes::one_more_failure());
     assert!(harness.text().contains("failed ⏳04:37"), "{}", harness.text());
 }
 

@@ -84,8 +84,10 @@ pub(crate) fn by_length(cause: &Cause) -> Vec<String> {
         );
         told.push(denial(None, action, None));
         told.dedup();
+    } else if checked(&cause.claim).is_some() {
+        // Its codes are told in rows.
+        told = existing(&cause.claim);
     } else {
-        told.extend(existing(&cause.claim));
         told.extend(called(&cause.claim));
     }
     // What somebody did before may be why; what was said when it failed was said.
