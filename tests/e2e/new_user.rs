@@ -227,7 +227,10 @@ const MOST: [usize; 4] = [2, 4, 2, 2];
 const NESTED: Ways = [
     (
         "\r",
-        &["✘ Services › Payments › Service", "secretsmanager:GetSecretValue"],
+        &[
+            "Services › Payments › Service",
+            "denied secretsmanager:GetSecretValue, since no ",
+        ],
     ),
     ("\r\r\r", &["CloudTrail record", "AccessDenied"]),
     ("\rP", &["\"secretsmanager:GetSecretValue\"", "Allow"]),
