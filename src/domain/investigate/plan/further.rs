@@ -134,10 +134,8 @@ pub fn regions(session: &Session, findings: &[Finding]) -> Vec<(String, DateTime
         if is_known || found.iter().any(|(known, ..)| known == region) {
             continue;
         }
-        // Of another account's calls only a log group that this one monitors can tell, where no table is named that does.
-        let has_table = session.sources().get(SourceId::TRAIL_TABLE.as_str()).is_some();
-        let elsewhere = whose::whose(session, finding).filter(|_| !has_table);
-        let elsewhere = elsewhere.map(|wanted| wanted.since);
+        // Of another account's calls a log group that this one monitors may tell.
+        let elsewhere = whose::whose(session, finding).map(|wanted| wanted.since);
         if let Some(since) = wanted_since(session, finding).or(elsewhere) {
             found.push((region.to_owned(), since, finding.failure.key.clone()));
         }
