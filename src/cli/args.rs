@@ -174,6 +174,7 @@ impl Waits {
                 evidence_wait: self.evidence_wait,
             },
             timeout: self.timeout,
+            began_at: None,
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::ports::{Clock, ScaledClock};
 use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
 use crate::shell::context::{Context, Endpoint};
 use crate::shell::exit::Exit;
+use crate::shell::headless::ExitPolicy;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
 
@@ -43,6 +44,8 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         .map(offset)
         .transpose()?
         .unwrap_or_default();
+    // A fast story may be over before the first question, where the machine is slow: it is its watch all the same.
+    let began_at = Some(clock.now());
     let options = SandboxOptions {
         port: arguments.port.unwrap_or_default(),
         elapsed,
@@ -68,7 +71,10 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         secret_access_key: "demo".to_owned(),
     };
     let connection = connecting::connect(&context, &targets, Some(keys)).await?;
-    let exit_policy = arguments.waits.exit_policy(false);
+    let exit_policy = ExitPolicy {
+        began_at,
+        ..arguments.waits.exit_policy(false)
+    };
     watching::follow(
         &context,
         Following {

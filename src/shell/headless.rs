@@ -51,6 +51,8 @@ pub(crate) struct ExitPolicy {
     pub limits: Limits,
     /// However it stands by then.
     pub timeout: Option<TimeDelta>,
+    /// What had ended a while before this is passed over; the beginning of the watch, if nothing else is said.
+    pub began_at: Option<DateTime<Utc>>,
 }
 
 /// Watches and writes lines until the deployment is over and explained.
@@ -86,6 +88,7 @@ impl Headless {
         targets: Vec<String>,
     ) -> Self {
         let now = clock.now();
+        let started_at = exit_policy.began_at.unwrap_or(now);
         let told = Announced::of(app.asked.clone());
         Self {
             app,
@@ -93,7 +96,7 @@ impl Headless {
             format,
             exit_policy,
             targets,
-            started_at: now,
+            started_at,
             last_line: now,
             streams: BTreeMap::new(),
             judged: BTreeMap::new(),

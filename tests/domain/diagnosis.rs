@@ -11,6 +11,7 @@ mod again;
 mod another_system;
 mod any_order;
 mod assumed;
+mod attached;
 mod behalf;
 mod beside;
 mod by_hand;

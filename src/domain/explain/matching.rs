@@ -103,6 +103,7 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 
 use super::cause::{Confidence, MatchedRecord};
 use crate::domain::deployment::failure::Failure;
@@ -432,6 +433,8 @@ struct Likeness<'r> {
     operation: &'r str,
     code: Option<&'r str>,
     message: String,
+    /// What was asked for, where the message does not tell it.
+    request: Option<String>,
 }
 
 impl<'r> Likeness<'r> {
@@ -444,17 +447,32 @@ impl<'r> Likeness<'r> {
             operation: record.operation(),
             code: record.error(),
             message: without_what_differs(message, record.identity.name.as_deref()),
+            request: message
+                .contains(ENCODED)
+                .then(|| without_tokens(record.request()))
+                .flatten(),
         }
     }
+}
+
+/// What AWS writes before the part of a message that only the account itself can decode.
+const ENCODED: &str = "Encoded authorization failure message";
+
+/// A request without the tokens by which a try is told from the next.
+fn without_tokens(request: Option<Value>) -> Option<String> {
+    let mut request = request?;
+    let mut members = request.as_object_mut()?;
+    if members.len() == 1 && members.values().all(Value::is_object) {
+        members = members.values_mut().next()?.as_object_mut()?;
+    }
+    members.retain(|name, _| !name.to_ascii_lowercase().contains("token"));
+    Some(request.to_string())
 }
 
 /// A message without what differs from call to call though the error is the same: the encoded part, and the
 /// name of the session.
 fn without_what_differs(message: &str, session: Option<&str>) -> String {
-    let plain = message
-        .split("Encoded authorization failure message")
-        .next()
-        .unwrap_or_default();
+    let plain = message.split(ENCODED).next().unwrap_or_default();
     match session {
         Some(session) if session.len() >= 8 => plain.replace(session, "…"),
         _ => plain.to_owned(),

@@ -356,6 +356,66 @@ pub(super) fn belongs_elsewhere(failure: &Failure, record: &TrailRecord, refused
         });
         by_member || by_arn
     }) || is_deeper(failure, &members, on.as_ref().map(|(_, name)| *name))
+        || refused_on.is_some_and(|on| is_on_another(failure, on))
+}
+
+/// Whether a call was refused on a thing whose kind properties name, each another one: a queue that is none of `Queues`,
+/// another key than `TargetKeyId`, a parameter that is not called so.
+fn is_on_another(failure: &Failure, on: &str) -> bool {
+    let Some((kind, name)) = kind_and_name(on).or_else(|| bare_kind_and_name(on)) else {
+        return false;
+    };
+    let own_type = &failure.event.resource_type;
+    let is_own_kind = own_type
+        .rsplit("::")
+        .next()
+        .is_some_and(|noun| noun.eq_ignore_ascii_case(&kind));
+    let tells = |key: &str| {
+        if is_own_kind {
+            is_own_name(key, own_type)
+        } else {
+            tells_kind(key, &kind)
+        }
+    };
+    let told = failure
+        .settings
+        .iter()
+        .filter(|(key, own)| tells(key) && !own.contains(char::is_whitespace) && !own.starts_with("alias/"));
+    let mut told = told.map(|(_, own)| own).peekable();
+    told.peek().is_some() && told.all(|own| is_another(own, name))
+}
+
+/// Things that stand in an ARN by their name alone.
+///
+/// Source: Service Authorization Reference, resource types of each service.
+fn bare_kind_and_name(arn: &str) -> Option<(String, &str)> {
+    let Arn {
+        service, resource, ..
+    } = Arn::parse(arn)?;
+    let kind = match service {
+        "s3" => "bucket",
+        "sqs" => "queue",
+        "sns" => "topic",
+        _ => return None,
+    };
+    (!resource.contains('*')).then(|| (kind.to_owned(), resource))
+}
+
+/// Whether a property names a thing of that kind by its end: `Bucket`, `Queues[0]`, `TopicArn`, `TargetKeyId`.
+fn tells_kind(key: &str, kind: &str) -> bool {
+    let plain = key
+        .split(['.', '['])
+        .rfind(|part| part.starts_with(char::is_alphabetic));
+    let lower = plain.unwrap_or(key).to_ascii_lowercase();
+    let ends = ["name", "id", "identifier", "arn", "url"];
+    let named = ends.iter().find_map(|end| lower.strip_suffix(end));
+    let noun = named.unwrap_or(&lower).trim_end_matches('s');
+    match kind {
+        // A tag has a key, too, and others have keys that are no keys of KMS.
+        "key" => ["targetkey", "kmskey", "kmsmasterkey"].contains(&noun),
+        "role" | "policy" | "image" => false,
+        kind => kind.len() >= 5 && noun.ends_with(kind.trim_end_matches('s')),
+    }
 }
 
 /// Whether a call is on something whose name goes on where the resource's ends, of a type whose names are paths:
