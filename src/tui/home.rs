@@ -10,6 +10,7 @@ use super::layout::{PaneStyle, next_to, share};
 use super::list_view;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
+use crate::app::layout::headline;
 use crate::app::layout::home::{Card, Home, HomeLine, HomeRow, Reach, SearchHit};
 use crate::app::layout::line::{Line, Span, Tone};
 use crate::app::layout::words;
@@ -134,7 +135,8 @@ fn draw_line(
         }
         HomeLine::Cause(index, cause) => {
             canvas.target_row(row, y, HitTarget::Entry(*index));
-            canvas.put_cut(row.x + 5, y, right.saturating_sub(1), cause, Tone::Plain);
+            let told = within(cause, usize::from(right.saturating_sub(row.x + 6)));
+            canvas.put_cut(row.x + 5, y, right.saturating_sub(1), &told, Tone::Plain);
         }
         HomeLine::SameAs(index, which) => {
             canvas.target_row(row, y, HitTarget::Entry(*index));
@@ -154,6 +156,14 @@ fn draw_line(
             }
         }
     }
+}
+
+/// Why something failed, in as many words as there are columns for.
+fn within(cause: &Clean, room: usize) -> Clean {
+    let told = headline::briefer(cause);
+    let fits = told.iter().find(|told| columns(told) <= room);
+    fits.or(told.last())
+        .map_or_else(|| cause.clone(), |told| told.as_str().into())
 }
 
 /// The list, and where there is room the story of its chosen row: beside it, or below it.

@@ -284,8 +284,9 @@ fn title(app: &AppState, watched: Option<&Watched>) -> Line {
 /// The columns in which names, types, words, times and bars can all be read, with the box around them. The bar of a
 /// single row says nothing beside no other.
 pub(super) fn comfortable(TreeColumns { name, kind }: TreeColumns, rows: usize) -> usize {
-    let bar = if rows > 1 { 2 + COMFORTABLE_BAR } else { 0 };
-    name + 7 + kind + 1 + 14 + 8 + bar + 3
+    let bar = if rows > 1 { 2 + COMFORTABLE_BAR } else { 2 };
+    // A type has fewer columns only where it has none.
+    name + 7 + kind.max(usize::from(LEAST_KIND)) + 1 + 14 + 8 + bar + 3
 }
 
 impl Columns {

@@ -333,3 +333,19 @@ fn f47_a_sentence_is_not_cut_behind_a_word_that_leads_on() {
     assert!(text.contains("deleted afterwards…"), "{text}");
     assert!(!text.contains(" by…"), "{text}");
 }
+
+#[test]
+fn why_is_told_in_the_list_in_as_many_words_as_there_is_room_for() {
+    let whole = shown(home_scenes::home(), SMALL, "j").text();
+    assert!(
+        whole.contains("Setup: role deploy was denied s3:CreateBucket on shop-uploads"),
+        "{whole}"
+    );
+    let fewer = shown(home_scenes::home(), (60, 24), "j").text();
+    assert!(
+        fewer.contains("Setup: role deploy was denied s3:CreateBucket "),
+        "{fewer}"
+    );
+    let fewest = shown(home_scenes::home(), (44, 24), "j").text();
+    assert!(fewest.contains("Setup: denied s3:CreateBucket "), "{fewest}");
+}

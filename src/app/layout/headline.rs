@@ -74,15 +74,7 @@ const PERHAPS: &str = "perhaps because ";
 pub(crate) fn by_length(cause: &Cause) -> Vec<String> {
     let mut told = vec![cause.claim.clone()];
     if let Some((action, call)) = denied(cause) {
-        let because = call.because.as_deref();
-        told.push(denial(Some(&call.who), action, because));
-        told.push(denial(None, action, because));
-        told.extend(
-            because
-                .and_then(in_brief)
-                .map(|by| format!("denied {action}{by}")),
-        );
-        told.push(denial(None, action, None));
+        told.extend(in_fewer_words(&call.who, action, call.because.as_deref()));
         told.dedup();
     } else if checked(&cause.claim).is_some() {
         // Its codes are told in rows.
@@ -165,6 +157,56 @@ fn existing(claim: &str) -> Vec<String> {
     told.unwrap_or_default()
 }
 
+/// A sentence on why a resource failed, behind its name, in as many words and in fewer: as a list of sessions has it.
+pub(crate) fn briefer(said: &str) -> Vec<String> {
+    let (sentence, more) = match said.rsplit_once("  (and ") {
+        Some((sentence, more)) => (sentence, format!("  (and {more}")),
+        None => (said, String::new()),
+    };
+    let Some((name, claim)) = sentence.split_once(": ") else {
+        return vec![said.to_owned()];
+    };
+    let is_checked = checked(claim).is_some();
+    let fewer = if is_checked {
+        existing(claim)
+    } else {
+        refused(claim)
+    };
+    let between = between("", Some(claim));
+    let whole = (!is_checked).then(|| said.to_owned());
+    let fewer = fewer.iter().map(|fewer| format!("{name}{between}{fewer}{more}"));
+    whole.into_iter().chain(fewer).collect()
+}
+
+/// That somebody was denied something, out of a sentence on it: without what it was on.
+fn refused(claim: &str) -> Vec<String> {
+    let told = claim.split_once(" was denied ").and_then(|(who, rest)| {
+        let action = rest
+            .split([' ', ','])
+            .next()
+            .filter(|action| action.contains(':'))?;
+        let since = rest.split_once(", since ").map(|(_, since)| since);
+        let by = rest
+            .find(" by an explicit deny ")
+            .and_then(|at| rest.get(at + 4..));
+        Some(in_fewer_words(who, action, since.or(by)))
+    });
+    told.unwrap_or_default()
+}
+
+/// A denial in as many words as there is room for.
+fn in_fewer_words(who: &str, action: &str, because: Option<&str>) -> Vec<String> {
+    let mut told = vec![denial(Some(who), action, because), denial(None, action, because)];
+    told.extend(
+        because
+            .and_then(in_brief)
+            .map(|by| format!("denied {action}{by}")),
+    );
+    told.push(denial(None, action, None));
+    told.dedup();
+    told
+}
+
 fn denied(cause: &Cause) -> Option<(&str, &DeniedCall)> {
     let call = cause.denied.as_ref()?;
     Some((call.action.as_deref()?, call))
@@ -235,6 +277,36 @@ mod tests {
             "Images (AWS::S3::Bucket): my AWS::EarlyValidation::Check failed: it is red",
         ] {
             assert!(existing(other).is_empty(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_list_has_what_was_denied_however_little_room_there_is() {
+        let told = "Store: role exec was denied s3:CreateBucket on arn:aws:s3:::shop, since no identity-based policy allows it  (and 1 more)";
+        let told = briefer(told);
+        assert_eq!(
+            told.last().map(String::as_str),
+            Some("Store: denied s3:CreateBucket  (and 1 more)")
+        );
+        assert!(
+            told.windows(2).all(|pair| pair[0].len() > pair[1].len()),
+            "{told:?}"
+        );
+        let scp =
+            "Store: role exec was denied s3:CreateBucket by an explicit deny in a service control policy";
+        assert!(briefer(scp).contains(&"Store: denied s3:CreateBucket by an SCP".to_owned()));
+        let check = "shop: Images (AWS::S3::Bucket): AWS::EarlyValidation::NAME failed: Resource of type 'AWS::S3::Bucket' with \
+                     identifier 'shop-images' already exists.";
+        assert_eq!(
+            briefer(check).last().map(String::as_str),
+            Some("shop › Images: 'shop-images' already exists")
+        );
+        for whole in [
+            "Setup: its log says: access was denied to it",
+            "Setup: somebody was denied entry, since it was late",
+            "nothing",
+        ] {
+            assert_eq!(briefer(whole), [whole]);
         }
     }
 }
