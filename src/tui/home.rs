@@ -162,7 +162,7 @@ fn draw_line(
 fn within(cause: &Clean, room: usize) -> Clean {
     let told = headline::briefer(cause);
     let fits = told.iter().find(|told| columns(told) <= room);
-    fits.or(told.last())
+    fits.or_else(|| told.last())
         .map_or_else(|| cause.clone(), |told| told.as_str().into())
 }
 
