@@ -51,12 +51,15 @@ impl Reader<'_> {
         match (found, target) {
             (None, StackTarget::Name(name)) => {
                 let deleted = history::deleted(self.stacks, &self.budget, self.clock, name);
-                let deleted = deleted.await.map_err(unreadable)?;
+                let Some(listed) = deleted.await.map_err(unreadable)? else {
+                    return Ok(None);
+                };
+                // A listing does not tell under which role the stack was made.
+                let whole = self.describe(listed.id.as_str()).await.ok().flatten();
+                let found = whole.filter(|whole| whole.id == listed.id).unwrap_or(listed);
                 // A stack that has only just begun may be listed and not yet found by its name.
-                Ok(deleted.map(|found| {
-                    let gone = found.status.as_str() == "DELETE_COMPLETE";
-                    (found, gone)
-                }))
+                let gone = found.status.as_str() == "DELETE_COMPLETE";
+                Ok(Some((found, gone)))
             }
             (Some(found), _) => {
                 let gone = self.is_gone(&found).await;

@@ -297,6 +297,34 @@ async fn trouble_that_passes_is_waited_out(#[case] fault: &str) {
     assert_eq!(document["missing"], serde_json::json!([]), "it was made up for");
 }
 
+/// A listing of deleted stacks does not tell under which role each was made: a stack that is named is known by its ARN, and
+/// judged as if that had been given.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_stack_is_judged_by_its_name_as_by_its_arn() {
+    for story in ["unready-addon", "addressless-warehouse"] {
+        let scenario = Scenario::builtin(story).unwrap();
+        let name = scenario.stack_name.clone();
+        let stage = Stage::after(scenario, 1.0, Duration::from_mins(60)).await;
+        let told = |document: &serde_json::Value| {
+            let failures = document["failures"].as_array().unwrap().iter();
+            let claims =
+                failures.flat_map(|failure| failure["causes"].as_array().cloned().unwrap_or_default());
+            claims.map(|cause| cause["claim"].clone()).collect::<Vec<_>>()
+        };
+        let (_, by_name) = stage.diagnose(&name, &["--data-dir", "by-name"]).await;
+        let listed = stage.calls("ListStacks");
+        assert!(!listed.is_empty(), "{story} is deleted");
+        let described = stage.calls("DescribeStacks");
+        assert!(
+            described.iter().any(|call| call.detail.contains(stage.root())),
+            "{described:?}"
+        );
+        let (_, by_arn) = stage.diagnose(stage.root(), &["--data-dir", "by-arn"]).await;
+        assert_eq!(told(&by_name), told(&by_arn), "{story}");
+        assert!(!told(&by_arn).is_empty());
+    }
+}
+
 #[rstest::rstest]
 #[case("throttle", "ThrottlingException")]
 #[case("server_error", "could not be read")]

@@ -47,8 +47,8 @@ fn what_was_refused_on_another_thing_of_the_kind_is_no_cause(
 
 /// What would tempt the rule: properties that name other things, and names that CloudFormation makes.
 #[rstest]
-#[case("AWS::S3::Bucket", ("LoggingConfiguration.DestinationBucketName", "logs"), "s3:CreateBucket", "arn:aws:s3:::shop-thing-1x2y3z4w5v6u")]
-#[case("AWS::SQS::Queue", ("RedrivePolicy.deadLetterTargetArn", "arn:aws:sqs:eu-west-1:123456789012:dead"), "sqs:CreateQueue", "arn:aws:sqs:eu-west-1:123456789012:shop-Thing-1X2Y3Z4W5V6U")]
+#[case("AWS::S3::Bucket", ("LoggingConfiguration.DestinationBucketName", "logs"), "s3:CreateBucket", "arn:aws:s3:::shop-prod-thing-1x2y3z4w5v6u")]
+#[case("AWS::SQS::Queue", ("RedrivePolicy.deadLetterTargetArn", "arn:aws:sqs:eu-west-1:123456789012:dead"), "sqs:CreateQueue", "arn:aws:sqs:eu-west-1:123456789012:shop-prod-Thing-1X2Y3Z4W5V6U")]
 #[case("AWS::SQS::QueuePolicy", ("Tags[0].Key", "env"), "sqs:SetQueueAttributes", "arn:aws:sqs:eu-west-1:123456789012:jobs")]
 fn a_property_that_names_something_else_speaks_against_nothing(
     #[case] kind: &str,
