@@ -218,6 +218,12 @@ impl TrailRecord {
         serde_json::from_str(parts.request?.get()).ok()
     }
 
+    /// The whole answer.
+    pub fn answer(&self) -> Option<Value> {
+        let parts: Parts<'_> = serde_json::from_str(&self.raw).ok()?;
+        serde_json::from_str(parts.response?.get()).ok()
+    }
+
     /// A member of the request, by its path.
     pub fn requested(&self, path: &[&str]) -> Option<String> {
         self.member_text("requestParameters", path)

@@ -15,6 +15,8 @@ pub(crate) struct Trail {
     pub(crate) records: Vec<TrailRecord>,
     pub(crate) delay: TimeDelta,
     pub(crate) calls: u32,
+    /// It lists what a call was on, so that it can be asked for by name.
+    lists: bool,
 }
 
 impl Trail {
@@ -23,7 +25,14 @@ impl Trail {
             records,
             delay: TimeDelta::minutes(minutes),
             calls: 0,
+            lists: true,
         }
+    }
+
+    /// As of services whose records list no resources.
+    pub(crate) fn unlisted(mut self) -> Self {
+        self.lists = false;
+        self
     }
 
     pub(crate) fn answer(&mut self, search: &TrailSearch, max_pages: u32, now: DateTime<Utc>) -> TrailAnswer {
@@ -33,7 +42,7 @@ impl Trail {
             .filter(|record| record.at + self.delay <= now)
             .filter(|record| record.region == search.region)
             .filter(|record| (search.from..=search.to).contains(&record.at))
-            .filter(|record| fits(record, search))
+            .filter(|record| fits(record, search, self.lists))
             .cloned()
             .collect();
         found.sort_by_key(|record| std::cmp::Reverse(record.at));
@@ -51,7 +60,7 @@ impl Trail {
     }
 }
 
-fn fits(record: &TrailRecord, search: &TrailSearch) -> bool {
+fn fits(record: &TrailRecord, search: &TrailSearch, lists: bool) -> bool {
     let Some(attribute) = &search.attribute else {
         return true;
     };
@@ -59,7 +68,7 @@ fn fits(record: &TrailRecord, search: &TrailSearch) -> bool {
         TrailKey::Username => record.identity.name.as_deref() == Some(attribute.value.as_str()),
         TrailKey::EventName => record.name == attribute.value,
         TrailKey::EventSource => record.source == attribute.value,
-        TrailKey::ResourceName => record.raw.contains(&attribute.value),
+        TrailKey::ResourceName => lists && record.raw.contains(&attribute.value),
         _ => false,
     }
 }

@@ -22,9 +22,12 @@
 
 mod alike;
 mod busy;
+mod delivered;
+mod home;
 mod key_use;
 mod operations;
 mod parts;
+mod precedent;
 mod suspecting;
 mod told;
 mod words;
@@ -34,6 +37,7 @@ use serde_json::Value;
 
 use super::claim::Claim;
 use super::granted::gives_what_was_denied;
+use super::lists::LISTS;
 use super::thing::{self, FUNCTION_ALIAS, Thing};
 use super::thing_state::ThingState;
 use crate::domain::deployment::failure::{During, Failure};
@@ -43,17 +47,23 @@ use crate::domain::explain::cause::MatchedRecord;
 use crate::domain::explain::matching::own_time;
 use crate::domain::model::arn::{function_name, function_qualifier};
 use crate::domain::model::status::{Operation, Phase};
-use crate::domain::model::trail::{TrailKey, TrailRecord, TrailSearch};
+use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::{SeenRecord, Session, StackHistory};
 pub(crate) use alike::failed_alike_at;
+use home::is_at_home;
 use operations::{Doing, doing, gives, is_noun, named_deletion};
-use parts::Part;
+use parts::{Fate, Part};
 pub(crate) use suspecting::{statements, suspects};
 
 /// How far back a deed is looked for, where no good deployment is nearer.
 pub(crate) const BACK: TimeDelta = TimeDelta::days(7);
 /// How long something may have been worked on, where no id tells the operation.
 const BUSY_FOR: TimeDelta = TimeDelta::hours(1);
+
+/// What leaves a doubt of a part that was made.
+const UNCLEAR: &str =
+    "a later call took away something like it by an id, and nothing tells whether it was this";
+const CHANGES: &str = "such a call also changes what was there before";
 
 /// A thing in a state that explains a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,10 +104,8 @@ impl Suspect {
     /// The operations by which it is likeliest to have come to this, as the trail records them.
     pub(crate) fn operations(&self) -> Vec<String> {
         let kind = self.thing.kind.as_str();
-        if let ToldBy::Part(part) = &self.told_by {
+        if let Some(both) = self.of_part() {
             // Who took it away again is asked for as well: no search by name brings that.
-            let mut both = vec![part.made_by().to_owned(), part.taken_by().to_owned()];
-            both.dedup();
             return both;
         }
         let fixed: &[&str] = match (self.state, kind) {
@@ -113,6 +121,40 @@ impl Suspect {
             (ThingState::Disabled | ThingState::Unusable | ThingState::Refusing, _) => &[],
         };
         fixed.iter().map(|one| (*one).to_owned()).collect()
+    }
+
+    /// The operations that make and take away the part, where it is one without a name.
+    pub(crate) fn of_part(&self) -> Option<Vec<String>> {
+        let ToldBy::Part(part) = &self.told_by else {
+            return None;
+        };
+        let mut both = vec![part.made_by().to_owned(), part.taken_by().to_owned()];
+        both.dedup();
+        Some(both)
+    }
+
+    /// The operations that are asked for where the trail lists no call at all under the thing's names.
+    pub(crate) fn unlisted_operations(&self, failure: &Failure) -> Vec<String> {
+        let kind = self.thing.kind.as_str();
+        let fixed: &[&str] = match (self.state, kind) {
+            (ThingState::Busy, _) => {
+                let works = home::hosts(failure, &self.thing);
+                let mut works = works
+                    .iter()
+                    .filter_map(|host| LISTS.work.get(&format!("{host} {kind}")));
+                return works.next().cloned().unwrap_or_default();
+            }
+            (ThingState::Refusing, "role") => &["DeleteRolePolicy", "DetachRolePolicy"],
+            (ThingState::Refusing, "user") => &["DeleteUserPolicy", "DetachUserPolicy"],
+            (ThingState::Refusing, "bucket") => &["PutBucketPolicy", "DeleteBucketPolicy"],
+            _ => &[],
+        };
+        fixed.iter().map(|one| (*one).to_owned()).collect()
+    }
+
+    /// It may have been refused before whatever was done since, which the trail tells of the refused operation.
+    pub(crate) fn may_be_old(&self) -> bool {
+        self.state == ThingState::Refusing
     }
 }
 
@@ -214,14 +256,19 @@ impl Looking<'_> {
             .filter(|suspect| is_worth_it(self.session, failure, suspect))
         {
             let since = suspect.since(self.session, failure);
-            let Some(seen) = self.last_deed(failure, suspect, since) else {
+            let found_deed = self.last_deed(failure, suspect, since);
+            let Some((seen, doubt)) = found_deed.and_then(|seen| self.stands(failure, suspect, seen, since))
+            else {
                 continue;
             };
             let known = |(_, one): &(Claim, MatchedRecord)| one.record.event_id == seen.record.event_id;
             if !found.iter().any(known) {
-                let is_all_there = is_delivered(self.session, failure, &suspect.thing, seen.record.at);
-                let answer = self.answer_of_kms(failure, suspect);
-                found.push(told::claim(failure, suspect, seen, (is_all_there, answer)));
+                let about = told::Told {
+                    is_all_there: delivered::is_delivered(self.session, failure, suspect, seen.record.at),
+                    answer: self.answer_of_kms(failure, suspect),
+                    doubt,
+                };
+                found.push(told::claim(failure, suspect, seen, &about));
             }
         }
         found
@@ -282,6 +329,44 @@ impl Looking<'_> {
             return Some(*seen);
         }
         None
+    }
+
+    /// The deed that was found, where what it brought about stood until the failure, and what leaves a doubt of that. Of
+    /// a part that several calls made, the first since it was taken away last.
+    fn stands<'s>(
+        &'s self,
+        failure: &Failure,
+        suspect: &Suspect,
+        seen: &'s SeenRecord,
+        since: DateTime<Utc>,
+    ) -> Option<(&'s SeenRecord, Option<&'static str>)> {
+        let ToldBy::Part(part) = &suspect.told_by else {
+            let was_refused =
+                suspect.may_be_old() && self.was_refused_before(failure, suspect, &seen.record, since);
+            return (!was_refused).then_some((seen, None));
+        };
+        let mut first = seen;
+        if part.is_changed_by_its_maker() {
+            for older in self.index.within(&(since..=seen.record.at)).iter().rev() {
+                let record = older.record.as_ref();
+                if record.is_error() || record.is_test() {
+                    continue;
+                }
+                match part.doing(record) {
+                    Some(doing) if part.brings(suspect.state) != doing => break,
+                    Some(_) if self.is_own(record) => return None,
+                    Some(_) => first = older,
+                    None => {}
+                }
+            }
+        }
+        let later = self.index.within(&(first.record.at..=failure.failed_at()));
+        let is_there = suspect.state == ThingState::There;
+        match part.fate(&first.record, later) {
+            Fate::Taken if is_there => None,
+            Fate::Unclear if is_there => Some((first, Some(UNCLEAR))),
+            _ => Some((first, part.may_only_change(&first.record).then_some(CHANGES))),
+        }
     }
 
     /// KMS itself said in the failure's own time that the key may not be used: its state is not what refused.
@@ -348,6 +433,9 @@ fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
     if suspect.thing.kind == FUNCTION_ALIAS {
         return names_alias(record, &suspect.thing);
     }
+    if !is_at_home(failure, record, &suspect.thing) {
+        return false;
+    }
     if suspect.thing.kind == "function" && is_of_another_version(record, &suspect.thing) {
         return false;
     }
@@ -378,28 +466,4 @@ fn is_of_another_version(record: &TrailRecord, function: &Thing) -> bool {
     let named = function.arn.as_deref().and_then(function_qualifier);
     let qualifier = record.requested(&["qualifier"]);
     qualifier.is_some_and(|qualifier| named != Some(qualifier.as_str()))
-}
-
-/// Whether the trail was asked for all that was done to a thing since a moment so long after the failure that no record
-/// of that time is to come any more: one may tell that it was undone.
-pub(crate) fn is_delivered(
-    session: &Session,
-    failure: &Failure,
-    thing: &Thing,
-    since: DateTime<Utc>,
-) -> bool {
-    let names = thing::names(std::slice::from_ref(thing));
-    let is_of_it = |search: &TrailSearch| {
-        let attribute = search.attribute.as_ref();
-        attribute.is_none_or(|one| one.key == TrailKey::ResourceName && names.contains(&one.value))
-            && search.from <= since
-            && search.to.timestamp() >= failure.failed_at().timestamp()
-    };
-    let latest = session.sources().trail().delivery.latest;
-    let answers = session.trail().answers();
-    let asked = answers.iter().filter(|(search, _)| is_of_it(search));
-    let newest = asked
-        .filter_map(|(_, answers)| answers.last_key_value().map(|(at, _)| *at))
-        .max();
-    newest.is_some_and(|at| at >= failure.failed_at() + latest)
 }

@@ -1,6 +1,6 @@
 //! The words of `assets/things.toml`: things in the account, and what texts say is wrong with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use toml::{Table, Value};
@@ -11,15 +11,27 @@ use super::thing_state::{STATES, ThingState};
 type Pair = (String, String);
 
 /// A resource type that is a part of something, and has no name of its own.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct PartKind {
     pub(super) resource_type: String,
-    /// The operation that makes one.
+    /// The operation that makes one, as the trail records it.
     pub(super) makes: String,
-    /// The operation that takes one away.
+    /// The operation that takes one away, as the trail records it.
     pub(super) undoes: String,
-    /// The properties that tell one from another, what it is a part of first.
-    pub(super) by: Vec<String>,
+    /// The property that says of what it is a part.
+    pub(super) of: String,
+    /// The properties that tell one from another, each with the member of the request that says the same.
+    pub(super) by: Vec<Pair>,
+    /// Of each of these one property must be known.
+    pub(super) needs: Vec<Vec<String>>,
+    /// Properties without which the request has no such member either.
+    pub(super) alone: Vec<String>,
+    /// What a missing property means.
+    pub(super) unless: Vec<Pair>,
+    /// What the answer calls the part's id.
+    pub(super) id: Option<String>,
+    /// How a text speaks of the part, and not of what it is a part of.
+    pub(super) words: Vec<String>,
 }
 
 /// What the file lists, in its order.
@@ -39,6 +51,10 @@ pub(super) struct Lists {
     pub(super) states: Vec<(ThingState, String)>,
     /// What makes a sentence say that something is not done.
     pub(super) negations: Vec<String>,
+    /// The services to which a kind of thing belongs.
+    pub(super) homes: BTreeMap<String, Vec<String>>,
+    /// What likeliest begins work on a thing, by service and kind.
+    pub(super) work: BTreeMap<String, Vec<String>>,
     /// Parts without a name.
     pub(super) parts: Vec<PartKind>,
 }
@@ -65,6 +81,8 @@ impl Lists {
             kinds: pairs(table.get("kinds")?)?,
             states,
             negations: texts(by_state.get("negations")?)?,
+            homes: listed(table.get("homes")?)?,
+            work: listed(table.get("work")?)?,
             parts: parts(table.get("parts")?)?,
         })
     }
@@ -76,16 +94,31 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     items.map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
+/// Lists by their names.
+fn listed(value: &Value) -> Option<BTreeMap<String, Vec<String>>> {
+    let members = value.as_table()?.iter();
+    members
+        .map(|(name, items)| Some((name.clone(), texts(items)?)))
+        .collect()
+}
+
 fn parts(value: &Value) -> Option<Vec<PartKind>> {
     let kinds = value.as_table()?.iter();
     kinds
         .map(|(resource_type, kind)| {
             let text = |member: &str| kind.get(member)?.as_str().map(str::to_owned);
+            let needs = kind.get("needs")?.as_array()?.iter();
             Some(PartKind {
                 resource_type: resource_type.clone(),
                 makes: text("makes")?,
                 undoes: text("undoes")?,
-                by: texts(kind.get("by")?)?,
+                of: text("of")?,
+                by: pairs(kind.get("by")?)?,
+                needs: needs.map(texts).collect::<Option<_>>()?,
+                alone: kind.get("alone").map_or(Some(Vec::new()), texts)?,
+                unless: kind.get("unless").map_or(Some(Vec::new()), pairs)?,
+                id: text("id"),
+                words: texts(kind.get("words")?)?,
             })
         })
         .collect()
@@ -122,11 +155,18 @@ mod tests {
             let properties: serde_json::Map<String, serde_json::Value> = part
                 .by
                 .iter()
-                .map(|key| (key.clone(), value(key).into()))
+                .map(|(key, _)| (key.clone(), value(key).into()))
                 .collect();
             let kept = kept_settings(&serde_json::Value::from(properties).to_string());
-            let lost: Vec<&String> = part.by.iter().filter(|key| !kept.contains_key(*key)).collect();
+            let keys: BTreeSet<&String> = part.by.iter().map(|(key, _)| key).collect();
+            let lost: Vec<&&String> = keys.iter().filter(|key| !kept.contains_key(**key)).collect();
             assert!(lost.is_empty(), "{lost:?} of {}", part.resource_type);
+            let named = part.needs.iter().flatten().chain(&part.alone);
+            let named = named
+                .chain(part.unless.iter().map(|(key, _)| key))
+                .chain([&part.of]);
+            let unknown: Vec<&String> = named.filter(|key| !keys.contains(key)).collect();
+            assert!(unknown.is_empty(), "{unknown:?} of {}", part.resource_type);
         }
     }
 

@@ -339,7 +339,7 @@ pub(crate) fn in_properties(failure: &Failure) -> Vec<Thing> {
 }
 
 /// The kind of thing that a failing resource is: the last word of its type.
-fn kind_of(failure: &Failure) -> Option<String> {
+pub(crate) fn kind_of(failure: &Failure) -> Option<String> {
     let last = failure.event.resource_type.rsplit("::").next()?;
     Some(last.to_ascii_lowercase())
 }
@@ -355,6 +355,9 @@ pub(crate) fn itself(failure: &Failure) -> Option<Thing> {
         Some((_, rest)) => rest.rsplit('/').next().unwrap_or(rest),
         None => id,
     };
+    if kind == "stackset" {
+        return Thing::of_value(&kind, name);
+    }
     Thing::new(&kind, name, None)
 }
 

@@ -61,7 +61,7 @@ pub(super) fn begins_work(operation: &str, kind: &str) -> bool {
     listed.contains(&operation)
 }
 
-/// The likeliest of them, as the trail records them, where it need not list what a call was on.
+/// The likeliest of them that are asked for at once, as the trail records them.
 pub(super) fn likeliest(kind: &str) -> &'static [&'static str] {
     match kind {
         "stackset" => &[

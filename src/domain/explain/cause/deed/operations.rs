@@ -14,10 +14,23 @@ pub(super) enum Doing {
     Undoes,
 }
 
+impl Doing {
+    fn turned(self) -> Self {
+        match self {
+            Self::Makes => Self::Undoes,
+            Self::Undoes => Self::Makes,
+        }
+    }
+}
+
 /// What a call does to the state of what is looked for.
 pub(super) fn doing(record: &TrailRecord, suspect: &Suspect) -> Option<Doing> {
     match &suspect.told_by {
-        ToldBy::Part(part) => part.doing(record),
+        ToldBy::Part(part) => part.doing(record).map(|doing| match part.brings(suspect.state) {
+            // What is gone was taken away.
+            Doing::Undoes => doing.turned(),
+            Doing::Makes => doing,
+        }),
         ToldBy::Name | ToldBy::Operation(_) => by_name(record.operation(), suspect),
     }
 }

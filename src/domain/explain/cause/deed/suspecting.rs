@@ -1,7 +1,7 @@
 //! What a failure's words, its records and its log speak of: a thing, and what is wrong with it.
 
 use super::busy;
-use super::parts::Part;
+use super::parts::{Part, is_spoken_of};
 use super::words::{clause_of, kinds_in, state_in, without_frame};
 use super::{Suspect, ToldBy, requested};
 use crate::domain::deployment::failure::Failure;
@@ -83,6 +83,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         ThingState::Refusing => return refused(text),
         ThingState::There => return there(failure, text),
         ThingState::Busy => return busy(failure, text),
+        ThingState::Gone if let Some(taken) = part_taken(failure, text) => return vec![taken],
         ThingState::Disabled | ThingState::Unusable | ThingState::Gone | ThingState::Unassumable => {}
     }
     let said = without_frame(text);
@@ -143,15 +144,26 @@ fn there(failure: &Failure, text: &str) -> Vec<Suspect> {
         return Vec::new();
     }
     if let Some(part) = Part::of(failure) {
-        return vec![Suspect {
-            state: ThingState::There,
-            thing: part.whole.clone(),
-            is_sure: true,
-            told_by: ToldBy::Part(part),
-        }];
+        return vec![of_part(ThingState::There, part)];
     }
     let own = thing::to_be_made(failure, text);
     suspected(ThingState::There, own.into_iter().collect(), true)
+}
+
+fn of_part(state: ThingState, part: Part) -> Suspect {
+    Suspect {
+        state,
+        thing: part.whole.clone(),
+        is_sure: true,
+        told_by: ToldBy::Part(part),
+    }
+}
+
+/// The part that was to be changed or deleted, where the text says that it, and not what it is a part of, is not there.
+fn part_taken(failure: &Failure, text: &str) -> Option<Suspect> {
+    let is_kept = failure.event.status.operation() != Operation::Create;
+    let part = Part::of(failure).filter(|_| is_kept && is_spoken_of(failure, without_frame(text)))?;
+    Some(of_part(ThingState::Gone, part))
 }
 
 /// What is being worked on already: what the words name, else the resource that was to be changed or deleted.

@@ -7,6 +7,7 @@ use crate::domain::explain::cause::thing_state::ThingState;
 use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedRecord};
 use crate::domain::model::span::span_since_record;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::record::operation_of;
 use crate::domain::read::signature::NextStep;
 use crate::domain::session::SeenRecord;
 
@@ -24,16 +25,32 @@ fn tie(failure: &Failure, suspect: &Suspect) -> String {
     }
 }
 
-/// The claim of a deed. `is_all_there`: nothing that undid it can still come. `answer`: how KMS tells the key's state.
+/// What else is known of a deed.
+pub(super) struct Told<'r> {
+    /// Nothing that undid it can still come.
+    pub(super) is_all_there: bool,
+    /// How KMS tells the key's state.
+    pub(super) answer: Option<&'r TrailRecord>,
+    /// What leaves a doubt.
+    pub(super) doubt: Option<&'static str>,
+}
+
+/// The claim of a deed.
 pub(super) fn claim(
     failure: &Failure,
     suspect: &Suspect,
     seen: &SeenRecord,
-    (is_all_there, answer): (bool, Option<&TrailRecord>),
+    about: &Told<'_>,
 ) -> (Claim, MatchedRecord) {
+    let Told {
+        is_all_there,
+        answer,
+        doubt,
+    } = *about;
     let record = &seen.record;
     let service = by_service(record);
-    let is_exact = suspect.state != ThingState::Refusing && suspect.is_sure && service.is_none();
+    let is_exact =
+        suspect.state != ThingState::Refusing && suspect.is_sure && service.is_none() && doubt.is_none();
     // What was begun under the id that the words name cannot have been begun by another call.
     let is_by_id = matches!(suspect.told_by, ToldBy::Operation(_));
     let confidence = if is_exact && (is_all_there || is_by_id) {
@@ -55,6 +72,7 @@ pub(super) fn claim(
     let told = tie(failure, suspect);
     let mut why = vec![brought_about(suspect, record).to_owned(), told];
     let later = match (suspect.state, is_all_there) {
+        _ if doubt.is_some() => doubt,
         (ThingState::Busy, _) => None,
         (_, true) => Some("no later call before the failure that was found undoes it"),
         (_, false) => Some("no later call that was found undoes it, and records of that time may still come"),
@@ -148,6 +166,14 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
         ThingState::Gone if suspect.thing.kind == "instance" => {
             format!("deploy again, and let {what} or what takes its place live until it has done its part")
         }
+        ThingState::Gone if let ToldBy::Part(part) = &suspect.told_by => format!(
+            "ask {} why it was taken away: make it again there ({}:{}) with the values of {} and deploy again, or take {} out of the template",
+            record.caller(),
+            record.service(),
+            operation_of(part.made_by()),
+            failure.event.logical_id,
+            failure.event.logical_id
+        ),
         ThingState::Gone => format!("restore {what} or make it again, or name another in the template"),
         ThingState::Unassumable if deletes(record) => {
             format!("make {what} again under the same name and with its trust policy, or pass another role")
@@ -156,7 +182,7 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
             "ask {} whether it is needed: take away what was made there ({}:{}) and deploy again, or take {} out of the template",
             record.caller(),
             record.service(),
-            part.taken_by(),
+            operation_of(part.taken_by()),
             failure.event.logical_id
         ),
         ThingState::There => format!(
