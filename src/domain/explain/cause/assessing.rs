@@ -205,7 +205,8 @@ fn say(
     };
     let records: Vec<&MatchedRecord> = listed.iter().map(|(matched, _)| matched).collect();
     let logged = claim::of_log(failure, &log, stack);
-    let logged = claim::join_logged(&mut claims, &records, &one.lines, logged);
+    let mut logged = claim::join_logged(&mut claims, &records, &one.lines, logged);
+    claim::join_ends(&mut claims, &one.statements, sources, &one.lines, &mut logged);
     claims.extend(logged);
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),

@@ -23,7 +23,7 @@ use crate::domain::read::signature::{NextStep, Signatures};
 use crate::domain::read::text::one_line;
 use advice::Spoken;
 pub(super) use checks::of_refusals;
-pub(super) use confirming::join_logged;
+pub(super) use confirming::{join_ends, join_logged};
 pub(super) use logged::{LogOfFailure, of_log};
 
 /// Words quoted in a claim are cut at so many characters; the whole is one key away.

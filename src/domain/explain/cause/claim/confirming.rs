@@ -1,11 +1,14 @@
-//! A log line that tells of a denial but not of which call, joined with the one record that it can be of. Claims that
-//! name the same action are joined in [`super::super::ranking`].
+//! A log line that tells of a denial but not of which call, joined with the one record that it can be of; and the last
+//! error of a program's log, joined with what its service says of its end. Claims that name the same action are joined in
+//! [`super::super::ranking`].
 
 use chrono::TimeDelta;
 
 use super::super::lines::{ErrorSpecificity, telling};
-use super::{Claim, EvidenceKind};
+use super::{Claim, EvidenceKind, quoted};
 use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedLine, MatchedRecord};
+use crate::domain::model::fact::ServiceStatement;
+use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::trail::TrailRecord;
 
 /// The trail knows whole seconds, and clocks differ a little.
@@ -46,15 +49,99 @@ pub(in crate::domain::explain::cause) fn join_logged(
 
 /// The line of a claim that tells of a denial, and not of which.
 fn line_of<'l>(claim: &Claim, lines: &'l [MatchedLine]) -> Option<&'l MatchedLine> {
-    let [EvidenceId::Log { group, stream, at_ms }] = claim.evidence.as_slice() else {
-        return None;
-    };
-    let mut of_claim = lines.iter().filter(|line| {
-        line.group.name == *group && line.line.stream == *stream && line.line.at.timestamp_millis() == *at_ms
-    });
+    let mut of_claim = lines_of(claim, lines);
     of_claim.find(|line| {
         claim.action().is_none() && telling(&line.line.message) == Some(ErrorSpecificity::Denial)
     })
+}
+
+/// The lines on which a log's claim rests.
+fn lines_of<'l>(claim: &Claim, lines: &'l [MatchedLine]) -> impl Iterator<Item = &'l MatchedLine> {
+    let place = match claim.evidence.as_slice() {
+        [EvidenceId::Log { group, stream, at_ms }] => Some((group.clone(), stream.clone(), *at_ms)),
+        _ => None,
+    };
+    lines.iter().filter(move |line| {
+        let own = (
+            &line.group.name,
+            &line.line.stream,
+            line.line.at.timestamp_millis(),
+        );
+        let is_it = |(group, stream, at_ms): &(String, String, i64)| own == (group, stream, *at_ms);
+        place.as_ref().is_some_and(is_it)
+    })
+}
+
+/// Joins the last error in the log of a program that ended of its own with what its service says of that end: a task that
+/// exited, a build whose command did. One failure, told by two.
+pub(in crate::domain::explain::cause) fn join_ends(
+    claims: &mut Vec<Claim>,
+    statements: &[&ServiceStatement],
+    sources: &SourceCatalog,
+    lines: &[MatchedLine],
+    logged: &mut [Claim],
+) {
+    for one in logged {
+        let last = lines_of(one, lines).find(|line| is_at_the_end(line, lines));
+        let end = last.and_then(|line| {
+            let mut ends = statements.iter();
+            ends.find(|said| is_of_stream(said, line) && is_own_end(&said.text))
+        });
+        let Some(said) = end else { continue };
+        let service = sources.speaker(&said.source);
+        one.sentence = format!("{}; {service}: {}", one.sentence, quoted(&said.text));
+        one.why
+            .push(format!("{service} says that the program ended right after it"));
+        one.evidence.push(EvidenceId::Statement {
+            source: said.source.clone(),
+            id: said.id.clone(),
+        });
+        one.confidence = one.confidence.min(Confidence::High);
+        let is_told_by_it = |claim: &Claim| {
+            let rests_on = |id: &str, text: &str| {
+                let is_it =
+                    |one: &EvidenceId| matches!(one, EvidenceId::Statement { id: own, .. } if own == id);
+                claim.evidence.iter().any(is_it) && is_own_end(text)
+            };
+            claim.ground == EvidenceKind::Statement
+                && claim.refusal.is_none()
+                && statements.iter().any(|said| rests_on(&said.id, &said.text))
+        };
+        claims.retain(|claim| !is_told_by_it(claim));
+    }
+}
+
+/// Nothing was written to the stream any more but right after it.
+fn is_at_the_end(error: &MatchedLine, lines: &[MatchedLine]) -> bool {
+    let beside = |line: &&MatchedLine| (&line.group, &line.line.stream) == (&error.group, &error.line.stream);
+    let mut beside = lines.iter().filter(beside);
+    beside.all(|line| line.line.at - error.line.at <= SOON)
+}
+
+/// The service says in which stream the program wrote, or the stream ends in a task's id, or is a build's.
+fn is_of_stream(said: &ServiceStatement, line: &MatchedLine) -> bool {
+    let stream = line.line.stream.as_str();
+    let id = stream.rsplit('/').next().unwrap_or(stream);
+    let mut named = said.logs.iter();
+    let is_named = named.any(|(group, of)| *group == line.group.name && of.as_deref() == Some(stream));
+    is_named || id.len() >= 16 && said.id.split(['/', ':']).any(|part| part == id)
+}
+
+/// Whether words say that a program ended of its own with an error: nobody killed it.
+fn is_own_end(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let code = ["exited with ", "exit status ", "exit code "]
+        .iter()
+        .find_map(|words| {
+            let (_, rest) = lower.split_once(words)?;
+            let digits = rest.chars().take_while(char::is_ascii_digit).collect::<String>();
+            digits.parse::<u32>().ok()
+        });
+    let is_killed = ["outofmemory", "out of memory", "killed", "health check"]
+        .iter()
+        .any(|word| lower.contains(word));
+    // Above that the code says which signal ended it.
+    code.is_some_and(|code| (1..=128).contains(&code)) && !is_killed
 }
 
 /// What the program that wrote a line was denied a moment before; none where it may be one of several calls.
