@@ -12,6 +12,7 @@ use crate::domain::deployment::attempt::{
     Attempt, CutShort, Outcome, RetainedResource, RollbackTrigger, skippable_name,
 };
 use crate::domain::deployment::failure::During;
+use crate::domain::explain::cause::Confidence;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::stack::StackId;
@@ -265,13 +266,13 @@ impl Teller<'_> {
             Outcome::RollingBack => self.rolling_back(),
             Outcome::RolledBack => match (self.cancelled(), failed) {
                 (Some(cancelled), _) => format!("{cancelled} and rolled back"),
-                (None, names) => with(self.put_back(), names),
+                (None, names) => with(self.put_back(), names.or_else(|| self.denied())),
             },
             Outcome::Failed if self.attempt.operation == Operation::CreateChangeSet => self.no_change_set(),
             Outcome::Failed => {
                 let kept = self.attempt.operation != Operation::Delete;
                 let left = if kept { " and was left as it is" } else { "" };
-                with(format!("{what} failed{left}"), failed)
+                with(format!("{what} failed{left}"), failed.or_else(|| self.denied()))
             }
             Outcome::RollbackFailed => self.stuck(),
             Outcome::Interrupted => self.interrupted(),
@@ -410,6 +411,20 @@ impl Teller<'_> {
             .filter(|finding| !finding.failure.event.is_about_stack())
             .filter(|finding| turned_at.is_none_or(|at| finding.failure.failed_at() <= at));
         names(roots)
+    }
+
+    /// What CloudFormation itself was denied for the stack, where no resource failed.
+    fn denied(&self) -> Option<String> {
+        if self.naming == FailedNames::Omitted {
+            return None;
+        }
+        let mut roots = self.diagnosis.roots_of(self.attempt, During::Operation);
+        let cause = roots.find_map(|finding| finding.assessment.causes.first())?;
+        let denied = cause
+            .denied
+            .as_ref()
+            .filter(|_| cause.confidence <= Confidence::High)?;
+        Some(format!("{} was denied", denied.action.as_deref()?))
     }
 
     /// What failed while the operation was put back, where that went well in the end.

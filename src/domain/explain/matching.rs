@@ -42,7 +42,7 @@
 //! | called after the failure, or to take away what was made | low |
 //! | the caller is a function that works for another custom resource | low |
 //! | the log says that the program went on past it, and what it said last is of something else | low |
-//! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered: low |
+//! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered, or a write was denied and the last error speaks of something else that is not missing: low |
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
 //! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else: low |

@@ -115,7 +115,17 @@ impl LastWords {
             .last
             .as_ref()
             .is_some_and(|(at, text)| *at > record.at + SOON && text.contains("timed out after"));
-        ran_out || self.is_silent || self.answer_something_else(record)
+        // What was only to be written is missed later, if at all, as something that is not there.
+        let is_another =
+            !record.only_reads() && self.speak_of_something_else(record) && !self.miss_something();
+        ran_out || self.is_silent || is_another || self.answer_something_else(record)
+    }
+
+    /// Whether the log's end or the answer speaks of something that is not there.
+    fn miss_something(&self) -> bool {
+        let last = self.last.iter().map(|(_, text)| text);
+        let mut told = last.chain(&self.answer);
+        told.any(|text| MISSES.iter().any(|word| text.contains(word)))
     }
 
     /// How long after a failed call it said its last, and whether that speaks of the call or what it was about.
@@ -148,6 +158,17 @@ impl LastWords {
         something && !told.any(|text| speaks_of(text, record))
     }
 }
+
+/// Words for what is not there, in lower case.
+const MISSES: [&str; 7] = [
+    "not found",
+    "notfound",
+    "no such",
+    "nosuch",
+    "not exist",
+    "missing",
+    "nonetype",
+];
 
 /// Words for what is refused, in lower case.
 const REFUSES: [&str; 6] = ["denied", "forbidden", "403", "401", "permission", "credential"];

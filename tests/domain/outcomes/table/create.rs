@@ -31,6 +31,21 @@ pub(super) const ROWS: &[Row] = &[
         headline: "create succeeded",
     },
     Row {
+        name: "what CloudFormation itself needed was denied",
+        story: &[
+            Own(0, "CREATE_IN_PROGRESS", ASKED),
+            Own(
+                2,
+                "ROLLBACK_IN_PROGRESS",
+                "AccessDenied. User doesn't have permission to call ec2:DescribeKeyPairs. Rollback requested by user.",
+            ),
+            Own(4, "ROLLBACK_COMPLETE", ""),
+        ],
+        outcome: Outcome::RolledBack,
+        exit: 1,
+        headline: "create failed and was rolled back: ec2:DescribeKeyPairs was denied",
+    },
+    Row {
         name: "a resource has failed and the stack has not turned yet",
         story: &[
             Own(0, "CREATE_IN_PROGRESS", ASKED),
