@@ -50,6 +50,16 @@ impl<'a> Arn<'a> {
     }
 }
 
+/// Whether an ARN is of what AWS itself gives to everybody: a policy of its own, a document of Systems Manager.
+pub(crate) fn is_of_aws(text: &str) -> bool {
+    let Some(arn) = Arn::parse(text) else {
+        return false;
+    };
+    let name = arn.resource.rsplit('/').next().unwrap_or_default();
+    let is_document = arn.account.is_empty() && arn.resource.starts_with("document/");
+    arn.account == "aws" || is_document && ["AWS-", "Amazon"].iter().any(|head| name.starts_with(head))
+}
+
 /// The role and the session in `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. Either may be empty.
 pub(crate) fn role_and_session(text: &str) -> Option<(&str, &str)> {
     let (_, rest) = text.split_once(":assumed-role/")?;

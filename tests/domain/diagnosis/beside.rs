@@ -393,7 +393,19 @@ fn tags_that_could_not_be_read_do_not_stand_before_what_was_read_a_second_later(
         .record(&by_function(14, "eks:ListTagsForResource", "*", "tags"))
         .record(&Call::as_role(15, "shop-SetupRole", "shop-SetupFn", "eks:DescribeCluster").id("next"));
     assert_eq!(confidence_of(&story, "Setup", "tags"), Confidence::Low);
-    // What tempts the rule: nothing came after.
+    // Nor before what it wanted to change then, though that was refused as well.
+    let mut denied = answered("see the log");
+    denied
+        .record(&by_function(14, "ssm:ListTagsForResource", "*", "tags"))
+        .record(&by_function(20, "ssm:PutParameter", "*", "write"));
+    assert_eq!(confidence_of(&denied, "Setup", "tags"), Confidence::Low);
+    assert_eq!(confidence_of(&denied, "Setup", "write"), Confidence::High);
+    // What tempts the rule: nothing came after, or the write came before.
+    let mut before = answered("see the log");
+    before
+        .record(&by_function(12, "ssm:PutParameter", "*", "write"))
+        .record(&by_function(14, "ssm:ListTagsForResource", "*", "tags"));
+    assert_eq!(confidence_of(&before, "Setup", "tags"), Confidence::Medium);
     let mut last = answered("error: You must be logged in to the server (Unauthorized)");
     last.record(&by_function(14, "eks:ListTagsForResource", "*", "tags"));
     assert_eq!(confidence_of(&last, "Setup", "tags"), Confidence::Medium);

@@ -155,12 +155,15 @@ fn what_was_denied_for_the_twin_of_another_stack_is_no_cause(
         "Resource handler returned message: \"Access denied for operation '{}'.\" (RequestToken: 1, HandlerErrorCode: AccessDenied)",
         of.kind
     );
-    // Of what only differs in its targets nothing tells, before it was made.
-    if name != "association" {
-        let mut unmade = story(&of, false, &denial);
-        unmade.record(&denied(&of.other, of.on, "twin"));
-        assert_eq!(confidence(&unmade, "twin"), Confidence::Low);
-    }
+    // Of what only differs in its targets nothing tells, before it was made: what it is denied on is everybody's.
+    let most = if name == "association" {
+        Confidence::Medium
+    } else {
+        Confidence::Low
+    };
+    let mut unmade = story(&of, false, &denial);
+    unmade.record(&denied(&of.other, of.on, "twin"));
+    assert_eq!(confidence(&unmade, "twin"), most);
     // What tempts the rule: it is its own call.
     let mut own = story(&of, false, &denial);
     own.record(&denied(&of.own, "*", "truth"));

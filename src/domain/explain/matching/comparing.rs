@@ -14,7 +14,7 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Serves, Tie};
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
 use crate::domain::explain::matching::stated_errors::{Speaker, StatedErrors};
-use crate::domain::model::arn::{Arn, role_name};
+use crate::domain::model::arn::{Arn, is_of_aws, role_name};
 use crate::domain::model::category::Category;
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::status::Operation;
@@ -453,6 +453,8 @@ fn of_what_it_works_on(
         Target::Open
     };
     signs.add_if(target == Target::Unknown, MatchSignal::NamesUnknown);
+    let on_aws_own = failed.resource().is_some_and(is_of_aws);
+    signs.add_if(by_handler && on_aws_own, MatchSignal::OnEverybodys);
     // Words that name the call alone fit every other one as well.
     let singled_out = signs.has(MatchSignal::SameText)
         || signs.has(MatchSignal::SameDenial)

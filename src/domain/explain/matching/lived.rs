@@ -206,9 +206,10 @@ fn judge_own(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Can
         .map(|candidate| {
             let record = index.get(candidate.at)?.record.as_ref();
             let is_own = own.iter().any(|one| one.event_id == record.event_id);
-            is_own
-                .then(|| left_behind(asked, record, &own, fared_well))
-                .flatten()
+            let looked = candidate.signs.has(MatchSignal::ReadsTags) && went_on_to_write(record, &own);
+            let behind = || left_behind(asked, record, &own, fared_well);
+            let behind = is_own.then(behind).flatten();
+            behind.or(looked.then_some(MatchSignal::WentOn))
         })
         .collect();
     for (candidate, sign) in found.iter_mut().zip(judged) {
@@ -240,6 +241,13 @@ fn fared_well_at(
             && asked.invocations.within(call) != Within::Another
     });
     well.map(|call| call.at)
+}
+
+/// Whether the very caller tried to change something after a look, though that was refused as well.
+fn went_on_to_write(look: &TrailRecord, own: &[&TrailRecord]) -> bool {
+    own.iter().any(|other| {
+        other.identity.name == look.identity.name && other.at > look.at + SECOND && !other.only_reads()
+    })
 }
 
 fn left_behind(

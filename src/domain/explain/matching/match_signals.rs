@@ -63,6 +63,8 @@ pub(crate) enum MatchSignal {
     Rival,
     /// Names something, and nothing says that this is the resource.
     NamesUnknown,
+    /// It was denied on what AWS gives to everybody: a document, a policy of its own.
+    OnEverybodys,
     /// The function went on, and ended in an error that speaks of something else.
     Overtaken,
     /// A later call of the same operation on the same thing succeeded.
@@ -288,7 +290,7 @@ impl MatchSignals {
         // The reason tells an error, and neither in its words nor by its name is this that one.
         let told_otherwise =
             self.has(S::ReasonTells) && !self.has(S::Throttled) && !self.is_named() && !by_use;
-        let doubted = self.any(&[S::WentOn, S::PerhapsMadeBefore])
+        let doubted = self.any(&[S::WentOn, S::PerhapsMadeBefore, S::OnEverybodys])
             || (self.has(S::OnlyReads) && !spoken_kind)
             || told_otherwise;
         if (tied || by_use) && !doubted {
@@ -451,6 +453,7 @@ impl MatchSignals {
                 | MatchSignal::Throttled
                 | MatchSignal::Rival
                 | MatchSignal::NamesUnknown
+                | MatchSignal::OnEverybodys
                 | MatchSignal::Overtaken
                 | MatchSignal::LivedWith
                 | MatchSignal::ReadLongBefore

@@ -122,6 +122,7 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::NobodysThing => {
             Some("nothing of the resource names what was denied, and others may use the role")
         }
+        MatchSignal::OnEverybodys => Some("what it was denied on is AWS's own, and everybody uses it"),
         MatchSignal::WorksForAnother => Some("that function works for another custom resource"),
         MatchSignal::SaidToGoOn => Some("the log says that the program went on past it"),
         MatchSignal::Reports => {

@@ -82,7 +82,15 @@ pub(crate) fn is_naming(key: &str) -> bool {
 pub(crate) fn is_identifying(value: &str) -> bool {
     let in_name = |c: char| c.is_ascii_alphanumeric() || "-_./:+=".contains(c);
     let is_common = COMMON.iter().any(|word| value.eq_ignore_ascii_case(word));
-    let of_aws = ["aws/", "AWS/", "alias/aws/", "AWS::", "aws:"];
+    let of_aws = [
+        "aws/",
+        "AWS/",
+        "alias/aws/",
+        "AWS::",
+        "aws:",
+        "AWS-",
+        "AmazonSSM-",
+    ];
     (SHORTEST..=LONGEST).contains(&value.len())
         && value.chars().all(in_name)
         && value.contains(|c: char| c.is_ascii_alphabetic())
