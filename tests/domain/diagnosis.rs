@@ -35,6 +35,7 @@ mod left_behind;
 mod names;
 mod next_steps;
 mod nobodys;
+mod nodes;
 mod not_started;
 mod other_deeds;
 mod other_requests;

@@ -290,7 +290,7 @@ fn complaints(row: &Row, facts: &[Recorded]) -> Vec<String> {
         ),
     ] {
         let plain = page
-            .replace('\\', "")
+            .replace(['\\', '`'], "")
             .split_whitespace()
             .collect::<Vec<_>>()
             .join(" ");

@@ -269,7 +269,11 @@ impl<'a> Principals<'a> {
         own.extend(waited_for.iter().map(|instance| Principal {
             role: None,
             session: Some(instance.id.clone()),
-            what: "the instance whose signal was waited for",
+            what: if signal::is_waited_for(failure) {
+                "the instance whose signal was waited for"
+            } else {
+                "the instance that did not join the cluster"
+            },
         }));
         // A function that only shares the stack is no more than the stack's own.
         let beside = custom_resource::functions_beside(session, failure);

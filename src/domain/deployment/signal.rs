@@ -17,6 +17,8 @@ use crate::domain::session::{Session, StackHistory};
 
 /// A group of instances that comes and goes by itself.
 const GROUP: &str = "AWS::AutoScaling::AutoScalingGroup";
+/// A group of instances that join a cluster of EKS.
+const NODES: &str = "AWS::EKS::Nodegroup";
 /// Names of groups that the logs of a machine's start are sent to when nobody names another.
 const USUAL: [&str; 4] = [
     "/var/log/cfn-init.log",
@@ -58,13 +60,23 @@ pub fn is_waited_for(failure: &Failure) -> bool {
     failure.reason().is_some_and(is_missing)
 }
 
+/// The first instance of a group of EKS that did not join its cluster, which the reason names: like one that did not
+/// signal, it alone knows why.
+fn node(failure: &Failure) -> Option<Instance> {
+    let reason = failure.reason()?;
+    let is_of_nodes = failure.event.resource_type == NODES && reason.contains("failed to join");
+    let id = ids_in(reason).into_iter().find(|id| is_instance(id));
+    let since = None;
+    id.filter(|_| is_of_nodes).map(|id| Instance { id, since })
+}
+
 /// The instances whose signals a failure waited for; none where nothing tells which.
 ///
 /// An instance waits for itself; the events of a group name its instances, and so do the calls by which it
 /// began them; for a wait condition it may be any instance of its stack, the new ones first.
 pub fn instances(session: &Session, failure: &Failure) -> Vec<Instance> {
     if !is_waited_for(failure) {
-        return Vec::new();
+        return node(failure).into_iter().collect();
     }
     let history = session.stack(&failure.key.stack_id);
     let mut ids: BTreeSet<String> = ids_in(failure.reason().unwrap_or_default());

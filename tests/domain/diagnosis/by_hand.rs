@@ -290,7 +290,7 @@ fn who_made_a_record_of_a_zone_is_told() {
         person(second, who, "route53:ChangeResourceRecordSets", request).region("us-east-1")
     };
     story
-        .record(&change(5000, "mira", "UPSERT", "A"))
+        .record(&change(5000, "mira", "CREATE", "A"))
         .record(&change(6000, "eve", "CREATE", "TXT"));
     let first = causes(&story);
     assert!(

@@ -32,7 +32,7 @@ fn service(lines: &[(f64, &str)], task: &str, end: &str) -> Vec<Cause> {
             at: at(second),
             text: end.into(),
             principals: Vec::new(),
-            logs: Vec::new(),
+            logs: vec![("/bill/app".into(), Some(format!("bill/bill/{task}")))],
         };
         story.fact(second + 5, Fact::ServiceStated { statement });
     }
@@ -100,17 +100,20 @@ fn build(lines: &[(f64, &str)]) -> Vec<Cause> {
             ("It", "Custom::Assets", "x"),
             "UPDATE_FAILED",
             "Received response status [FAILED] from custom resource. Message returned: the assets could not be built (RequestId: 85c5c344-0000-4000-8000-000000000000)",
-        )
-        .stated(
-            "codebuild",
-            82,
-            "It",
-            (
-                &format!("site-assets:{id}/INSTALL/0"),
-                "build site-assets:add4f6bf-9695-45dd-b961-1b64b26777fe, phase INSTALL failed: COMMAND_EXECUTION_ERROR: Error while executing command: npm ci. Reason: exit status 1",
-            ),
-            &[],
         );
+    let statement = ServiceStatement {
+        source: "codebuild".into(),
+        id: format!("site-assets:{id}/INSTALL/0"),
+        stack_id: stack_id(),
+        logical_id: "It".into(),
+        at: at(82),
+        text: format!(
+            "build site-assets:{id}, phase INSTALL failed: COMMAND_EXECUTION_ERROR: Error while executing command: npm ci. Reason: exit status 1"
+        ),
+        principals: Vec::new(),
+        logs: vec![("/aws/codebuild/site-assets".into(), Some(id.into()))],
+    };
+    story.fact(90, Fact::ServiceStated { statement });
     for (second, message) in lines {
         story.line(*second, "/aws/codebuild/site-assets", id, message);
     }

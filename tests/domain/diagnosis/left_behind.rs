@@ -254,7 +254,7 @@ fn an_answer_that_may_be_of_the_denial_leaves_it_a_cause() {
         let causes = bookkeeping(&answer(words), &GOES_ON);
         assert!(denied(&causes).is_some(), "{words}: {causes:#?}");
         let sure = denied(&bookkeeping(&answer(words), &[]));
-        let is_named = words.contains("Error") || words.contains("NotFound");
+        let is_named = words.starts_with("TypeError");
         let expected = if is_named {
             Confidence::Medium
         } else {

@@ -199,6 +199,7 @@ fn say(
     let nearby = groups_nearby(one.asked.session, failure);
     let log = claim::LogOfFailure {
         lines: &one.lines,
+        statements: &one.statements,
         nearby: &nearby,
         is_of_unhealthy_tasks: one.asked.task_ends.are_unhealthy(),
         is_beside_denial: candidates.iter().any(Candidate::is_outweighed_denial),

@@ -38,7 +38,7 @@ use serde_json::Value;
 use super::claim::Claim;
 use super::granted::gives_what_was_denied;
 use super::lists::LISTS;
-use super::thing::{self, FUNCTION_ALIAS, Thing};
+use super::thing::{FUNCTION_ALIAS, Thing};
 use super::thing_state::ThingState;
 use crate::domain::deployment::failure::{During, Failure};
 use crate::domain::deployment::principal::{Principals, Tie};
@@ -135,21 +135,16 @@ impl Suspect {
 
     /// The operations that are asked for where the trail lists no call at all under the thing's names.
     pub(crate) fn unlisted_operations(&self, failure: &Failure) -> Vec<String> {
-        let kind = self.thing.kind.as_str();
-        let fixed: &[&str] = match (self.state, kind) {
-            (ThingState::Busy, _) => {
-                let works = home::hosts(failure, &self.thing);
-                let mut works = works
-                    .iter()
-                    .filter_map(|host| LISTS.work.get(&format!("{host} {kind}")));
-                return works.next().cloned().unwrap_or_default();
-            }
-            (ThingState::Refusing, "role") => &["DeleteRolePolicy", "DetachRolePolicy"],
-            (ThingState::Refusing, "user") => &["DeleteUserPolicy", "DetachUserPolicy"],
-            (ThingState::Refusing, "bucket") => &["PutBucketPolicy", "DeleteBucketPolicy"],
-            _ => &[],
-        };
-        fixed.iter().map(|one| (*one).to_owned()).collect()
+        // IAM and S3, which decide who is refused, list what their calls are on.
+        if self.state != ThingState::Busy {
+            return Vec::new();
+        }
+        let hosts = home::hosts(failure, &self.thing);
+        let kind = &self.thing.kind;
+        let mut works = hosts
+            .iter()
+            .filter_map(|host| LISTS.work.get(&format!("{host} {kind}")));
+        works.next().cloned().unwrap_or_default()
     }
 
     /// It may have been refused before whatever was done since, which the trail tells of the refused operation.

@@ -260,6 +260,9 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
             draft.add(&other, Some((TrailKey::Username, name)), SearchTier::Patient, why);
         }
     } else if !by_tasks(session, &mut draft, &region) {
+        for instance in &waited_for {
+            draft.add_of_instance(&region, instance);
+        }
         if failure.event.resource_type == ECS_SERVICE {
             by_start_of_tasks(&mut draft, &region);
         }

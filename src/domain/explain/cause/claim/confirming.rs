@@ -56,7 +56,7 @@ fn line_of<'l>(claim: &Claim, lines: &'l [MatchedLine]) -> Option<&'l MatchedLin
 }
 
 /// The lines on which a log's claim rests.
-fn lines_of<'l>(claim: &Claim, lines: &'l [MatchedLine]) -> impl Iterator<Item = &'l MatchedLine> {
+fn lines_of<'l>(claim: &Claim, lines: &'l [MatchedLine]) -> impl Iterator<Item = &'l MatchedLine> + use<'l> {
     let place = match claim.evidence.as_slice() {
         [EvidenceId::Log { group, stream, at_ms }] => Some((group.clone(), stream.clone(), *at_ms)),
         _ => None,
@@ -82,12 +82,8 @@ pub(in crate::domain::explain::cause) fn join_ends(
     logged: &mut [Claim],
 ) {
     for one in logged {
-        let last = lines_of(one, lines).find(|line| is_at_the_end(line, lines));
-        let end = last.and_then(|line| {
-            let mut ends = statements.iter();
-            ends.find(|said| is_of_stream(said, line) && is_own_end(&said.text))
-        });
-        let Some(said) = end else { continue };
+        let mut told = lines_of(one, lines).filter_map(|line| told_end(line, lines, statements));
+        let Some(said) = told.next() else { continue };
         let service = sources.speaker(&said.source);
         one.sentence = format!("{}; {service}: {}", one.sentence, quoted(&said.text));
         one.why
@@ -109,6 +105,21 @@ pub(in crate::domain::explain::cause) fn join_ends(
         };
         claims.retain(|claim| !is_told_by_it(claim));
     }
+}
+
+/// What the service says of the end of the program that wrote a line right before it; none of what the service wrote
+/// there itself.
+pub(super) fn told_end<'s>(
+    line: &MatchedLine,
+    lines: &[MatchedLine],
+    statements: &[&'s ServiceStatement],
+) -> Option<&'s ServiceStatement> {
+    let is_services = line.line.message.trim_start().starts_with("[Container]");
+    let mut ends = statements
+        .iter()
+        .filter(|_| !is_services && is_at_the_end(line, lines));
+    ends.find(|said| is_of_stream(said, line) && is_own_end(&said.text))
+        .copied()
 }
 
 /// Nothing was written to the stream any more but right after it.

@@ -6,11 +6,13 @@ use chrono::TimeDelta;
 
 use super::super::denial::Refusal;
 use super::super::lines::{ErrorSpecificity, telling};
+use super::confirming::told_end;
 use super::{Claim, EvidenceKind, Spoken, effect, quoted};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine};
 use crate::domain::explain::matching::ends;
+use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::log::{LogGroup, LogText};
 use crate::domain::read::text::one_line;
 
@@ -24,6 +26,8 @@ const LONG: TimeDelta = TimeDelta::seconds(60);
 /// What is known of the log of a failure.
 pub(in crate::domain::explain::cause) struct LogOfFailure<'a> {
     pub(in crate::domain::explain::cause) lines: &'a [MatchedLine],
+    /// What services say of the resource.
+    pub(in crate::domain::explain::cause) statements: &'a [&'a ServiceStatement],
     /// The logs of functions that only may stand behind the resource.
     pub(in crate::domain::explain::cause) nearby: &'a [LogGroup],
     /// Its tasks were stopped for failed health checks, and none ended by itself.
@@ -83,7 +87,8 @@ fn of_error_line(
     let mut streams = beside().map(|line| &line.line.stream);
     let of_one_stream = streams.all(|stream| *stream == best.line.stream);
     let words = LogText::read(&best.line.message).text;
-    let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words);
+    let is_end_told = || told_end(best, lines, log.statements).is_some();
+    let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words) || is_end_told();
     let confidence = of_line(grade, is_joined)?;
     let is_nearby = log.nearby.contains(&best.group) && !of_the_request;
     let is_lived_with =

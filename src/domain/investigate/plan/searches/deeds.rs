@@ -25,11 +25,12 @@ pub(in crate::domain::investigate::plan) fn deeds(
     let mut draft = Draft::new(finding);
     // What takes away a part again is listed under no name.
     let mut taking: Vec<String> = Vec::new();
+    let mut unlisted: Vec<String> = Vec::new();
     let worth_it = suspects
         .iter()
         .filter(|suspect| deed::is_worth_it(session, failure, suspect));
     for suspect in worth_it.take(SUSPECTS) {
-        of_suspect(session, &mut draft, suspect);
+        unlisted.extend(of_suspect(session, &mut draft, suspect));
         taking.extend(suspect.of_part().unwrap_or_default());
     }
     let found = assessment
@@ -44,14 +45,22 @@ pub(in crate::domain::investigate::plan) fn deeds(
         (true, true) => Known::DeedPerhapsUndone,
     };
     narrow(session, &mut draft.planned, known, &taking);
+    // Of several such calls the last counts: each is asked for, whatever another brought.
+    let by_operation = |planned: &PlannedSearch| {
+        let attribute = planned.search.attribute.as_ref();
+        attribute.is_some_and(|one| one.key == TrailKey::EventName && unlisted.contains(&one.value))
+    };
+    for planned in draft.planned.iter_mut().filter(|planned| by_operation(planned)) {
+        planned.is_needed |= session.trail().last_answer(&planned.search).is_none();
+    }
     if found && suspects.iter().any(deed::Suspect::may_be_old) {
         earlier_refusals(session, &mut draft);
     }
     draft.planned
 }
 
-/// What was done before to one thing.
-fn of_suspect(session: &Session, draft: &mut Draft<'_>, suspect: &deed::Suspect) {
+/// What was done before to one thing. Returns the operations that are asked for since no name lists it.
+fn of_suspect(session: &Session, draft: &mut Draft<'_>, suspect: &deed::Suspect) -> Vec<String> {
     let failure = &draft.finding.failure;
     let stack_id = failure.key.stack_id.clone();
     let global = global_of(&stack_id);
@@ -74,15 +83,16 @@ fn of_suspect(session: &Session, draft: &mut Draft<'_>, suspect: &deed::Suspect)
     if !unlisted.is_empty() && !lists_nothing(session, &draft.planned, thing) {
         unlisted.clear();
     }
-    for operation in suspect.operations().into_iter().chain(unlisted) {
+    for operation in suspect.operations().iter().chain(&unlisted) {
         let why = format!("{operation} before, which may have been on {}", thing.words());
         draft.add(
             region,
-            Some((TrailKey::EventName, &operation)),
+            Some((TrailKey::EventName, operation)),
             SearchTier::Before,
             why,
         );
     }
+    unlisted
 }
 
 /// Whether the trail was asked for a thing by all of its names, and lists no call under any.
