@@ -78,6 +78,39 @@ fn who_keeps_a_function_busy_is_found_though_the_trail_lists_no_function(#[case]
     assert!(asked <= 30, "{asked}");
 }
 
+#[test]
+fn a_dry_run_and_a_function_of_another_account_are_no_change_of_it() {
+    let calls = [
+        person(
+            6920,
+            "tom",
+            CODE,
+            json!({"functionName": "pay-fn", "dryRun": true}),
+        ),
+        person(
+            6940,
+            "ann",
+            CODE,
+            json!({"functionName": "arn:aws:lambda:eu-west-1:999900001111:function:pay-fn"}),
+        ),
+        person(
+            6950,
+            "bob",
+            CODE,
+            json!({"functionName": "arn:aws:lambda:us-east-1:123456789012:function:pay-fn"}),
+        ),
+    ];
+    for lists in [true, false] {
+        let (found, _) = asked(&function_is_busy(), &calls, lists);
+        assert!(
+            found
+                .iter()
+                .all(|sure| sure.is_none_or(|sure| sure == Confidence::Low)),
+            "{lists}: {found:?}"
+        );
+    }
+}
+
 #[rstest]
 #[case(true, false)]
 #[case(false, true)]

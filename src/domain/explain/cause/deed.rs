@@ -53,6 +53,7 @@ pub(crate) use alike::failed_alike_at;
 use home::is_at_home;
 use operations::{Doing, doing, gives, is_noun, named_deletion};
 use parts::{Fate, Part};
+use precedent::was_refused_before;
 pub(crate) use suspecting::{statements, suspects};
 
 /// How far back a deed is looked for, where no good deployment is nearer.
@@ -337,7 +338,7 @@ impl Looking<'_> {
     ) -> Option<(&'s SeenRecord, Option<&'static str>)> {
         let ToldBy::Part(part) = &suspect.told_by else {
             let was_refused =
-                suspect.may_be_old() && self.was_refused_before(failure, suspect, &seen.record, since);
+                suspect.may_be_old() && was_refused_before(self.index, failure, suspect, &seen.record, since);
             return (!was_refused).then_some((seen, None));
         };
         let mut first = seen;

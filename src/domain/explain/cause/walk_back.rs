@@ -15,6 +15,7 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, ServiceRole};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::{ResourceNames, hosts_of_type, plain_host};
+use crate::domain::model::arn::Arn;
 use crate::domain::model::category::Category;
 use crate::domain::model::span::span_since_record;
 use crate::domain::model::trail::TrailRecord;
@@ -150,9 +151,13 @@ pub(super) fn claims(
         }
         let subject = record.subject();
         let mut met: BTreeSet<Concerned> = BTreeSet::new();
-        for word in words(&subject) {
+        for (word, arn) in words(&subject) {
             for concerned in wanted.get(word).into_iter().flatten() {
-                if met.insert(*concerned) {
+                let is_near = || {
+                    let failure = asked.get(concerned.failure).map(|(failure, _)| *failure);
+                    failure.is_some_and(|failure| is_of_the_place(failure, arn))
+                };
+                if is_near() && met.insert(*concerned) {
                     add_change(&mut found, asked, *concerned, place, record, word);
                 }
             }
@@ -287,7 +292,7 @@ fn add_policy_changes(
 }
 
 fn changes_something(record: &TrailRecord) -> bool {
-    if record.read_only == Some(true) || record.is_dry_run() {
+    if record.read_only == Some(true) || record.is_test() {
         return false;
     }
     let name = record.operation();
@@ -380,13 +385,24 @@ fn takes_away(record: &TrailRecord) -> bool {
     .any(|verb| name.starts_with(verb))
 }
 
-fn words(text: &str) -> impl Iterator<Item = &str> {
+/// The words of a text, and the last part of each that has several, with the whole of which it is a part.
+fn words(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let whole =
         text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}' | '[' | ']'));
     whole.flat_map(|word| {
         let last = word.rsplit(['/', ':']).next().filter(|last| *last != word);
-        std::iter::once(word).chain(last)
+        std::iter::once((word, None)).chain(last.map(|last| (last, Some(word))))
     })
+}
+
+/// What an ARN names by its last part is not of another account or region than the failure.
+fn is_of_the_place(failure: &Failure, arn: Option<&str>) -> bool {
+    let Some(arn) = arn.and_then(Arn::parse) else {
+        return true;
+    };
+    let stack = &failure.key.stack_id;
+    let is = |told: &str, own: &str| told.is_empty() || told == "aws" || told == own;
+    is(arn.account, stack.account()) && is(arn.region, stack.region())
 }
 
 fn claim(record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {

@@ -3,45 +3,40 @@
 use chrono::{DateTime, Utc};
 
 use super::operations::gives;
-use super::{Looking, Suspect, names};
+use super::{Suspect, names};
 use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::cause::thing::Thing;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
 
-impl Looking<'_> {
-    /// The very call, of the same caller and on the same resource, was refused before the deed, and neither made with
-    /// success nor allowed in between.
-    pub(super) fn was_refused_before(
-        &self,
-        failure: &Failure,
-        suspect: &Suspect,
-        deed: &TrailRecord,
-        since: DateTime<Utc>,
-    ) -> bool {
-        let Some(denial) = failure.reason().and_then(Denial::read) else {
-            return false;
-        };
-        let failed = self.index.failed_within(&(since..=deed.at)).iter().rev();
-        let mut failed = failed.filter_map(|place| self.index.get(*place));
-        let Some(before) = failed.find(|seen| is_the_same(&seen.record, &denial)) else {
-            return false;
-        };
-        let between = before.record.at..=deed.at;
-        let mut writes = self.index.writes_of(&before.record, &between).iter();
-        let made_well = writes.any(|place| {
-            let seen = self.index.get(*place);
-            seen.is_some_and(|seen| seen.record.action() == before.record.action())
-        });
-        let mut calls = self
-            .index
-            .within(&between)
-            .iter()
-            .map(|seen| seen.record.as_ref());
-        let allowed = calls
-            .any(|record| gives(record.operation()) && !record.is_error() && names(failure, record, suspect));
-        !made_well && !allowed
-    }
+/// The very call, of the same caller and on the same resource, was refused before the deed, and neither made with
+/// success nor allowed in between.
+pub(super) fn was_refused_before(
+    index: &RecordIndex<'_>,
+    failure: &Failure,
+    suspect: &Suspect,
+    deed: &TrailRecord,
+    since: DateTime<Utc>,
+) -> bool {
+    let Some(denial) = failure.reason().and_then(Denial::read) else {
+        return false;
+    };
+    let failed = index.failed_within(&(since..=deed.at)).iter().rev();
+    let mut failed = failed.filter_map(|place| index.get(*place));
+    let Some(before) = failed.find(|seen| is_the_same(&seen.record, &denial)) else {
+        return false;
+    };
+    let between = before.record.at..=deed.at;
+    let mut writes = index.writes_of(&before.record, &between).iter();
+    let made_well = writes.any(|place| {
+        let seen = index.get(*place);
+        seen.is_some_and(|seen| seen.record.action() == before.record.action())
+    });
+    let mut calls = index.within(&between).iter().map(|seen| seen.record.as_ref());
+    let allowed = calls
+        .any(|record| gives(record.operation()) && !record.is_error() && names(failure, record, suspect));
+    !made_well && !allowed
 }
 
 /// Whether a record is of the call that a denial speaks of.
