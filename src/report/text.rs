@@ -141,7 +141,7 @@ fn write_head(out: &mut TextReport<'_>, session: &Session) {
     let mut parts = vec![root.name().to_owned()];
     match status {
         Some(status) => parts.push(format!("{status}{gone}")),
-        None if !place.is_empty() => parts.push(format!("{UNKNOWN}{gone}")),
+        None if !place.is_empty() && out.known.searches => parts.push(format!("{UNKNOWN}{gone}")),
         None => {}
     }
     if parts.len() == 1 && !out.known.stack {

@@ -66,13 +66,20 @@ fn tell_rolled_back(out: &mut CleanText, session: &Session, diagnosis: &Diagnosi
         || !missing.is_empty()
         || diagnosis.silence(session).is_some()
         || session.is_incomplete();
-    let back = session
-        .events()
-        .iter()
-        .any(|seen| seen.event.status.as_str().contains("ROLLBACK"));
-    if told || !back {
+    let has = |word: &str| {
+        let mut statuses = session.events().iter().map(|seen| seen.event.status.as_str());
+        statuses.any(|status| status.contains(word))
+    };
+    let (back, stopped) = (has("ROLLBACK"), has("_FAILED"));
+    if told || !(back || stopped) {
         return;
     }
+    let what = if back {
+        "why it was rolled back is not in this text"
+    } else {
+        tell_stopped(out, session);
+        "what failed first is not in this text"
+    };
     let stack = session.root().name();
     let stack = if stack == event_listing::UNNAMED {
         "STACK"
@@ -80,9 +87,30 @@ fn tell_rolled_back(out: &mut CleanText, session: &Session, diagnosis: &Diagnosi
         stack
     };
     out.line(clean!(
-        "  next: why it was rolled back is not in this text; read `aws cloudformation describe-stack-events --stack-name \
+        "  next: {what}; read `aws cloudformation describe-stack-events --stack-name \
          {stack}`: the oldest *_FAILED that is no cancellation tells the cause"
     ));
+}
+
+/// So many of those that were only stopped are told.
+const STOPPED: usize = 8;
+
+/// What failed only because something else did.
+fn tell_stopped(out: &mut CleanText, session: &Session) {
+    let stopped = session.events().iter().map(|seen| &seen.event).filter(|event| {
+        event.status.as_str().ends_with("_FAILED")
+            && event.reason.as_deref().and_then(reason::cascade) == Some(CascadeKind::Cancelled)
+    });
+    out.blank();
+    for event in stopped.take(STOPPED) {
+        let kind = Some(event.resource_type.as_str()).filter(|kind| *kind != event_listing::UNTYPED);
+        let kind = kind.map(|kind| format!("  {kind}")).unwrap_or_default();
+        out.line(clean!(
+            "{}{kind}  {}  only stopped because another resource failed",
+            event.logical_id,
+            event.status.as_str()
+        ));
+    }
 }
 
 /// "Nothing failed" needs proof: the text speaks of no failure anywhere.

@@ -434,7 +434,7 @@ fn alone(lines: &[&str], index: usize) -> Option<ListedEvent> {
 /// Everything else: the status begins the line, or a resource type stands on it.
 fn in_words(line: &str) -> Option<ListedEvent> {
     let (at, rest) = leading_moment(line).map_or((None, line), |(at, rest)| (Some(at), rest));
-    let rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let rest = without_level(rest).trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
     let rest = rest.strip_prefix("CloudFormation - ").unwrap_or(rest);
     let (start, word, status) = words_of(rest).find_map(|(start, word)| {
         let meant = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -492,6 +492,20 @@ fn in_words(line: &str) -> Option<ListedEvent> {
     }
     let named = !event.logical_id.is_empty() && type_of(&event.logical_id).is_none();
     named.then_some(event)
+}
+
+/// `[INFO]: CREATE_COMPLETE Jobs …`: a row as Amplify's console logs it, without the level.
+fn without_level(line: &str) -> &str {
+    let row = ["[INFO]: ", "[ERROR]: ", "[WARNING]: "]
+        .iter()
+        .find_map(|level| line.trim_start().strip_prefix(level));
+    row.map(str::trim_start)
+        .filter(|row| {
+            row.split(' ')
+                .next()
+                .is_some_and(|word| status_of(word).is_some())
+        })
+        .unwrap_or(line)
 }
 
 /// What stands before a status in a list of labels and values.

@@ -127,8 +127,15 @@ fn is_address(name: &str) -> bool {
 const OF_ADDRESS: &str = "Terraform made this call itself, and no stack is in this text. Ask the service what became of what \
                           the sentence names: its describe call and its own events name the reason; the call is in CloudTrail.";
 
+const OF_LAST_ERROR: &str = "What stands behind `last error` is the service's own answer: see to what it names. No stack is in \
+                             this text; the thing that was made may be left half made, and the service's describe call shows it.";
+
 /// What helps where a tool only waited, and no stack is in the text.
 fn only_waited(said: &PastedFailure) -> Option<&'static str> {
+    let answered = |(_, last): (&str, &str)| !last.trim().is_empty() && !last.starts_with("%!s");
+    if said.reason.split_once(". last error: ").is_some_and(answered) && said.stack.is_none() {
+        return Some(OF_LAST_ERROR);
+    }
     let waited = ["unexpected state '", "timeout while waiting for state"]
         .iter()
         .any(|words| said.reason.contains(words));

@@ -27,6 +27,9 @@ static LEADS: LazyLock<Regex> = LazyLock::new(|| {
 /// The sentence of a text of which something is known; none where there is none.
 pub(super) fn of(text: &str) -> Option<String> {
     paragraphs(text).iter().find_map(|paragraph| {
+        if let Some(said) = signalled(paragraph) {
+            return Some(said);
+        }
         quotation::sentences(paragraph)
             .filter(|one| is_known(one) && !quotation::is_general(one) && !one.trim_end().ends_with('?'))
             .find_map(|one| {
@@ -34,6 +37,24 @@ pub(super) fn of(text: &str) -> Option<String> {
                 (said.split_whitespace().count() > 2).then(|| said.to_owned())
             })
     })
+}
+
+/// `WaitCondition received failed message: 'the words'`, up to the mark that closes them; none where it is only supposed.
+fn signalled(paragraph: &str) -> Option<String> {
+    let (before, said) = paragraph.split_at_checked(paragraph.find(SIGNALLED)?)?;
+    if quotation::sentences(before)
+        .last()
+        .is_some_and(quotation::is_general)
+    {
+        return None;
+    }
+    let words = said.get(SIGNALLED.len()..)?.trim_start();
+    let inside = words.strip_prefix(['\'', '"']).unwrap_or(words);
+    let mark = words.get(..words.len() - inside.len())?;
+    let end = inside.find(mark).filter(|_| !mark.is_empty());
+    let inside = end.and_then(|end| inside.get(..end)).unwrap_or(inside);
+    let inside = inside.trim().trim_end_matches(['_', '*', '`']);
+    (!inside.is_empty()).then(|| format!("{SIGNALLED} {inside}"))
 }
 
 /// The known part of a sentence: what it quotes, or what it leads up to.
@@ -63,7 +84,7 @@ fn within(sentence: &str) -> &str {
 }
 
 /// How services, and CloudFormation, begin what they say.
-const BEGINS: [&str; 8] = [
+const BEGINS: [&str; 9] = [
     "An error occurred (",
     "Resource handler returned message",
     "Template format error:",
@@ -72,7 +93,11 @@ const BEGINS: [&str; 8] = [
     "The following resource(s) failed to ",
     "Received response status [FAILED]",
     "User: arn:aws",
+    SIGNALLED,
 ];
+
+/// What an instance signalled, in CloudFormation's frame: its words may be several sentences.
+const SIGNALLED: &str = "WaitCondition received failed message:";
 
 /// Words of somebody's own.
 static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:I|I'm|I've|[Ww]e|[Mm]y|[Oo]ur)\b"));
@@ -177,6 +202,20 @@ mod tests {
     )]
     fn the_known_sentence_is_found(#[case] text: &str, #[case] said: &str) {
         assert_eq!(of(text).as_deref(), Some(said));
+    }
+
+    #[test]
+    fn what_was_signalled_is_told_whole() {
+        let text = "I tried it, and got a better message about _disk: WaitCondition received failed message: 'Failed to mount it. \
+                    See /var/log/x.log on the node._ \nThe log:";
+        let said =
+            "WaitCondition received failed message: Failed to mount it. See /var/log/x.log on the node.";
+        assert_eq!(of(text).as_deref(), Some(said));
+        let supposed = "If it stops, it might say WaitCondition received failed message: 'no'.";
+        assert_ne!(
+            of(supposed).as_deref(),
+            Some("WaitCondition received failed message: no")
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Blocks of `Label: value`: a console's page of one event, Amplify's summary, `PowerShell`, messages in chats.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::paste::{Paste, is_account, is_name, place_of, stack_name};
@@ -84,7 +85,8 @@ fn score(paste: &Paste<'_>) -> u8 {
     if paste.is_json() || !paste.has("eason") {
         return 0;
     }
-    let mut labels: Vec<Label> = paste
+    let text = with_values(paste);
+    let mut labels: Vec<Label> = text
         .lines()
         .filter_map(line)
         .filter(|(_, value)| !value.is_empty())
@@ -103,11 +105,41 @@ fn score(paste: &Paste<'_>) -> u8 {
     }
 }
 
+/// The text with every value on the line of its label, where it stood alone and further in on the next.
+fn with_values<'t>(paste: &Paste<'t>) -> Cow<'t, str> {
+    let lines: Vec<&str> = paste.lines().collect();
+    let depth = |text: &str| text.len() - text.trim_start().len();
+    let below = |at: usize| {
+        let next = lines.get(at + 1)?;
+        let (label, value) = line(lines.get(at)?)?;
+        let is_value = !next.trim().is_empty() && line(next).is_none();
+        let deeper = depth(next) > depth(lines.get(at)?);
+        (value.is_empty() && label != Label::Other && is_value && deeper).then_some(next.trim())
+    };
+    if !(0..lines.len()).any(|at| below(at).is_some()) {
+        return Cow::Borrowed(paste.text);
+    }
+    let mut out = String::with_capacity(paste.text.len());
+    let mut at = 0;
+    while let Some(text) = lines.get(at) {
+        out.push_str(text);
+        if let Some(value) = below(at) {
+            out.push(' ');
+            out.push_str(value);
+            at += 1;
+        }
+        out.push('\n');
+        at += 1;
+    }
+    Cow::Owned(out)
+}
+
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut blocks: Vec<BTreeMap<Label, String>> = vec![BTreeMap::new()];
     let mut last = None;
     let mut stack = None;
-    for text in paste.lines() {
+    let lines = with_values(paste);
+    for text in lines.lines() {
         if text.trim().is_empty() {
             last = None;
             // Another event begins below one that is told in full.
@@ -207,4 +239,27 @@ fn event(block: &BTreeMap<Label, String>, stack: Option<&str>) -> Option<PastedF
         account: account.or_else(|| text(Label::Account).filter(|word| is_account(word))),
         ..PastedFailure::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_may_stand_below_its_label() {
+        let text = "Events\n- Logical ID:\n    Helper\n- Status:\n    CREATE_FAILED\n- Status reason:\n    jobs already exists\n";
+        let whole = with_values(&Paste::new(text)).into_owned();
+        assert_eq!(
+            whole,
+            "Events\n- Logical ID: Helper\n- Status: CREATE_FAILED\n- Status reason: jobs already exists\n"
+        );
+        // Another label, a line that is not further in, and what follows a value.
+        for kept in [
+            "Type:\n  Status: ok\nReason: no\n",
+            "Reason:\nit is not there\n",
+            "Status: FAILED\n  below\n",
+        ] {
+            assert_eq!(with_values(&Paste::new(kept)), kept);
+        }
+    }
 }

@@ -115,6 +115,25 @@ pub(super) fn waited_for(reason: &str) -> Option<String> {
     verb.then(|| name.to_owned())
 }
 
+/// `Waiting for stack shop to be created..`: the one stack that a tool waits for, in whatever it prints.
+static WAITS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?m)^\W*Waiting for stack ([A-Za-z][A-Za-z0-9-]{1,127}) to (?:be )?(?:creat|updat|delet|complet)",
+    )
+});
+
+/// The only stack for which a tool waited, where what it said at last is that a stack failed.
+pub(super) fn only_waited_for(reason: &str, text: &str) -> Option<String> {
+    if !reason.contains("tack creation failed") && !reason.contains("tack update failed") {
+        return None;
+    }
+    let mut names = WAITS.captures_iter(text).filter_map(|found| found.get(1));
+    let first = names.next()?.as_str();
+    names
+        .all(|other| other.as_str() == first)
+        .then(|| first.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -152,6 +171,25 @@ mod tests {
         assert_eq!(one.stack.as_deref(), Some("shop-api"));
         assert_eq!(one.status.as_deref(), Some("ROLLBACK_COMPLETE"));
         assert!(one.reason.ends_with("ROLLBACK_COMPLETE"));
+    }
+
+    #[test]
+    fn the_stack_for_which_a_tool_waited_is_told() {
+        let said = "EnvironmentError: Stack creation failed. Please check your CloudFormation console.";
+        let of = |text: &str| only_waited_for(said, text);
+        assert_eq!(
+            of("Waiting for stack shop-dev to update...\n8res").as_deref(),
+            Some("shop-dev")
+        );
+        assert_eq!(
+            of("Waiting for stack a-1 to be deleted..\nWaiting for stack b-1 to be created.."),
+            None
+        );
+        assert_eq!(of("We are waiting for stack overflow to answer"), None);
+        assert_eq!(
+            only_waited_for("jobs already exists", "Waiting for stack a to update"),
+            None
+        );
     }
 
     /// What would tempt it: questions, rules, and what only has such words.

@@ -117,7 +117,7 @@ pub(super) fn plain(text: &str) -> String {
         }
         let (row, spun) = before_spinner(line);
         spinning = spun;
-        kept.push(row);
+        kept.push(unlinked(row));
     }
     // A tick alone on its line is a fence that somebody set with one.
     let ticks = kept.iter().filter(|line| line.trim() == "`").count();
@@ -135,6 +135,17 @@ pub(super) fn plain(text: &str) -> String {
         Cow::Owned(bare) => bare,
     };
     columns::unwrapped(&bare).unwrap_or(bare)
+}
+
+/// `[Jobs ](https://console…)`: a name that a console links to, alone on its line.
+fn unlinked(line: &str) -> &str {
+    let name = line
+        .trim()
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("](http"))
+        .filter(|(_, link)| link.ends_with(')') && !link.contains(' '))
+        .map(|(name, _)| name.trim());
+    name.filter(|name| is_name(name)).unwrap_or(line)
 }
 
 /// `⠋ Updating resources in the cloud.`

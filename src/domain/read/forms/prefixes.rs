@@ -141,7 +141,7 @@ pub(super) fn without(text: &str) -> Cow<'_, str> {
     let mut lines: Vec<&str> = text.lines().collect();
     let mut changed = false;
     for _ in 0..LAYERS {
-        if !(by_shape(&mut lines) || numbers(&mut lines) || words(&mut lines)) {
+        if !(by_shape(&mut lines) || numbers(&mut lines) || words(&mut lines) || gutter(&mut lines)) {
             break;
         }
         changed = true;
@@ -282,6 +282,37 @@ fn number(line: &str) -> Option<(u32, &str)> {
     Some((number, marked))
 }
 
+/// The numbers of a viewer before some lines of a text: they stand before a bar and grow by one, and one of the lines has
+/// a status.
+fn gutter(lines: &mut [&str]) -> bool {
+    let numbered = |line: &str| has_bar(line).then(|| number(line)).flatten();
+    let mut changed = false;
+    let mut begin = 0;
+    while begin < lines.len() {
+        let run = lines.get(begin..).unwrap_or_default();
+        let first = run
+            .first()
+            .and_then(|line| numbered(line))
+            .map(|(first, _)| first);
+        let grows = |(at, line): &(usize, &&str)| {
+            let wanted = first.and_then(|first| first.checked_add(u32::try_from(*at).ok()?));
+            wanted.is_some() && numbered(line).map(|(number, _)| number) == wanted
+        };
+        let length = run.iter().enumerate().take_while(grows).count();
+        let end = begin + length.max(1);
+        let of_rows = run
+            .iter()
+            .take(length)
+            .any(|line| event_listing::names_status(line));
+        if length > 1 && of_rows {
+            strip_numbers(lines.get_mut(begin..end).unwrap_or_default());
+            changed = true;
+        }
+        begin = end;
+    }
+    changed
+}
+
 /// The same words and a colon (or a bar) before most lines: a task, a package, a pod.
 fn words(lines: &mut [&str]) -> bool {
     let all = sample(lines).count();
@@ -383,6 +414,21 @@ mod tests {
     #[case("LogicalResourceId: A\nResourceStatus: CREATE_FAILED\nResourceStatusReason: no")]
     fn what_belongs_to_the_rows_stays(#[case] text: &str) {
         assert_eq!(without(text), text);
+    }
+
+    #[test]
+    fn the_numbers_of_a_viewer_go_wherever_they_stand() {
+        let rows = "It says:\n\n361 | shop | 5:37:28 PM | UPDATE_FAILED | AWS::SQS::Queue | Jobs (Jobs1) no\n362 | new Queue (x)\n\nThanks";
+        let bare = "It says:\n\nshop | 5:37:28 PM | UPDATE_FAILED | AWS::SQS::Queue | Jobs (Jobs1) no\nnew Queue (x)\n\nThanks";
+        assert_eq!(without(rows), bare);
+        // What would tempt it: counts, a program's lines, one row alone.
+        for kept in [
+            "Rows:\n3 | CREATE_FAILED | A\n3 | CREATE_FAILED | B\nend of it",
+            "> 81 | const a = 1;\n82 | const b = 2;\nat x",
+            "Row:\n12 | CREATE_FAILED | A\nend of it",
+        ] {
+            assert_eq!(without(kept), kept);
+        }
     }
 
     #[test]

@@ -24,8 +24,17 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let found: Vec<PastedFailure> = paste.lines().filter_map(bare).collect();
+    let mut found: Vec<PastedFailure> = paste.lines().filter_map(bare).collect();
     if !found.is_empty() {
+        // Jenkins sums up below its rows of which stack they were.
+        let stack = ["create", "update", "delete"]
+            .iter()
+            .find_map(|verb| between(paste.text, &format!("Failed to {verb} stack:"), ". Reason: "))
+            .map(str::trim)
+            .filter(|name| is_name(name));
+        for one in &mut found {
+            one.stack = one.stack.take().or_else(|| stack.map(str::to_owned));
+        }
         return said(without_cancelled(found));
     }
     if let Some(one) = over_its_reason(paste) {

@@ -298,10 +298,11 @@ fn sums(line: &str) -> bool {
 
 /// The one resource that a stack says has failed, where its own reason stands beside it.
 fn only_one(text: &str) -> Option<String> {
-    let mut named = text
-        .lines()
-        .map(|line| without_prefix(without_bullet(line)))
-        .filter_map(reason::cascade);
+    const SUM: &str = "The following resource(s) failed to ";
+    let mut named = text.lines().filter_map(|line| {
+        let sum = line.find(SUM).and_then(|at| line.get(at..));
+        reason::cascade(sum.unwrap_or(without_prefix(without_bullet(line))))
+    });
     let CascadeKind::FailedResources { failed, .. } = named.next()? else {
         return None;
     };

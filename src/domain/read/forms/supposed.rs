@@ -11,14 +11,14 @@ use crate::domain::read::pattern::pattern;
 /// What says that something may be met, or how it looks as a rule.
 static SUPPOSES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:you|users?|customers|they|people) (?:may|might|could|can) (?:also |then |sometimes )?(?:see|get|receive|encounter|run into|face|find|hit|notice)\b|\b(?:usually|typically|often|sometimes|commonly|generally) (?:looks?|reads?|says?|appears?|shows?)\b|\b(?:if|when|whenever|in case) (?:you|users?|they|someone) (?:see|get|receive|encounter|run into|hit)\b|\b(?:errors?|messages?|exceptions?) (?:such as|similar to)\b|\b(?:might|may|can|could) (?:display|show|print|throw) one of\b|\bif\b[^.\n]{1,240}\b(?:error|message|exception) like\b",
+        r"(?i)\b(?:you|users?|customers|they|people) (?:may|might|could|can) (?:also |then |sometimes )?(?:see|get|receive|encounter|run into|face|find|hit|notice)\b|\b(?:usually|typically|often|sometimes|commonly|generally) (?:looks?|reads?|says?|appears?|shows?)\b|\b(?:if|when|whenever|in case) (?:you|users?|they|someone) (?:see|get|receive|encounter|run into|hit)\b|\b(?:errors?|messages?|exceptions?) (?:such as|similar to)\b|\b(?:might|may|can|could) (?:display|show|print|throw) one of\b|\bif\b[^.\n]{1,240}\b(?:error|message|exception) like\b|\b(?:else|otherwise)\b[^.\n]{1,120}\b(?:will|would) fail with\b",
     )
 });
 
 /// How something looks as a rule: what follows such a sentence is an example.
 static LOOKS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:usually|typically|often|sometimes|commonly|generally) (?:looks?|reads?|says?|appears?|shows?)\b|\b(?:might|may|can|could) (?:display|show|print|throw) one of\b|\bif\b[^.\n]{1,240}\b(?:error|message|exception) like\b",
+        r"(?i)\b(?:usually|typically|often|sometimes|commonly|generally) (?:looks?|reads?|says?|appears?|shows?)\b|\b(?:might|may|can|could) (?:display|show|print|throw) one of\b|\bif\b[^.\n]{1,240}\b(?:error|message|exception) like\b|\b(?:else|otherwise)\b[^.\n]{1,120}\b(?:will|would) fail with\b",
     )
 });
 
@@ -97,6 +97,10 @@ mod tests {
         "If the account has no rights (it lacks the policy), deployment fails with an error like:\n```\nError: Stack x failed: \
          ValidationError: User: y is not authorized to perform: a:B\n```\n\n## Changes\n- Handle it"
     )]
+    #[case(
+        "It has to be deleted by hand, else other runs will fail with:\n\n```\nAn error occurred (ValidationError) when calling the \
+         UpdateStack operation: x\n```\n\nSolutions?"
+    )]
     fn what_may_be_met_was_not(#[case] text: &str) {
         assert!(only(text));
     }
@@ -112,6 +116,7 @@ mod tests {
     #[case("You may see this:\n\nAn error occurred (AccessDenied) when calling the X operation: no")]
     #[case("You might see this in the console.")]
     #[case("If I deploy it, I get an error like:\n\nError: no such stack")]
+    #[case("A deploy will fail with:\n\nError: no such stack")]
     #[case("Error: no such stack")]
     fn what_was_met_is_told(#[case] text: &str) {
         assert!(!only(text));

@@ -68,6 +68,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             speaks,
         ));
         sdk::without_members(&reason).clone_into(&mut one.reason);
+        heads::end_without_cause(&mut one, line);
         let known = found.iter().any(|other| other.reason == one.reason);
         if !one.reason.is_empty() && !known && !is_frame(&one.reason) {
             found.push(one);
@@ -175,6 +176,7 @@ fn is_deployed(paste: &Paste<'_>, name: &str) -> bool {
 /// A line that only says that something of what was told above it failed.
 fn only_sums(one: &PastedFailure) -> bool {
     one.reason.starts_with("Failed to publish")
+        || heads::is_an_end(one)
         || one.note.as_deref() == Some(code_build::BUILD)
         || one.reason.starts_with("Resource is not in the state stack")
         || reason::cascade(&one.reason).is_some()

@@ -88,7 +88,11 @@ fn sentence_alone(text: &str) -> PastedFailure {
         said.category = Some(Category::Other);
         said.note = Some(BARE.to_owned());
     }
-    said.stack = said.stack.take().or_else(|| named::waited_for(&said.reason));
+    said.stack = said
+        .stack
+        .take()
+        .or_else(|| named::waited_for(&said.reason))
+        .or_else(|| named::only_waited_for(&said.reason, text));
     // `The deployment has failed` says less than the cause below it.
     if is_unknown(&said, text)
         && let Some(cause) = sentence::cause(text)

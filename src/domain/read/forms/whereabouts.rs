@@ -179,7 +179,7 @@ fn row_before(text: &str) -> Option<Row> {
     let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty());
     // The line on which the sentence stands, or the first above it.
     for line in lines.by_ref().take(ABOVE) {
-        if let Some(row) = row(line) {
+        if let Some(row) = row(line).or_else(|| headed(line)) {
             return Some(row);
         }
         if line.split_whitespace().count() > MOST {
@@ -187,6 +187,24 @@ fn row_before(text: &str) -> Option<Row> {
         }
     }
     None
+}
+
+/// `Creation of JobsQueue failed`: what somebody wrote alone above the reason.
+static HEADED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\A\W*(?:[Cc]reation|[Uu]pdate|[Dd]eletion) of (?:the )?[`'\x22*]*([A-Z][a-zA-Z0-9]{3,254})[`'\x22*]* (?:has )?failed\W*\z",
+    )
+});
+
+fn headed(line: &str) -> Option<Row> {
+    let name = HEADED.captures(line.trim())?.get(1)?.as_str();
+    // A word of the language has no small letter before a great one.
+    let mut pairs = name.chars().zip(name.chars().skip(1));
+    let is_id = pairs.any(|(one, next)| one.is_ascii_lowercase() && next.is_ascii_uppercase());
+    (is_id && !is_label(name)).then(|| Row {
+        name: Some(name.to_owned()),
+        ..Row::default()
+    })
 }
 
 /// A line that holds the status or the type of a resource, and at most one name.
@@ -300,6 +318,21 @@ mod tests {
         let wanted = (Some("Jobs"), Some("Custom::S3"), Some("CREATE_FAILED"));
         let (about, kind, status) = told(before);
         assert_eq!((about.as_deref(), kind.as_deref(), status.as_deref()), wanted);
+    }
+
+    #[test]
+    fn a_head_names_the_resource() {
+        assert_eq!(
+            told("Creation of JobsQueue failed\n\n").0.as_deref(),
+            Some("JobsQueue")
+        );
+        // A word, and a name within a sentence.
+        assert_eq!(told("Creation of Stack failed\n\n").0, None);
+        assert_eq!(told("Creation of Resources failed\n\n").0, None);
+        assert_eq!(
+            told("The creation of JobsQueue failed once, but now it says:\n\n").0,
+            None
+        );
     }
 
     #[test]

@@ -103,11 +103,25 @@ fn embedded_stack(text: &Text<'_>, start: usize) -> Option<CascadeKind> {
     let name = ["embedded stack", "nested stack"]
         .iter()
         .find_map(|words| text.matches_at(words, start))?;
-    let verdict = text.find("was not successfully", name)?;
+    let Some(verdict) = text.find("was not successfully", name) else {
+        return cut_before_its_verdict(text.rest(name));
+    };
     Some(CascadeKind::EmbeddedStack {
         stack_arn: arn(text.rest(name)),
         inner: inner(text, verdict.end),
         failed: listed(text, verdict.end),
+    })
+}
+
+/// `arn:…:stack/shop-Data-1ABC/0a1b was n`: nothing else follows the ARN of a nested stack.
+fn cut_before_its_verdict(words: &str) -> Option<CascadeKind> {
+    let stack_arn = arn(words)?;
+    let (_, tail) = words.trim_start().split_once(' ')?;
+    let tail = tail.trim_end_matches(['.', '…', ' ']);
+    ("was not successfully".starts_with(tail) && tail.len() > 2).then_some(CascadeKind::EmbeddedStack {
+        stack_arn: Some(stack_arn),
+        inner: None,
+        failed: Vec::new(),
     })
 }
 
@@ -208,9 +222,33 @@ mod tests {
     #[case("Update cancelled by the user")]
     #[case("The embedded stack table is empty")]
     #[case("Your request was cancelled: the following resource(s) failed to answer")]
+    #[case("Embedded stack arn:aws:cloudformation:eu-west-1:1:stack/a/9 was no good")]
+    #[case("Embedded stack arn:aws:cloudformation:eu-west-1:1:stack/a/9 w")]
+    #[case("Embedded stack arn:aws:cloudformation:eu-west-1:1:stack/a/9")]
     #[case("")]
     fn a_cause_of_its_own_is_not_a_cascade(#[case] reason: &str) {
         assert_eq!(read(reason), None);
+    }
+
+    #[test]
+    fn an_embedded_stack_is_told_where_its_verdict_was_cut() {
+        let arn = "arn:aws:cloudformation:eu-west-1:1:stack/a/9";
+        for tail in [
+            "was",
+            "was n",
+            "was not successf",
+            "was not successfully",
+            "was n…",
+        ] {
+            let read = read(&format!("Embedded stack {arn} {tail}"));
+            let Some(CascadeKind::EmbeddedStack {
+                stack_arn, failed, ..
+            }) = read
+            else {
+                panic!("a cascade: {tail}")
+            };
+            assert_eq!((stack_arn.as_deref(), failed.len()), (Some(arn), 0), "{tail}");
+        }
     }
 
     #[test]

@@ -132,7 +132,9 @@ impl Denial {
         let encoded_authorization = text.holds("encoded authorization failure message");
         let sentence = sentence(text);
         let api = api_action(text);
-        let quoted = quoted_operation(text).or_else(|| api_of_organizations(text));
+        let quoted = quoted_operation(text)
+            .or_else(|| api_of_organizations(text))
+            .or_else(|| permission_after(text));
         let passed = need::passed_role(text).filter(|_| sentence.is_none());
         let bare = text.holds("not authorized to") || encoded_authorization || passed.is_some();
         if sentence.is_none() && api.is_none() && quoted.is_none() && !bare {
@@ -278,6 +280,34 @@ fn quoted_operation(text: &Text<'_>) -> Option<String> {
     let found = action(inside)?;
     let closed = inside.get(found.len()..)?.starts_with(['\'', '"', '`']);
     closed.then_some(found)
+}
+
+/// `does not have iam:GetRole permission to …`: the action stands before the word.
+fn permission_after(text: &Text<'_>) -> Option<String> {
+    let leads = [
+        "does not have ",
+        "do not have ",
+        "doesn't have ",
+        "don't have ",
+        "lacks ",
+        "lack ",
+        "missing ",
+    ];
+    leads.iter().find_map(|lead| {
+        let found = text.find(lead, 0)?;
+        let rest = clipped(text.rest(found.end), LONGEST_NAME).trim_start_matches(opening_mark);
+        let rest = ["the ", "required ", "necessary "]
+            .iter()
+            .fold(rest, |rest, filler| {
+                let bare = rest.get(filler.len()..).filter(|_| begins_with(rest, filler));
+                bare.unwrap_or(rest).trim_start_matches(opening_mark)
+            });
+        let action = action(rest)?;
+        let after = rest
+            .get(action.len()..)?
+            .trim_start_matches(['\'', '"', '`', ']', ')']);
+        begins_with(after.strip_prefix(' ')?, "permission").then_some(action)
+    })
 }
 
 /// `… no identity-based policy allows the iam:GetRole action`: what is left when the beginning was cut off.

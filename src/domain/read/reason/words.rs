@@ -16,7 +16,10 @@ pub(super) const SURE: &[(Category, &str)] = &[
         Rollback,
         r"is in ['\[]?[a-z_]+['\]]? state and (can ?not|can't) be (updated|deleted|rolled)",
     ),
-    (Rollback, r"is in a non-terminal"),
+    (
+        Rollback,
+        r"is in a non-terminal|with non-updatable status: [a-z_]+",
+    ),
     (Rollback, r"cannot be (updated|deleted) while in status"),
     (Rollback, r"^(stack )?rollback (requested|initiated|triggered)"),
     (
@@ -333,7 +336,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         InternalFailure,
-        r"nil pointer|null ?pointer|segmentation fault|runtime error|panicked|unhandled exception",
+        r"nil pointer|null ?pointer|segmentation fault|runtime error|panicked|unhandled exception([^:]|$)",
     ),
     (
         InternalFailure,

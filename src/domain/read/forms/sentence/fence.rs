@@ -20,7 +20,8 @@ pub(super) fn quoted(text: &str) -> Option<String> {
     if blocks.iter().any(|block| prose::has_error(block)) {
         blocks.retain(|block| prose::has_error(block) || is_statement(block));
     }
-    let inside = blocks.concat();
+    // Two blocks are no one sentence.
+    let inside = blocks.join("\n");
     let few = inside.lines().filter(|line| !line.trim().is_empty()).count() <= FEW;
     let told =
         prose::has_error(&inside) && (few || !prose::has_error(text.split("```").next().unwrap_or_default()));
@@ -30,7 +31,10 @@ pub(super) fn quoted(text: &str) -> Option<String> {
 /// A block of a sentence, of which something is known.
 fn is_statement(block: &str) -> bool {
     let said = joined(block.trim());
-    said.split_whitespace().count() > 3 && ReasonFacts::read(&said, None, None).category != Category::Other
+    let asks = block.lines().any(|line| line.trim_end().ends_with('?'));
+    !asks
+        && said.split_whitespace().count() > 3
+        && ReasonFacts::read(&said, None, None).category != Category::Other
 }
 
 #[cfg(test)]
@@ -40,6 +44,12 @@ mod tests {
     #[test]
     fn what_stands_beside_an_error_is_not_quoted_with_it() {
         let text = "It ends with this\n```\nError: no such stack\n```\nand my image is\n```\nFROM alpine:3\n";
+        assert_eq!(quoted(text).as_deref(), Some("Error: no such stack\n"));
+    }
+
+    #[test]
+    fn what_a_tool_asks_is_no_statement() {
+        let text = "It ends with\n```\nError: no such stack\n```\nand then\n```\nDo you want to destroy it?\n  There is no undo.\n```\n";
         assert_eq!(quoted(text).as_deref(), Some("Error: no such stack\n"));
     }
 

@@ -27,6 +27,7 @@ pub(super) fn head(raw: &str) -> Option<PastedFailure> {
                 .filter(|_| raw.contains("error "))
                 .map(|_| PastedFailure::default())
         })
+        .or_else(|| bootstrap(line))
         .or_else(|| asset(line))
         .or_else(|| construct(line))
         .or_else(|| titled(line))
@@ -140,14 +141,8 @@ fn named_stack(line: &str) -> Option<PastedFailure> {
                 .bytes()
                 .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
         let after = reason.get(status.len()..)?.trim_start_matches([':', ' ']);
-        Some((
-            name,
-            if is_status && !after.is_empty() {
-                after
-            } else {
-                reason
-            },
-        ))
+        let only_status = is_status && after.is_empty();
+        Some((name, if is_status && !only_status { after } else { reason }))
     };
     let (name, reason) = sam.or_else(cdk)?;
     let (failed, reason) = without_failed(reason.trim());
@@ -163,6 +158,32 @@ fn named_stack(line: &str) -> Option<PastedFailure> {
         reason: reason.to_owned(),
         ..PastedFailure::default()
     })
+}
+
+/// `The stack named shop failed creation, …: ROLLBACK_COMPLETE`, and no word below it: how the stack ended, and not why.
+pub(super) fn end_without_cause(one: &mut PastedFailure, line: &str) {
+    const ENDS: [&str; 5] = [
+        "ROLLBACK_COMPLETE",
+        "ROLLBACK_FAILED",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_FAILED",
+        "DELETE_FAILED",
+    ];
+    let Some(status) = ENDS.iter().find(|status| **status == one.reason) else {
+        return;
+    };
+    let Some(from) = line.find("The stack named ") else {
+        return;
+    };
+    one.status = Some((*status).to_owned());
+    one.reason = line.get(from..).unwrap_or(line).trim().to_owned();
+    one.category = Some(Category::Other);
+    one.note = Some(CAUSE_ELSEWHERE.to_owned());
+}
+
+/// Whether it is such an end: whatever else is told beside it says more.
+pub(super) fn is_an_end(one: &PastedFailure) -> bool {
+    one.note.as_deref() == Some(CAUSE_ELSEWHERE) && one.reason.starts_with("The stack named ")
 }
 
 /// `UPDATE_FAILED (The following resource(s) failed to create: [Jobs]. ): the reason`: the names, and the reason.
@@ -234,6 +255,11 @@ fn waiter(line: &str) -> Option<PastedFailure> {
     if !line.contains("Waiter encountered a terminal failure state") {
         return None;
     }
+    // Somebody's own words before it are no part of it.
+    let line = line
+        .find("Failed to create")
+        .and_then(|at| line.get(at..))
+        .unwrap_or(line);
     let reason = line
         .split_once(" Reason: ")
         .map(|(_, reason)| reason.trim())
@@ -353,6 +379,17 @@ fn because(line: &str) -> Option<PastedFailure> {
     let (name, reason) = line.strip_prefix("Resource ")?.split_once(" failed because ")?;
     is_name(name).then(|| PastedFailure {
         about: Some(name.to_owned()),
+        reason: reason.trim().to_owned(),
+        ..PastedFailure::default()
+    })
+}
+
+/// cdk: `shop: SSM parameter /cdk-bootstrap/hnb659fds/version not found. …`: the stack that it was about to deploy.
+fn bootstrap(line: &str) -> Option<PastedFailure> {
+    let (name, reason) = line.split_once(": ")?;
+    let missing = reason.starts_with("SSM parameter /cdk-bootstrap/") && reason.contains(" not found");
+    (missing && is_name(name)).then(|| PastedFailure {
+        stack: Some(name.to_owned()),
         reason: reason.trim().to_owned(),
         ..PastedFailure::default()
     })

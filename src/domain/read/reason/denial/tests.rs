@@ -170,3 +170,26 @@ fn a_name_that_a_cut_runs_through_is_left_out() {
         Some("arn:aws:s3:::bucket")
     );
 }
+
+#[rstest]
+#[case(
+    "The role does not have s3:GetObject permission to read the key",
+    Some("s3:GetObject")
+)]
+#[case(
+    "The caller lacks the `kms:Decrypt` permission on the key",
+    Some("kms:Decrypt")
+)]
+#[case("You do not have the required [sns:Publish] permissions", Some("sns:Publish"))]
+#[case("It is missing iam:PassRole permission", Some("iam:PassRole"))]
+// What would tempt it: advice, what is there, a word with a colon, a name.
+#[case("Make sure that the role has s3:GetObject permission", None)]
+#[case("It has the s3:GetObject permission", None)]
+#[case("The stack does not have a name: permission to use it was granted", None)]
+#[case("The bucket does not have arn:aws:s3:::b permission set", None)]
+fn an_action_before_the_word_is_told(#[case] text: &str, #[case] action: Option<&str>) {
+    assert_eq!(
+        Denial::read(text).and_then(|denial| denial.action).as_deref(),
+        action
+    );
+}
