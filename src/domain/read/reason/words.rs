@@ -172,7 +172,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         LimitExceeded,
-        r"maximum number of|maximum limit|has been reached|unreservedconcurrentexecution",
+        r"maximum (allowed )?number of|maximum limit|has been reached|unreservedconcurrentexecution",
     ),
     (
         LimitExceeded,
@@ -284,7 +284,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         NotFound,
-        r"no such|nosuch|no export named|no hosted zones? (named|found)|unable to fetch parameters",
+        r"no such|nosuch|no (export|bucket) named|no hosted zones? (named|found)|unable to fetch parameters",
     ),
     (
         NotFound,
@@ -357,7 +357,7 @@ pub(super) const VAGUE: &[(Category, &str)] = &[
     ),
     (
         InvalidRequest,
-        r"not supported|unsupported|does not support|doesn't support|not (a )?support|not applicable",
+        r"not supported|unsupported|does not support|doesn't support|not (a )?support|not applicable|not available in your account",
     ),
     (
         InvalidRequest,
@@ -373,7 +373,7 @@ pub(super) const VAGUE: &[(Category, &str)] = &[
     ),
     (
         InvalidRequest,
-        r"unrecognized|unknown|undefined|extraneous|unexpected|illegal|incorrect|mismatch|incompatible",
+        r"unrecognized|unknown|undefined|extraneous|unexpected|illegal|incorrect|mismatch|incompatible|(do|does) not match",
     ),
     (
         InvalidRequest,
