@@ -67,7 +67,10 @@ fn tell_rolled_back(out: &mut CleanText, session: &Session, diagnosis: &Diagnosi
         || diagnosis.silence(session).is_some()
         || session.is_incomplete();
     let has = |word: &str| {
-        let mut statuses = session.events().iter().map(|seen| seen.event.status.as_str());
+        let mut statuses = session
+            .events()
+            .into_iter()
+            .map(|seen| seen.event.status.as_str());
         statuses.any(|status| status.contains(word))
     };
     let (back, stopped) = (has("ROLLBACK"), has("_FAILED"));
@@ -97,10 +100,14 @@ const STOPPED: usize = 8;
 
 /// What failed only because something else did.
 fn tell_stopped(out: &mut CleanText, session: &Session) {
-    let stopped = session.events().iter().map(|seen| &seen.event).filter(|event| {
-        event.status.as_str().ends_with("_FAILED")
-            && event.reason.as_deref().and_then(reason::cascade) == Some(CascadeKind::Cancelled)
-    });
+    let stopped = session
+        .events()
+        .into_iter()
+        .map(|seen| &seen.event)
+        .filter(|event| {
+            event.status.as_str().ends_with("_FAILED")
+                && event.reason.as_deref().and_then(reason::cascade) == Some(CascadeKind::Cancelled)
+        });
     out.blank();
     for event in stopped.take(STOPPED) {
         let kind = Some(event.resource_type.as_str()).filter(|kind| *kind != event_listing::UNTYPED);

@@ -285,18 +285,14 @@ fn number(line: &str) -> Option<(u32, &str)> {
 /// The numbers of a viewer before some lines of a text: they stand before a bar and grow by one, and one of the lines has
 /// a status.
 fn gutter(lines: &mut [&str]) -> bool {
-    let numbered = |line: &str| has_bar(line).then(|| number(line)).flatten();
     let mut changed = false;
     let mut begin = 0;
     while begin < lines.len() {
         let run = lines.get(begin..).unwrap_or_default();
-        let first = run
-            .first()
-            .and_then(|line| numbered(line))
-            .map(|(first, _)| first);
+        let first = run.first().and_then(|line| numbered(line));
         let grows = |(at, line): &(usize, &&str)| {
             let wanted = first.and_then(|first| first.checked_add(u32::try_from(*at).ok()?));
-            wanted.is_some() && numbered(line).map(|(number, _)| number) == wanted
+            wanted.is_some() && numbered(line) == wanted
         };
         let length = run.iter().enumerate().take_while(grows).count();
         let end = begin + length.max(1);
@@ -311,6 +307,11 @@ fn gutter(lines: &mut [&str]) -> bool {
         begin = end;
     }
     changed
+}
+
+fn numbered(line: &str) -> Option<u32> {
+    let (number, _) = number(line).filter(|_| has_bar(line))?;
+    Some(number)
 }
 
 /// The same words and a colon (or a bar) before most lines: a task, a package, a pod.
