@@ -276,7 +276,10 @@ fn of_lines(mut lines: Vec<ListedEvent>) -> Vec<StackEvent> {
     let name = stack_of(&lines);
     let mut day = NaiveDate::default();
     // The first moment of 1970 is what a damaged answer has for a time.
-    let mut last = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::seconds(1);
+    let unknown = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::seconds(1);
+    // A row without a time stands beside one that has it.
+    let first = lines.iter().find_map(|line| line.at).map(|moment| moment.on(day));
+    let mut last = first.unwrap_or(unknown);
     let mut events = Vec::new();
     for (index, line) in lines.into_iter().enumerate() {
         let mut at = line.at.map_or(last, |moment| moment.on(day));
@@ -380,6 +383,9 @@ fn stack_of(lines: &[ListedEvent]) -> Option<String> {
             *counted.entry(&line.logical_id).or_default() += 1;
         }
     }
-    let most = counted.into_iter().max_by_key(|(_, count)| *count);
+    // The name of a nested stack begins with that of its parent.
+    let most = counted
+        .into_iter()
+        .max_by_key(|(name, count)| (*count, std::cmp::Reverse(name.len())));
     most.map(|(name, _)| name.to_owned())
 }

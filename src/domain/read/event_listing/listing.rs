@@ -490,7 +490,9 @@ fn in_words(line: &str) -> Option<ListedEvent> {
             .clone_into(&mut event.logical_id);
         after.clone_into(&mut event.reason);
     }
-    let named = !event.logical_id.is_empty() && type_of(&event.logical_id).is_none();
+    // A name that ends with a dash was broken in its cell.
+    let broken = event.logical_id.is_empty() || event.logical_id.ends_with('-');
+    let named = !broken && type_of(&event.logical_id).is_none();
     named.then_some(event)
 }
 

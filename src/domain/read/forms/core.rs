@@ -51,7 +51,9 @@ fn signalled(paragraph: &str) -> Option<String> {
     let words = said.get(SIGNALLED.len()..)?.trim_start();
     let inside = words.strip_prefix(['\'', '"']).unwrap_or(words);
     let mark = words.get(..words.len() - inside.len())?;
-    let end = inside.find(mark).filter(|_| !mark.is_empty());
+    // The mark that closes them, or the slanted words in which they stand.
+    let closed = inside.find(mark).filter(|_| !mark.is_empty());
+    let end = closed.or_else(|| inside.find("_ "));
     let inside = end.and_then(|end| inside.get(..end)).unwrap_or(inside);
     let inside = inside.trim().trim_end_matches(['_', '*', '`']);
     (!inside.is_empty()).then(|| format!("{SIGNALLED} {inside}"))

@@ -2,7 +2,7 @@
 
 use super::PastedFailure;
 use crate::domain::read::event_listing;
-use crate::domain::read::reason::{self, Denial, ReasonFacts};
+use crate::domain::read::reason::{self, CascadeKind, Denial, ReasonFacts};
 
 /// Whether a text ends in the middle as far as anybody can tell: no end of a line, of a sentence or of a bracket.
 pub(super) fn is_open(text: &str) -> bool {
@@ -126,6 +126,11 @@ pub(super) fn open_listing(text: &str) -> Option<OpenListing> {
     let failed = last.status.ends_with("FAILED");
     let touches = reason.is_empty() || text.ends_with(tail(reason)) || text.trim_end().ends_with(reason);
     if !failed || !touches {
+        return None;
+    }
+    // A nested stack whose verdict was cut is named whole.
+    let verdict = reason.contains("was not successfully");
+    if !verdict && matches!(reason::cascade(reason), Some(CascadeKind::EmbeddedStack { .. })) {
         return None;
     }
     let half = FOLLOWS.iter().any(|words| {

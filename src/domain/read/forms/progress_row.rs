@@ -59,7 +59,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     let request = group.and_then(|_| between(paste.text, "(RequestId: ", ")"));
     // cdk names the stack below its only row.
     let named = || between(paste.text, "The stack named ", " failed").filter(|name| is_name(name));
-    said(vec![PastedFailure {
+    let mut told = vec![PastedFailure {
         log_group: group.map(str::to_owned),
         request: request.map(str::to_owned),
         reason: without_fields(&row.reason).to_owned(),
@@ -68,7 +68,22 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         kind: row.resource_type,
         status: Some(row.status),
         ..PastedFailure::default()
-    }])
+    }];
+    told.extend(recorded_beside(paste));
+    said(told)
+}
+
+/// `"errorMessage": "User: arn:… is not authorized to …"`, alone on its line: what a trail's record says, copied beside a row.
+fn recorded_beside(paste: &Paste<'_>) -> Option<PastedFailure> {
+    let said = paste.lines().find_map(|line| {
+        let said = line.trim().strip_prefix("\"errorMessage\": \"")?;
+        said.trim_end_matches(',').strip_suffix('"')
+    })?;
+    prose::has_error(said).then(|| PastedFailure {
+        reason: said.replace("\\\"", "\""),
+        note: Some("this is what a record of the trail says, which the text holds beside the row".to_owned()),
+        ..PastedFailure::default()
+    })
 }
 
 /// Without those that were only stopped, where another tells more.

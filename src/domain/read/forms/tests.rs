@@ -2,6 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::domain::read::reason::ReasonFacts;
 
 /// All failures that a text tells.
 fn failures(text: &str) -> Vec<PastedFailure> {

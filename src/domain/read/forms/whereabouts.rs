@@ -141,8 +141,8 @@ fn stack_before(reason: &str, text: &str) -> Option<String> {
 
 /// Adds resource, type and status to a failure that lacks them.
 pub(super) fn complete(said: &mut PastedFailure, text: &str) {
+    take_head(said);
     if said.about.is_none() {
-        take_head(said);
         take_construct(said);
     }
     if said.about.is_none() {
