@@ -75,7 +75,7 @@ fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
 }
 
 /// Where an attempt has nothing but cascades (the nested stack's own events are out of reach), the most
-/// telling one stands for what cannot be seen: an embedded stack first, then the earliest. What was cancelled
+/// telling one stands for what cannot be seen: the earliest embedded stack, else the earliest. What was cancelled
 /// stands for nothing: it did not fail.
 fn promoted(found: &[Failure], kinds: &[Option<CascadeKind>]) -> Vec<usize> {
     let mut groups: BTreeMap<(u32, During), Vec<usize>> = BTreeMap::new();
@@ -96,7 +96,8 @@ fn promoted(found: &[Failure], kinds: &[Option<CascadeKind>]) -> Vec<usize> {
         let embedded = members
             .iter()
             .rev()
-            .find(|index| matches!(kinds.get(**index), Some(Some(CascadeKind::EmbeddedStack { .. }))));
+            .filter(|index| matches!(kinds.get(**index), Some(Some(CascadeKind::EmbeddedStack { .. }))))
+            .min_by_key(|index| found.get(**index).map(|failure| failure.event.at));
         let telling = |index: &&usize| !matches!(kinds.get(**index), Some(Some(CascadeKind::Cancelled)));
         promoted.extend(embedded.or_else(|| members.iter().find(telling)).copied());
     }

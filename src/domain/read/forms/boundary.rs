@@ -1,7 +1,5 @@
 //! Where a sentence ends in a log: what a tool prints below it is no part of it.
 
-use super::sentence::is_exit;
-
 /// A longer line was not broken by a terminal.
 const WIDEST: usize = 160;
 
@@ -115,6 +113,39 @@ fn is_printed_by_a_tool(line: &str) -> bool {
         "Done in ",
     ];
     STARTS.iter().any(|start| line.starts_with(start)) || is_exit(line) || is_progress(line) || is_mark(line)
+}
+
+/// What a runner says of a step that failed: only that it did.
+pub(super) fn is_exit(line: &str) -> bool {
+    const LABELS: [&str; 6] = ["Error: ", "ERROR: ", "error: ", "##[error]", "error ", "fatal: "];
+    const STARTS: [&str; 13] = [
+        "Process completed with exit code",
+        "Process exited with code",
+        "The process '",
+        "The command '/bin/",
+        "script returned exit code",
+        "Job failed: exit",
+        "Command failed with exit code",
+        "Command failed with exit status",
+        "Command did not exit successfully",
+        "Subprocess exited with error",
+        "Exited with code",
+        "exit status ",
+        "exit code ",
+    ];
+    let line = line.trim();
+    let bare = LABELS
+        .iter()
+        .find_map(|label| line.strip_prefix(label))
+        .unwrap_or(line);
+    // `Terraform exited with code 1.`, `Bash exited with code '1'.`
+    let exited = bare
+        .split_once(" exited with code ")
+        .is_some_and(|(who, _)| !who.contains(' '));
+    exited
+        || matches!(bare, "exit 1" | "exit 2")
+        || STARTS.iter().any(|start| bare.starts_with(start))
+        || (line.contains(" Error ") && line.starts_with("make") && line.contains("***"))
 }
 
 /// `:x:  shop failed`, as a chat writes what was a picture; `…`, where somebody left lines out.

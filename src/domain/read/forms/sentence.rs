@@ -49,7 +49,7 @@ pub(super) fn is_frame(line: &str) -> bool {
     ];
     let line = line.trim();
     let fence = line.strip_prefix("```").is_some_and(|rest| !rest.contains(' '));
-    is_exit(line)
+    boundary::is_exit(line)
         || fence
         || STARTS.iter().any(|start| line.starts_with(start))
         || (line.contains(".rb:") && line.contains(":in `"))
@@ -82,39 +82,6 @@ fn is_task_header(line: &str) -> bool {
                 "Task" | "Description" | "Version" | "Author" | "Help"
             )
     })
-}
-
-/// What a runner says of a step that failed: only that it did.
-pub(super) fn is_exit(line: &str) -> bool {
-    const LABELS: [&str; 6] = ["Error: ", "ERROR: ", "error: ", "##[error]", "error ", "fatal: "];
-    const STARTS: [&str; 13] = [
-        "Process completed with exit code",
-        "Process exited with code",
-        "The process '",
-        "The command '/bin/",
-        "script returned exit code",
-        "Job failed: exit",
-        "Command failed with exit code",
-        "Command failed with exit status",
-        "Command did not exit successfully",
-        "Subprocess exited with error",
-        "Exited with code",
-        "exit status ",
-        "exit code ",
-    ];
-    let line = line.trim();
-    let bare = LABELS
-        .iter()
-        .find_map(|label| line.strip_prefix(label))
-        .unwrap_or(line);
-    // `Terraform exited with code 1.`, `Bash exited with code '1'.`
-    let exited = bare
-        .split_once(" exited with code ")
-        .is_some_and(|(who, _)| !who.contains(' '));
-    exited
-        || matches!(bare, "exit 1" | "exit 2")
-        || STARTS.iter().any(|start| bare.starts_with(start))
-        || (line.contains(" Error ") && line.starts_with("make") && line.contains("***"))
 }
 
 /// A line with which something else begins.
