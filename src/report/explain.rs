@@ -66,7 +66,7 @@ fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
     }
     let is_listing = matches!(given.form, InputForm::Listing(_));
     match &given.form {
-        InputForm::Listing(session) => out.push(&listing::told(session, &given.text, width)),
+        InputForm::Listing(session) => out.push(&listing::told(session, &given, width)),
         InputForm::Records(records) => trail::told(&mut out, &TrailDigest::of(records)),
         InputForm::Reasons(said) => reasons(&mut out, said),
     }

@@ -95,7 +95,7 @@ impl Explanation {
             ));
         }
         match &given.form {
-            InputForm::Listing(session) => explanation.take_listing(session, &given.text),
+            InputForm::Listing(session) => explanation.take_listing(session, &given),
             InputForm::Records(records) => explanation.take_records(&TrailDigest::of(records)),
             InputForm::Reasons(said) => said.iter().for_each(|one| explanation.take_reason(one)),
         }
@@ -140,7 +140,7 @@ impl Explanation {
         self.records = digest.told().into_iter().map(CallJson::new).collect();
     }
 
-    fn take_listing(&mut self, session: &Session, text: &str) {
+    fn take_listing(&mut self, session: &Session, given: &Given<'_>) {
         self.form = "event_listing";
         let diagnosis = Diagnosis::of(session);
         for finding in &diagnosis.findings {
@@ -155,7 +155,7 @@ impl Explanation {
             self.failures.push(failure);
         }
         self.notes
-            .extend(listing::without_cause(session, &diagnosis, text));
+            .extend(listing::without_cause(session, &diagnosis, given));
     }
 
     fn take_reason(&mut self, statement: &PastedFailure) {

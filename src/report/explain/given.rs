@@ -59,7 +59,9 @@ impl<'t> Given<'t> {
             forms::printed_objects(&plain)
         };
         if !printed.is_empty() {
-            return Self::printed(printed, cut);
+            // What is opened and not closed was cut, whatever stands around it.
+            let opened = plain.matches('{').count() > plain.matches('}').count();
+            return Self::printed(printed, cut || opened);
         }
         let line_ends = text.ends_with(['\n', '\r']) && !forms::is_unclosed(&plain);
         let ended = line_ends || documents.is_some();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::given::Given;
 use crate::clean;
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -16,8 +17,8 @@ use crate::report::text::{Available, Silence};
 /// Times before this have no day of their own.
 pub(super) const MADE_UP_DAYS: i64 = 30 * 86_400;
 
-/// What the listing says; `text` is all that was given.
-pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> CleanText {
+/// What the listing says that was given.
+pub(super) fn told(session: &Session, given: &Given<'_>, width: Option<usize>) -> CleanText {
     let at = session.last_seen().unwrap_or_default();
     let diagnosis = Diagnosis::of(session);
     let missing = by_elimination(session);
@@ -28,7 +29,7 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
         times: at.timestamp() >= 60 || at.timestamp() < 0,
         days: at.timestamp() > MADE_UP_DAYS,
         stack: root.account() != event_listing::UNKNOWN || root.name() != event_listing::UNNAMED,
-        silence: verdict(text, &missing),
+        silence: verdict(given, &missing),
     };
     let case = CaseFile {
         session,
@@ -121,16 +122,19 @@ fn tell_stopped(out: &mut CleanText, session: &Session) {
 }
 
 /// "Nothing failed" needs proof: the text speaks of no failure anywhere.
-fn verdict(text: &str, missing: &[String]) -> Silence<'static> {
+fn verdict(given: &Given<'_>, missing: &[String]) -> Silence<'static> {
     if !missing.is_empty() {
         return Silence::Untold;
     }
     let speaks = ["FAILED", "ROLLBACK", "AccessDenied", "\"FAIL\""]
         .iter()
-        .any(|word| text.contains(word));
+        .any(|word| given.text.contains(word));
     Silence::Say(if speaks {
         "The text speaks of a failure, but does not hold the event that tells its cause. Give the whole listing, oldest \
          events too: `aws cloudformation describe-stack-events --stack-name STACK`."
+    } else if given.cut {
+        "None of these events failed, but the text is cut: what failed may stand in what it lacks. Give the whole listing: \
+         `aws cloudformation describe-stack-events --stack-name STACK`."
     } else {
         "Nothing failed."
     })
@@ -186,12 +190,12 @@ fn further_up(missing: &[String]) -> String {
 }
 
 /// What is to be said where no event of the listing tells a cause: that nothing failed, or what the text lacks.
-pub(super) fn without_cause(session: &Session, diagnosis: &Diagnosis, text: &str) -> Vec<String> {
+pub(super) fn without_cause(session: &Session, diagnosis: &Diagnosis, given: &Given<'_>) -> Vec<String> {
     if diagnosis.roots().next().is_some() {
         return Vec::new();
     }
     let missing = by_elimination(session);
-    match verdict(text, &missing) {
+    match verdict(given, &missing) {
         Silence::Say(words) => vec![words.to_owned()],
         _ => {
             let named = missing.iter().map(|name| by_its_stack(name));

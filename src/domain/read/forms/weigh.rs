@@ -46,7 +46,7 @@ static WISHED: LazyLock<Regex> = LazyLock::new(|| {
 /// What no sentence is: a program's line, a property, a command, a link, a box to be ticked.
 static NO_SENTENCE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?i)[;{}(,]\s*\z|\A\W{0,4}(?:import|export|const|let|var|def|class|return|from|function|resource|provider|module|\$ |aws |cdk |sam |npm |sls |- \[|\[[ x]\]|https?:)|\A"?[\w.-]{1,40}"?\s*[:=]\s*\S*\z|\A[0-9a-f]{12}: |\A<|\Afile "[^"]*", line \d|\A\[[^\]]*\]\([^)]*\)\W*\z"#,
+        r#"(?i)[;{}(,]\s*\z|\A\W{0,4}(?:import|export|const|let|var|def|class|return|from|function|resource|provider|module|\$ |aws |cdk |sam |npm |sls |- \[|\[[ x]\]|https?:)|\A"?[\w.-]{1,40}"?\s*[:=]\s*\S*\z|\A[0-9a-f]{12}: |\A<|\Afile "[^"]*", line \d|\A\[[^\]]*\]\([^)]*\)\W*\z|\bhandlers complete\W*\z"#,
     )
 });
 

@@ -33,6 +33,7 @@ pub(super) fn head(raw: &str) -> Option<PastedFailure> {
         .or_else(|| titled(line))
         .or_else(|| bare_stack(line))
         .or_else(|| typed_item(line))
+        .or_else(|| own_sentence(line))
         .or_else(|| run_the_following(line))
         .or_else(|| call(line))
 }
@@ -301,6 +302,20 @@ fn unexpected(line: &str) -> Option<PastedFailure> {
         reason: line.get(from..).unwrap_or(line).trim().to_owned(),
         category: Some(Category::Other),
         note: Some(CAUSE_ELSEWHERE.to_owned()),
+        ..PastedFailure::default()
+    })
+}
+
+/// CloudFormation's own sentence about a template's properties: it begins another failure.
+fn own_sentence(line: &str) -> Option<PastedFailure> {
+    let begins = [
+        "Property validation failure: [",
+        "Properties validation failed for resource ",
+    ]
+    .iter()
+    .any(|start| line.starts_with(start));
+    begins.then(|| PastedFailure {
+        reason: line.trim().to_owned(),
         ..PastedFailure::default()
     })
 }
