@@ -59,9 +59,7 @@ impl<'t> Given<'t> {
             forms::printed_objects(&plain)
         };
         if !printed.is_empty() {
-            // What is opened and not closed was cut, whatever stands around it.
-            let opened = plain.matches('{').count() > plain.matches('}').count();
-            return Self::printed(printed, cut || opened);
+            return Self::printed(printed, cut || is_part(&plain));
         }
         let line_ends = text.ends_with(['\n', '\r']) && !forms::is_unclosed(&plain);
         let ended = line_ends || documents.is_some();
@@ -96,6 +94,20 @@ impl<'t> Given<'t> {
             text: plain,
         }
     }
+}
+
+/// Whether a text begins or ends inside of an object, whatever stands around it.
+fn is_part(text: &str) -> bool {
+    let mut open = 0_usize;
+    for character in text.chars() {
+        match character {
+            '{' => open += 1,
+            '}' if open == 0 => return true,
+            '}' => open -= 1,
+            _ => {}
+        }
+    }
+    open > 0
 }
 
 impl Given<'_> {
