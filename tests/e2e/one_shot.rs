@@ -305,7 +305,7 @@ async fn a_deleted_stack_is_judged_by_its_name_as_by_its_arn() {
         let scenario = Scenario::builtin(story).unwrap();
         let name = scenario.stack_name.clone();
         let stage = Stage::after(scenario, 1.0, Duration::from_mins(60)).await;
-        let told = |document: &serde_json::Value| {
+        let told = |document: &Value| {
             let failures = document["failures"].as_array().unwrap().iter();
             let claims =
                 failures.flat_map(|failure| failure["causes"].as_array().cloned().unwrap_or_default());

@@ -187,7 +187,7 @@ fn keys_without_effect_say_what_would_have_one() {
 fn a_word_that_nobody_asked_for_waits_until_the_last_could_be_read() {
     let mut harness = at(5, (110, 32));
     let (app, now) = (&mut harness.scene.app, harness.scene.now);
-    let mut shown = |app: &mut App, after: i64, words: &[&str]| {
+    let shown = |app: &mut App, after: i64, words: &[&str]| {
         let now = now + TimeDelta::milliseconds(after);
         app.update_all(words.iter().map(|words| Message::Notice((*words).into())), now);
         let notice = app.screen.notice.as_ref();

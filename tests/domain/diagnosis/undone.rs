@@ -122,3 +122,66 @@ fn what_was_given_and_taken_again_is_told_as_taken() {
     ];
     assert_eq!(told(&lent), ["DetachRolePolicy-15"]);
 }
+
+/// The changes that are told of a topic whose making was denied in these words.
+fn told_of_denial(tail: &str, calls: &[Call]) -> Vec<String> {
+    let arn = "arn:aws:sns:eu-west-1:123456789012:orders";
+    let reason = format!(
+        "User: arn:aws:sts::123456789012:assumed-role/{}/AWSCloudFormation is not authorized to perform: sns:CreateTopic on \
+         resource: {arn} {tail} (Service: AmazonSNS; Status Code: 403; Error Code: AuthorizationError; Request ID: \
+         00000000-0000-4000-8000-000000000001; Proxy: null)",
+        role()
+    );
+    let mut story = Story::new();
+    story.failed_creation("Topic", "AWS::SNS::Topic", &reason);
+    for call in calls {
+        story.record(call);
+    }
+    let diagnosis = story.diagnosis();
+    let causes = &finding(&diagnosis, "Topic").assessment.causes;
+    let evidence = causes
+        .iter()
+        .flat_map(|cause| &cause.evidence)
+        .map(ToString::to_string);
+    evidence
+        .filter_map(|one| one.strip_prefix("trail:").map(str::to_owned))
+        .collect()
+}
+
+/// A denial says in its words what says no: only what can bring that about is told, and not what was given up again.
+#[test]
+fn a_denial_is_put_only_on_a_change_that_can_bring_it_about() {
+    let edge = json!({ "roleName": role(), "permissionsBoundary": "arn:aws:iam::123456789012:policy/edge" });
+    let detached = change(19, "iam:DetachRolePolicy", &managed("publish"));
+    let shut = change(18, "iam:PutRolePolicy", &written("shut", DENIES));
+    let bound = change(17, "iam:PutRolePermissionsBoundary", &edge);
+    let unbound = change(
+        15,
+        "iam:DeleteRolePermissionsBoundary",
+        &json!({ "roleName": role() }),
+    );
+    let deny = "with an explicit deny in an identity-based policy";
+    let no_allow = "because no identity-based policy allows the sns:CreateTopic action";
+    let boundary = "because no permissions boundary allows the sns:CreateTopic action";
+    let alone = |tail: &str, call: &Call| told_of_denial(tail, std::slice::from_ref(call));
+    assert_eq!(alone(deny, &shut), ["PutRolePolicy-18"]);
+    assert_eq!(
+        alone(deny, &detached),
+        [""; 0],
+        "what allowed is gone: that brings no deny"
+    );
+    assert_eq!(alone(deny, &bound), [""; 0]);
+    assert_eq!(alone(no_allow, &detached), ["DetachRolePolicy-19"]);
+    assert_eq!(
+        alone(no_allow, &bound),
+        [""; 0],
+        "a boundary has words of its own"
+    );
+    assert_eq!(alone(boundary, &bound), ["PutRolePermissionsBoundary-17"]);
+    assert_eq!(alone(boundary, &detached), [""; 0]);
+    assert_eq!(
+        told_of_denial(boundary, &[bound, unbound]),
+        [""; 0],
+        "it was taken away again"
+    );
+}

@@ -85,6 +85,19 @@ enum ToldBy {
     Operation(String),
     /// It works on a part of the thing that has no name of its own, with all the values that tell it apart.
     Part(Part),
+    /// It names the thing, and can bring about a denial in these words.
+    Refusal(Refusal),
+}
+
+/// What says no, as the words of a denial tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// A statement that denies: taking a policy away brings none.
+    Deny,
+    /// No statement allows: a boundary has words of its own.
+    NoAllow,
+    /// A permissions boundary.
+    Boundary,
 }
 
 impl Suspect {
@@ -405,7 +418,7 @@ fn policy_of(record: &TrailRecord) -> Option<String> {
 /// Whether the call was on what is looked for.
 fn is_on(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
     match &suspect.told_by {
-        ToldBy::Name => names(failure, record, suspect),
+        ToldBy::Name | ToldBy::Refusal(_) => names(failure, record, suspect),
         ToldBy::Operation(id) => record.subject().contains(id.as_str()),
         // What it does was read off the part's own values.
         ToldBy::Part(_) => true,

@@ -2,7 +2,7 @@
 
 use super::super::thing::FUNCTION_ALIAS;
 use super::super::thing_state::ThingState;
-use super::{Suspect, ToldBy, busy};
+use super::{Refusal, Suspect, ToldBy, busy};
 use crate::domain::model::trail::TrailRecord;
 
 /// What a call does to a state.
@@ -32,6 +32,9 @@ pub(super) fn doing(record: &TrailRecord, suspect: &Suspect) -> Option<Doing> {
             Doing::Makes => doing,
         }),
         ToldBy::Name | ToldBy::Operation(_) => by_name(record.operation(), suspect),
+        ToldBy::Refusal(refusal) => {
+            by_name(record.operation(), suspect).filter(|_| brings(record.operation(), *refusal))
+        }
     }
 }
 
@@ -84,7 +87,13 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
         }
         ThingState::Unassumable => operation == "CreateRole",
         ThingState::There => on_thing(&["Delete", "Deregister", "Remove"]),
-        ThingState::Refusing | ThingState::Busy => false,
+        // A boundary that is taken away holds nothing back any more; a policy may be one of several.
+        ThingState::Refusing => {
+            suspect.told_by == ToldBy::Refusal(Refusal::Boundary)
+                && operation.starts_with("Delete")
+                && operation.contains("PermissionsBoundary")
+        }
+        ThingState::Busy => false,
     };
     match (makes, undoes) {
         (true, _) => Some(Doing::Makes),
@@ -121,6 +130,17 @@ fn takes_a_permission(operation: &str, kind: &str) -> bool {
     let of_access = ["Policy", "Grant", "Permission", "Acl", "PublicAccessBlock"];
     changes.iter().any(|verb| operation.starts_with(verb))
         && of_access.iter().any(|word| operation.contains(word))
+}
+
+/// Whether an operation can bring about a denial in such words.
+fn brings(operation: &str, refusal: Refusal) -> bool {
+    let is_of_boundary = operation.contains("PermissionsBoundary");
+    let takes = ["Delete", "Detach", "Remove", "Revoke", "Retire"];
+    match refusal {
+        Refusal::Deny => !is_of_boundary && !takes.iter().any(|verb| operation.starts_with(verb)),
+        Refusal::NoAllow => !is_of_boundary,
+        Refusal::Boundary => is_of_boundary,
+    }
 }
 
 /// Operations that give a permission.

@@ -3,7 +3,7 @@
 use super::busy;
 use super::parts::{Part, is_spoken_of};
 use super::words::{clause_of, kinds_in, state_in, without_frame};
-use super::{Suspect, ToldBy, requested};
+use super::{Refusal, Suspect, ToldBy, requested};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::cause::lines::{reports_trouble, telling};
 use crate::domain::explain::cause::thing::{self, Thing};
@@ -198,6 +198,16 @@ fn suspected(state: ThingState, things: Vec<Thing>, is_sure: bool) -> Vec<Suspec
     aliases.into_iter().map(suspect).collect()
 }
 
+/// What says no, where the words of a denial tell.
+fn refusal(denial: &Denial) -> Option<Refusal> {
+    match denial.policy? {
+        PolicyKind::PermissionsBoundary => Some(Refusal::Boundary),
+        PolicyKind::IdentityBased | PolicyKind::ResourceBased if denial.explicit => Some(Refusal::Deny),
+        PolicyKind::IdentityBased => Some(Refusal::NoAllow),
+        _ => None,
+    }
+}
+
 /// Whose permissions a denial speaks of: the caller's, or the resource's own policy.
 fn refused(text: &str) -> Vec<Suspect> {
     let Some(denial) = Denial::read(text) else {
@@ -228,7 +238,7 @@ fn refused(text: &str) -> Vec<Suspect> {
                 ..thing
             },
             is_sure: false,
-            told_by: ToldBy::Name,
+            told_by: refusal(&denial).map_or(ToldBy::Name, ToldBy::Refusal),
         })
         .into_iter()
         .collect()

@@ -20,8 +20,10 @@ fn tie(failure: &Failure, suspect: &Suspect) -> String {
             format!("the failure's own words name the operation {id}, and the call is of it")
         }
         ToldBy::Part(_) => format!("it has all the values that the properties of {resource} name"),
-        ToldBy::Name if suspect.thing.is_spoken => format!("the failure's own words name {what}"),
-        ToldBy::Name => format!("the properties of {resource} name {what}"),
+        ToldBy::Name | ToldBy::Refusal(_) if suspect.thing.is_spoken => {
+            format!("the failure's own words name {what}")
+        }
+        ToldBy::Name | ToldBy::Refusal(_) => format!("the properties of {resource} name {what}"),
     }
 }
 
