@@ -34,7 +34,14 @@ impl Documents {
     }
 }
 
+/// What follows an object, where it is the next of a list whose brackets were not copied.
+fn next_of_a_list<'t>(rest: &'t str, values: &[Value]) -> Option<&'t str> {
+    let next = rest.trim_start().strip_prefix(',')?.trim_start();
+    (next.starts_with('{') && values.last().is_some_and(Value::is_object)).then_some(next)
+}
+
 fn read(text: &str) -> Option<Documents> {
+    let mut text = text;
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let mut values = Vec::new();
     loop {
@@ -51,6 +58,11 @@ fn read(text: &str) -> Option<Documents> {
             }
             // Prose behind a document is not ours; prose that only begins like one is no JSON.
             Some(Err(_)) => {
+                if let Some(next) = next_of_a_list(text.get(at..).unwrap_or_default(), &values) {
+                    text = next;
+                    stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+                    continue;
+                }
                 // `[0] a line of the first program`: numbers alone are no document.
                 let list = |value: &Value| {
                     value
