@@ -67,7 +67,9 @@ impl LastWords {
         if let Some(answer) = answer.filter(|_| words.last.is_none()) {
             words.last = Some((failure.failed_at(), answer.to_ascii_lowercase()));
         }
-        words.answer = answer.map(str::to_ascii_lowercase);
+        // A request's id may hold any digits, also those of a refusal.
+        let own = answer.and_then(|answer| answer.split(" (RequestId").next());
+        words.answer = own.map(str::to_ascii_lowercase);
         words.tells_what = reason.contains("Message returned:") && answer.is_some_and(tells_what);
         words.is_silent = failure.facts.category == Category::CustomResourceTimeout;
         words.answered = answer
