@@ -74,9 +74,12 @@ fn request(group: &LogGroup, query: &InsightsQuery) -> Value {
         "endTime": window.to().timestamp(),
         "queryString": query.text(),
     });
-    match group.linked_arn() {
-        Some(arn) => request["logGroupIdentifiers"] = json!([arn]),
-        None => request["logGroupName"] = json!(group.name),
+    let (member, of) = match group.linked_arn() {
+        Some(arn) => ("logGroupIdentifiers", json!([arn])),
+        None => ("logGroupName", json!(group.name)),
+    };
+    if let Some(members) = request.as_object_mut() {
+        members.insert(member.to_owned(), of);
     }
     request
 }

@@ -387,7 +387,7 @@ fn reason(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale, watched):
         let width = u16::try_from(columns_of(&said)).unwrap_or(0);
         let from = begin.saturating_sub(width + 1).max(left);
         canvas.put_cut(from, y, begin, Clean::from(said), Tone::Plain);
-    } else if let Some(said) = said.last().filter(|said| columns_of(*said) <= over) {
+    } else if let Some(said) = said.last().filter(|said| columns_of(said) <= over) {
         // Why it failed is worth more than when it was rolled back.
         canvas.put_cut(after, y, right, clean!("{said} "), Tone::Plain);
     } else if let Some(said) = cut(room) {

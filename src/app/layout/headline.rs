@@ -29,7 +29,7 @@ pub(crate) struct Check<'c> {
     /// The resource, as the template calls it.
     name: &'c str,
     /// The check: `AWS::EarlyValidation::ResourceExistenceCheck`.
-    pub check: &'c str,
+    pub kind: &'c str,
     sentence: &'c str,
     /// Where in the template.
     pub place: Option<&'c str>,
@@ -46,7 +46,7 @@ pub(crate) fn checked(claim: &str) -> Option<Check<'_>> {
     };
     check.starts_with("AWS::EarlyValidation::").then(|| Check {
         name,
-        check,
+        kind: check,
         sentence: sentence.trim_end_matches('.'),
         place: place.filter(|place| !place.contains([' ', ')'])),
     })
@@ -266,7 +266,7 @@ mod tests {
             );
         }
         let check = checked(claim).unwrap();
-        assert_eq!(check.check, "AWS::EarlyValidation::ResourceExistenceCheck");
+        assert_eq!(check.kind, "AWS::EarlyValidation::ResourceExistenceCheck");
         assert_eq!(check.place, Some("Resources/Images/Properties/BucketName"));
         assert_eq!(between("Images: it exists", Some(claim)), " › ");
         assert_eq!(between("it is red", Some("Images failed: it is red")), ": ");

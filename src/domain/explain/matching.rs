@@ -80,6 +80,7 @@
 //! makes no cause certain ([`super::cause`]).
 
 mod comparing;
+mod elsewhere;
 mod going_on;
 mod handler;
 mod invocations;

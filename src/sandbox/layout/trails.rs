@@ -43,7 +43,10 @@ pub(super) fn trail(
         Some(_) => &world.elsewhere,
         None => &world.trail,
     };
-    let whose = |record: &SimulatedRecord| record.record["recipientAccountId"] == account.as_str();
+    let whose = |record: &SimulatedRecord| {
+        let recipient = record.record.get("recipientAccountId");
+        recipient.is_some_and(|recipient| recipient == account.as_str())
+    };
     let lines = records.iter().filter(|record| {
         let data = record.data.as_ref();
         let is_running = trail.stopped.is_none_or(|stopped| record.at < stopped);

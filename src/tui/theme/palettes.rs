@@ -104,12 +104,13 @@ fn sixteen(meaning: Meaning) -> Option<Color> {
         Meaning::Plain | Meaning::Strong | Meaning::Cursor | Meaning::Banner => return None,
         Meaning::Dim | Meaning::Border | Meaning::Undone => Color::DarkGray,
         Meaning::Heading | Meaning::Working | Meaning::Key => Color::Blue,
-        Meaning::Accent | Meaning::Code | Meaning::FocusedBorder | Meaning::Tab => Color::Cyan,
+        Meaning::Accent | Meaning::Code | Meaning::FocusedBorder | Meaning::Tab | Meaning::Number => {
+            Color::Cyan
+        }
         Meaning::Good | Meaning::Text => Color::Green,
         Meaning::Bad => Color::Red,
         // What is waited for is no link.
         Meaning::Cascade | Meaning::Waiting | Meaning::Warning | Meaning::Matched => Color::Yellow,
-        Meaning::Number => Color::Cyan,
         Meaning::Literal => Color::Magenta,
     })
 }

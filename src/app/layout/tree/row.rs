@@ -60,9 +60,8 @@ impl RowState {
             Self::Done => Tone::Good,
             Self::Failed => Tone::Bad,
             Self::Cascade => Tone::Cascade,
-            Self::Undoing | Self::Undone => Tone::Undone,
             // Nothing is well under a stack that was rolled back.
-            Self::Left => Tone::Undone,
+            Self::Undoing | Self::Undone | Self::Left => Tone::Undone,
             Self::Other => Tone::Plain,
         }
     }

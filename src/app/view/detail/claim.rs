@@ -114,7 +114,7 @@ fn told(cause: &Cause, session: &Session, (times, headline): (Times, &str)) -> V
         }
         (None, None) => {
             if let Some(check) = headline::checked(&cause.claim) {
-                tell("what", Tone::Plain, Some(check.check));
+                tell("what", Tone::Plain, Some(check.kind));
                 let place = check.place.map(|place| format!("/{place}"));
                 tell("on", Tone::Code, place.as_deref());
             }

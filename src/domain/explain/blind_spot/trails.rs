@@ -140,8 +140,8 @@ pub(super) fn of_table(session: &Session, failure: &Failure) -> Option<String> {
     let account = caller_elsewhere(failure).filter(|account| caller == Some(account))?;
     let whose = format!("the caller is of account {account}: its calls are in the trails of that account");
     let store = store_for(session, failure, account);
-    let described = session.trail().described(place(failure)).into_iter().flatten();
-    let group = described.filter_map(|trail| linked_group(failure, trail)).next();
+    let mut described = session.trail().described(place(failure)).into_iter().flatten();
+    let group = described.find_map(|trail| linked_group(failure, trail));
     Some(match session.trail().table() {
         None if let Some(group) = &group => {
             format!("{whose}: they are looked for in the log group {}", group.words())

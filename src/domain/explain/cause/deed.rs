@@ -362,7 +362,7 @@ impl Looking<'_> {
                     continue;
                 }
                 match part.doing(record) {
-                    Some(doing) if part.brings(suspect.state) != doing => break,
+                    Some(doing) if Doing::that_brings(suspect.state) != doing => break,
                     Some(_) if self.is_own(record) => return None,
                     Some(_) => first = older,
                     None => {}

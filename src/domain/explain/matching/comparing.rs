@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::elsewhere::{belongs_elsewhere, names_otherwise};
 use super::invocations::Within;
-use super::names::{NameMatch, ResourceNames, belongs_elsewhere, names_otherwise};
+use super::names::{NameMatch, ResourceNames};
 use super::service::{host_of_spoken, plain_host};
 use super::target::{self, Target};
 use super::{MatchContext, handler};

@@ -209,7 +209,7 @@ fn judge_own(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Can
             let looked = candidate.signs.has(MatchSignal::ReadsTags) && went_on_to_write(record, &own);
             let behind = || left_behind(asked, record, &own, fared_well);
             let behind = is_own.then(behind).flatten();
-            behind.or(looked.then_some(MatchSignal::WentOn))
+            behind.or_else(|| looked.then_some(MatchSignal::WentOn))
         })
         .collect();
     for (candidate, sign) in found.iter_mut().zip(judged) {

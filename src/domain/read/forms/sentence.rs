@@ -268,7 +268,7 @@ fn only_one(text: &str) -> Option<String> {
     const SUM: &str = "The following resource(s) failed to ";
     let mut named = text.lines().filter_map(|line| {
         let sum = line.find(SUM).and_then(|at| line.get(at..));
-        reason::cascade(sum.unwrap_or(without_prefix(without_bullet(line))))
+        reason::cascade(sum.unwrap_or_else(|| without_prefix(without_bullet(line))))
     });
     let CascadeKind::FailedResources { failed, .. } = named.next()? else {
         return None;

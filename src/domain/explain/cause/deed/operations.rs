@@ -15,6 +15,15 @@ pub(super) enum Doing {
 }
 
 impl Doing {
+    /// What brings a state of a part about.
+    pub(super) fn that_brings(state: ThingState) -> Self {
+        if state == ThingState::Gone {
+            Self::Undoes
+        } else {
+            Self::Makes
+        }
+    }
+
     fn turned(self) -> Self {
         match self {
             Self::Makes => Self::Undoes,
@@ -26,11 +35,13 @@ impl Doing {
 /// What a call does to the state of what is looked for.
 pub(super) fn doing(record: &TrailRecord, suspect: &Suspect) -> Option<Doing> {
     match &suspect.told_by {
-        ToldBy::Part(part) => part.doing(record).map(|doing| match part.brings(suspect.state) {
-            // What is gone was taken away.
-            Doing::Undoes => doing.turned(),
-            Doing::Makes => doing,
-        }),
+        ToldBy::Part(part) => part
+            .doing(record)
+            .map(|doing| match Doing::that_brings(suspect.state) {
+                // What is gone was taken away.
+                Doing::Undoes => doing.turned(),
+                Doing::Makes => doing,
+            }),
         ToldBy::Name | ToldBy::Operation(_) => by_name(record.operation(), suspect),
         ToldBy::Refusal(refusal) => {
             by_name(record.operation(), suspect).filter(|_| brings(record.operation(), *refusal))

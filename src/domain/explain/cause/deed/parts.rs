@@ -12,7 +12,6 @@ use super::walk;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::cause::lists::{LISTS, PartKind};
 use crate::domain::explain::cause::thing::{self, Thing};
-use crate::domain::explain::cause::thing_state::ThingState;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::record::operation_of;
 use crate::domain::session::SeenRecord;
@@ -63,7 +62,7 @@ impl Part {
             let unless = kind.unless.iter().find(|(of, _)| of == key);
             value(key)
                 .map(String::as_str)
-                .or(unless.map(|(_, value)| value.as_str()))
+                .or_else(|| unless.map(|(_, value)| value.as_str()))
         };
         let told = kind.by.iter();
         let told = told.filter_map(|(key, member)| Some((member.as_str(), normal(meant(key)?))));
@@ -107,15 +106,6 @@ impl Part {
             });
         }
         Some(if makes { Doing::Makes } else { Doing::Undoes })
-    }
-
-    /// What brings a state of it about.
-    pub(super) fn brings(&self, state: ThingState) -> Doing {
-        if state == ThingState::Gone {
-            Doing::Undoes
-        } else {
-            Doing::Makes
-        }
     }
 
     /// Whether a call that makes it leaves open whether it was there before.

@@ -177,7 +177,10 @@ pub(super) fn end_without_cause(one: &mut PastedFailure, line: &str) {
         return;
     };
     one.status = Some((*status).to_owned());
-    one.reason = line.get(from..).unwrap_or(line).trim().to_owned();
+    line.get(from..)
+        .unwrap_or(line)
+        .trim()
+        .clone_into(&mut one.reason);
     one.category = Some(Category::Other);
     one.note = Some(CAUSE_ELSEWHERE.to_owned());
 }
