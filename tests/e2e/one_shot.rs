@@ -301,10 +301,10 @@ async fn trouble_that_passes_is_waited_out(#[case] fault: &str) {
 /// judged as if that had been given.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deleted_stack_is_judged_by_its_name_as_by_its_arn() {
-    for story in ["unready-addon", "addressless-warehouse"] {
+    for story in ["denied-on-behalf", "nested-service-rollback"] {
         let scenario = Scenario::builtin(story).unwrap();
         let name = scenario.stack_name.clone();
-        let stage = Stage::after(scenario, 1.0, Duration::from_mins(60)).await;
+        let stage = Stage::after(scenario, 20.0, Duration::from_mins(60)).await;
         let told = |document: &Value| {
             let failures = document["failures"].as_array().unwrap().iter();
             let claims =
