@@ -118,7 +118,7 @@ pub(super) fn waited_for(reason: &str) -> Option<String> {
 /// `Waiting for stack shop to be created..`: the one stack that a tool waits for, in whatever it prints.
 static WAITS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?m)^\W*Waiting for stack ([A-Za-z][A-Za-z0-9-]{1,127}) to (?:be )?(?:creat|updat|delet|complete)",
+        r"(?m)^\W*Waiting for stack ([A-Za-z][A-Za-z0-9-]{1,127}) to (?:be )?(?:create|update|delete|complete)",
     )
 });
 
