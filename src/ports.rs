@@ -9,7 +9,7 @@ pub(crate) mod queue;
 pub(crate) mod sources;
 
 pub use archive::{Archive, ArchiveError, Batch, Hit, HitKind, SaveState, Saved, SessionSummary};
-pub use clock::{Clock, ScaledClock, WakingClock};
+pub use clock::{Clock, ScaledClock, WaitingClock, WakingClock};
 pub use objects::{AccessKeys, ObjectTransport, WireRequest, WireResponse};
 pub use queue::{Queue, QueueMessage};
 pub use sources::{

@@ -15,7 +15,7 @@ use crate::cli::args::Demo;
 use crate::domain::model::stack::StackTarget;
 use crate::domain::model::trail_query::TrailEngines;
 use crate::domain::model::trail_table::{TableName, TrailTable};
-use crate::ports::{Clock, ScaledClock};
+use crate::ports::{Clock, ScaledClock, WaitingClock};
 use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
 use crate::shell::context::{Context, Endpoint};
 use crate::shell::exit::Exit;
@@ -36,7 +36,8 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
     let clock: Arc<dyn Clock> = match context.clock {
         Some(_) => context.time(),
         None if arguments.serve && arguments.speed.is_none() => Arc::new(ScaledClock::real()),
-        None => Arc::new(ScaledClock::new(speed, None)),
+        None if arguments.serve => Arc::new(ScaledClock::new(speed, None)),
+        None => Arc::new(WaitingClock::new(speed)),
     };
     let elapsed = arguments
         .elapsed

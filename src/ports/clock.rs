@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::SetOnce;
 use tokio::time::Instant;
 
 use crate::domain::model::moment::bounded;
@@ -29,6 +30,9 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     fn woke(&self) -> Option<DateTime<Utc>> {
         None
     }
+
+    /// Whom it waited for has come: a clock that stood still until then runs from now on.
+    fn begin(&self) {}
 
     /// Returns after `duration` of this clock's time.
     async fn sleep(&self, duration: Duration) {
@@ -111,6 +115,59 @@ impl Clock for ScaledClock {
         match deadline {
             Some(deadline) => tokio::time::sleep_until(deadline).await,
             None => std::future::pending().await,
+        }
+    }
+}
+
+/// A scaled clock that stands still until [`Clock::begin`].
+///
+/// A story that is played fast is over within seconds: it begins when the first question is asked, however long a busy
+/// machine takes to get that far.
+#[derive(Debug)]
+pub struct WaitingClock {
+    start: DateTime<Utc>,
+    speed: f64,
+    running: SetOnce<ScaledClock>,
+}
+
+impl WaitingClock {
+    /// A clock that will run `speed` times as fast as the wall, from the moment that is now.
+    ///
+    /// A speed that is not a positive number counts as 1.
+    pub fn new(speed: f64) -> Self {
+        let ScaledClock { start, speed, .. } = ScaledClock::new(speed, None);
+        Self {
+            start,
+            speed,
+            running: SetOnce::new(),
+        }
+    }
+
+    fn from_now(&self) -> ScaledClock {
+        ScaledClock::new(self.speed, Some(self.start))
+    }
+}
+
+#[async_trait]
+impl Clock for WaitingClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.running.get().map_or(self.start, ScaledClock::now)
+    }
+
+    fn reading(&self, wall: Duration) -> TimeDelta {
+        self.from_now().reading(wall)
+    }
+
+    fn begin(&self) {
+        if self.running.get().is_none() {
+            // Whoever was first has begun it.
+            let _ = self.running.set(self.from_now());
+        }
+    }
+
+    async fn sleep_until(&self, at: DateTime<Utc>) {
+        if at > self.start {
+            self.running.wait().await.sleep_until(at).await;
         }
     }
 }
@@ -259,6 +316,25 @@ mod tests {
         assert_eq!(ScaledClock::real().reading(six), TimeDelta::seconds(6));
         assert_eq!(ScaledClock::new(40.0, None).reading(six), TimeDelta::seconds(240));
         assert_eq!(ScaledClock::new(1e300, None).reading(six), TimeDelta::MAX);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_waits_loses_no_time_until_it_is_begun_and_is_begun_once() {
+        let clock = WaitingClock::new(120.0);
+        let start = clock.now();
+        let due = clock.sleep(Duration::from_mins(2));
+        tokio::pin!(due);
+        let waited = tokio::time::timeout(Duration::from_hours(1), &mut due).await;
+        assert!(waited.is_err(), "nothing is due before it runs");
+        assert_eq!(clock.now(), start);
+        clock.sleep_until(start).await;
+        clock.begin();
+        let begun = Instant::now();
+        due.await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(1));
+        clock.begin();
+        assert_eq!(clock.now(), start + TimeDelta::minutes(2));
+        assert_eq!(clock.reading(Duration::from_secs(1)), TimeDelta::minutes(2));
     }
 
     fn night(slept: TimeDelta) -> WakingClock {

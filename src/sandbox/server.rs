@@ -116,6 +116,7 @@ async fn answer(
         .collect()
         .await
         .map_err(|_too_large_or_broken| DroppedConnection)?;
+    engine.clock.begin();
     let now = engine.clock.now();
     let body = body.to_bytes();
     let question = ApiRequest::read(&head, &body, &engine.world.region);

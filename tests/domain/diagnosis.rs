@@ -40,6 +40,7 @@ mod not_started;
 mod other_deeds;
 mod other_requests;
 mod parts;
+mod places;
 mod refuted;
 mod reports;
 mod same_call;

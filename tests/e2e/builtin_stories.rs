@@ -1,16 +1,14 @@
 //! Every built-in story: told live, told again afterwards, told when only traces are left.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::sandbox::{Call, CallOutcome, Scenario};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::any_order;
 use crate::support::judge::{self, Complaints, Readable};
-use crate::support::program::{Home, Running, run};
+use crate::support::program::{Home, Running, place, run};
 use crate::support::stage::Stage;
 
 /// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall. A machine
@@ -160,21 +158,17 @@ async fn live(stage: Stage, story: &'static str) -> Complaints {
     wrong
 }
 
-/// So many stories are played at once: all of them together are more than two processors can follow.
-const AT_ONCE: usize = 14;
-
 /// Plays these stories, the longest first; what was wrong, by story.
 async fn play(stories: &[(&'static str, f64)]) -> Vec<(&'static str, Complaints)> {
     let seconds = |(story, speed): &(&str, f64)| Scenario::builtin(story).unwrap().length().div_f64(*speed);
     let mut stories = stories.to_vec();
     stories.sort_by_key(|story| std::cmp::Reverse(seconds(story)));
-    let turns = Arc::new(Semaphore::new(AT_ONCE));
     let mut runs = JoinSet::new();
     for (story, speed) in stories {
-        let turn = Arc::clone(&turns).acquire_owned().await.unwrap();
+        let place = place().await;
         runs.spawn(async move {
             let wrong = live(Stage::named(story, speed).await, story).await;
-            drop(turn);
+            drop(place);
             (story, wrong)
         });
     }
@@ -205,14 +199,16 @@ async fn every_story_is_told_right_while_it_happens() {
     assert_content(&wrong);
 }
 
-/// A story of which so much has passed: diagnosed by ARN, with nothing saved.
+/// A story of which so much has passed, and which waits there for a program that starts slowly: diagnosed by ARN, with
+/// nothing saved.
 async fn afterwards(
     story: &'static str,
     moment: &'static str,
     elapsed: Duration,
     readable: Readable,
 ) -> Complaints {
-    let stage = Stage::after(Scenario::builtin(story).unwrap(), 10.0, elapsed).await;
+    let _place = place().await;
+    let stage = Stage::still(Scenario::builtin(story).unwrap(), 10.0, elapsed).await;
     let expected = stage.expectation();
     let (code, document) = stage.diagnose(stage.root(), &[]).await;
     let mut wrong = about(story, moment, judge::diagnosis(&document, &expected, readable));

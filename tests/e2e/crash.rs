@@ -11,7 +11,7 @@ use stacktrail::sandbox::Scenario;
 use tokio::task::JoinSet;
 
 use crate::support::judge::{self, Complaints, Readable};
-use crate::support::program::{Ended, run};
+use crate::support::program::{Ended, place, run};
 use crate::support::stage::Stage;
 
 /// How many times the program is killed.
@@ -65,8 +65,10 @@ fn lost(killed: &Ended, stage: &Stage) -> Complaints {
 
 /// One run: killed after so many lines, read again, started again.
 async fn one(story: &'static str, lines: u64) -> Complaints {
+    let _place = place().await;
     let stage = Stage::named(story, 15.0).await;
-    let mut running = stage.watch();
+    // By its ARN: where everything starts slowly the stack is deleted before the first look.
+    let mut running = stage.watch_by_arn();
     for _ in 0..lines {
         if running.next().await.is_none() {
             break;

@@ -8,7 +8,7 @@ use stacktrail::sandbox::Scenario;
 use tokio::task::JoinSet;
 
 use crate::support::judge::Complaints;
-use crate::support::program::run;
+use crate::support::program::{place, run};
 use crate::support::stage::Stage;
 
 /// Where each operation is called: a story and a second of it.
@@ -141,6 +141,7 @@ async fn diagnosed(action: &'static str, story: &'static str, scenario: Scenario
     let operation = action.split(':').nth(1).unwrap();
     let fault = format!("{action}=denied");
     let name = scenario.stack_name.clone();
+    let _place = place().await;
     let stage = Stage::faulty_after(scenario, 1.0, &[&fault], Duration::from_secs(second)).await;
     let mut wrong = Complaints::new();
     let mut complain = |what: String| wrong.push(format!("{action} in {story}: {what}"));
@@ -209,6 +210,7 @@ async fn a_diagnosis_names_exactly_what_it_was_denied() {
 /// A watch says it once, as a notice, and goes on.
 async fn watched(action: &'static str, story: &'static str, speed: f64) -> Complaints {
     let operation = action.split(':').nth(1).unwrap();
+    let _place = place().await;
     let stage = Stage::faulty(story, speed, &[&format!("{operation}=denied")]).await;
     let ended = stage.watch_with(&["--evidence-wait", "1m"]).end().await;
     let named = format!("allow {action} ");

@@ -13,7 +13,6 @@
 //! | types never heard of, pages with wrong bytes, pages that break off | `tests/interop/faults.py`, through a foreign proxy |
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -21,11 +20,10 @@ use serde_json::Value;
 use stacktrail::archive::{Open, SqliteArchive};
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::sandbox::{Call, CallOutcome, InjectedFaultKind, Scenario};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::support::judge::{self, Complaints, Readable};
-use crate::support::program::Ended;
+use crate::support::program::{Ended, place};
 use crate::support::stage::{Sleep, Stage};
 
 /// A fault: what it is called, how it is scripted, and whether it must be told.
@@ -66,9 +64,6 @@ const fn sleeps(second: i64, faults: &'static [&'static str], said: &'static str
 
 /// Within so much of the story the program must have begun to ask.
 const IN_TIME: TimeDelta = TimeDelta::seconds(10);
-
-/// Stories that are played at the same time: they wait more than they work.
-const AT_A_TIME: usize = 16;
 
 /// Faults of the boundary that pass. The story lasts some minutes, its trail some more.
 const PASSING: &[Row] = &[
@@ -179,8 +174,8 @@ fn pages_again(stage: &Stage) -> Complaints {
 }
 
 /// Plays it once more if the machine was too busy to start the program before the trouble began.
-async fn endure(row: &'static Row, place: &Semaphore) -> Complaints {
-    let _place = place.acquire().await.unwrap();
+async fn endure(row: &'static Row) -> Complaints {
+    let _place = place().await;
     for _ in 0..2 {
         if let Ok(wrong) = endure_once(row).await {
             return wrong;
@@ -230,11 +225,9 @@ async fn endure_once(row: &'static Row) -> Result<Complaints, Complaints> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_fault_that_passes_loses_an_event_or_keeps_a_false_one() {
-    let place = Arc::new(Semaphore::new(AT_A_TIME));
     let mut runs = JoinSet::new();
     for row in PASSING {
-        let place = Arc::clone(&place);
-        runs.spawn(async move { endure(row, &place).await });
+        runs.spawn(endure(row));
     }
     let wrong = runs.join_all().await.concat();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));

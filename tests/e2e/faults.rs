@@ -6,7 +6,7 @@ use rstest::rstest;
 use tokio::task::JoinSet;
 
 use crate::support::judge::{self, Complaints, Readable};
-use crate::support::program::run;
+use crate::support::program::{place, run};
 use crate::support::stage::Stage;
 
 /// Faults, each with what must be said of it.
@@ -59,6 +59,7 @@ const TROUBLES: &[(&[&str], &[&str])] = &[
 ];
 
 async fn endure(faults: &'static [&'static str], said: &'static [&'static str]) -> Complaints {
+    let _place = place().await;
     // A call that is never answered costs eight seconds of the wall: eighty seconds of the story.
     let stage = Stage::faulty("denied-custom-resource", 10.0, faults).await;
     let ended = stage.watch().end().await;

@@ -6,7 +6,7 @@ use stacktrail::sandbox::Scenario;
 use tokio::task::JoinSet;
 
 use crate::support::judge::Complaints;
-use crate::support::program::{Home, run};
+use crate::support::program::{Home, place, run};
 use crate::support::stage::Stage;
 
 /// A story, the call that tells what explains it, what that is, which nobody else tells, and a second at which it can
@@ -58,6 +58,7 @@ async fn diagnosed((story, action, told, second): Told, fault: &'static str, is_
     let fault_of = format!("{action}={fault}");
     let scenario = Scenario::builtin(story).unwrap();
     let name = scenario.stack_name.clone();
+    let _place = place().await;
     let stage = Stage::faulty_after(scenario, 1.0, &[&fault_of], Duration::from_secs(second)).await;
     let mut command = stage.program_at(&Home::new());
     command.args(["diagnose", &name]);

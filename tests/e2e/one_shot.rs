@@ -1,17 +1,15 @@
 //! `diagnose` without `--wait`: asked at any moment of any story, it asks once and answers at once.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use stacktrail::sandbox::{Call, CallOutcome, Scenario};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::support::judge::Complaints;
-use crate::support::program::run;
+use crate::support::program::{place, run};
 use crate::support::stage::{Stage, crowding};
 
 /// Moments of each story in its seconds, with the exit code that is right then: before the failure, during the
@@ -171,8 +169,6 @@ const AT_ONCE: Duration = Duration::from_secs(3);
 const LOAD: Duration = Duration::from_secs(6);
 /// The program's seconds in one of the wall's: most of its time it waits for its turn to ask.
 const SPEED: f64 = 2.0;
-/// Programs that run at the same time: they wait for their turn to ask more than they work.
-const AT_A_TIME: usize = 8;
 
 /// Calls that came with the same parameters to the same place, and were answered.
 fn repeated(calls: &[Call]) -> Vec<String> {
@@ -187,8 +183,8 @@ fn repeated(calls: &[Call]) -> Vec<String> {
         .collect()
 }
 
-async fn asked(story: &str, (second, code): (u64, i32), place: &Semaphore) -> Complaints {
-    let _place = place.acquire().await.unwrap();
+async fn asked(story: &str, (second, code): (u64, i32)) -> Complaints {
+    let _place = place().await;
     let elapsed = Duration::from_secs(second);
     // It stands still: on a busy machine the moment would be over when the second question is asked.
     let stage = Stage::still(Scenario::builtin(story).unwrap(), SPEED, elapsed).await;
@@ -256,12 +252,10 @@ async fn a_diagnosis_asks_once_and_answers_at_every_moment_of_every_story() {
         Scenario::names().iter().copied().collect(),
         "every story is asked about"
     );
-    let place = Arc::new(Semaphore::new(AT_A_TIME));
     let mut runs = JoinSet::new();
     for (story, moments) in MOMENTS {
         for moment in *moments {
-            let place = Arc::clone(&place);
-            runs.spawn(async move { asked(story, *moment, &place).await });
+            runs.spawn(asked(story, *moment));
         }
     }
     let wrong = runs.join_all().await.concat();

@@ -2,20 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
 use stacktrail::sandbox::Scenario;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::support::judge::{self, Complaints, Readable};
-use crate::support::program::run;
+use crate::support::program::{place, run};
 use crate::support::stage::Stage;
-
-/// Programs at the same time.
-const AT_A_TIME: usize = 8;
 
 /// A partition with a region for what stood in another, and the region of its global services.
 struct Elsewhere {
@@ -67,7 +62,8 @@ impl Elsewhere {
 async fn told_elsewhere(elsewhere: &Elsewhere, story: &str) -> Complaints {
     let scenario = elsewhere.moved(story);
     let length = scenario.length() + Duration::from_mins(25);
-    let stage = Stage::after(scenario, 10.0, length).await;
+    let _place = place().await;
+    let stage = Stage::still(scenario, 10.0, length).await;
     let expected = stage.expectation();
     let (code, document) = stage.diagnose(stage.root(), &[]).await;
     let readable = Readable::of_what_is_over(story);
@@ -103,25 +99,16 @@ async fn text(stage: &Stage, form: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_story_is_told_right_in_every_partition() {
-    let place = Arc::new(Semaphore::new(AT_A_TIME));
     let mut runs = JoinSet::new();
     for story in Scenario::names() {
         if story == "denied-in-china" {
             continue;
         }
-        let place = Arc::clone(&place);
-        runs.spawn(async move {
-            let _place = place.acquire().await.unwrap();
-            told_elsewhere(&CHINA, story).await
-        });
+        runs.spawn(told_elsewhere(&CHINA, story));
     }
     for elsewhere in [&GOVERNMENT, &ISOLATED] {
         for story in ["hidden-denial", "nested-service-rollback"] {
-            let place = Arc::clone(&place);
-            runs.spawn(async move {
-                let _place = place.acquire().await.unwrap();
-                told_elsewhere(elsewhere, story).await
-            });
+            runs.spawn(told_elsewhere(elsewhere, story));
         }
     }
     let wrong = runs.join_all().await.concat();

@@ -9,11 +9,21 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 /// Nothing that a test waits for takes longer than this, also on a loaded machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
+
+/// Programs that the tests which play many stories have at work at the same time, all of them together: a program waits
+/// for its story as much as it works, and with many more each comes too late for what its story hides.
+static PLACES: Semaphore = Semaphore::const_new(12);
+
+/// One of the places for a program: taken before its story begins, since the story's clock does not wait.
+pub(crate) async fn place() -> SemaphorePermit<'static> {
+    PLACES.acquire().await.unwrap()
+}
 
 /// The report that was saved where the program was started, and only one.
 pub(crate) fn saved_report(directory: &Path) -> String {

@@ -39,6 +39,7 @@
 //! | sign | at most |
 //! |---|---|
 //! | a dry run that would have succeeded | is no error |
+//! | called in another account or region than the stack's, or refused on a thing there, and nothing of the resource speaks of that place | low |
 //! | called after the failure, or to take away what was made | low |
 //! | the caller is a function that works for another custom resource | low |
 //! | the log says that the program went on past it, and what it said last is of something else | low |
@@ -89,6 +90,7 @@ mod lived;
 mod match_signals;
 mod names;
 mod necessity;
+mod place;
 mod refuting;
 mod rivals;
 mod service;

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::elsewhere::{belongs_elsewhere, names_otherwise};
 use super::invocations::Within;
 use super::names::{NameMatch, ResourceNames};
+use super::place::is_elsewhere;
 use super::service::{host_of_spoken, plain_host};
 use super::target::{self, Target};
 use super::{MatchContext, handler};
@@ -23,8 +24,8 @@ use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, ReasonFacts};
 use crate::domain::read::text::{holds_word, one_line};
 
-/// The trail knows whole seconds, and clocks differ a little.
-const BLUR: TimeDelta = TimeDelta::seconds(2);
+/// The trail cuts the moment of a call off at its second.
+const BLUR: TimeDelta = TimeDelta::seconds(1);
 
 /// Compares one record with one failure in full; none where the caller has nothing to do with it.
 pub(super) fn signs(
@@ -432,7 +433,9 @@ fn of_what_it_works_on(
     signs.add_if(by_handler, MatchSignal::HandlersCall);
     for_whom_a_service_called(said, record, signs);
     let by_words = signs.has(MatchSignal::SameText) || signs.has(MatchSignal::SameDenial);
-    if by_handler && !by_words && belongs_elsewhere(failure, record, failed.resource()) {
+    let elsewhere = (by_handler && belongs_elsewhere(failure, record, failed.resource()))
+        || (by_cloudformation && is_elsewhere(failure, record, failed.resource()));
+    if elsewhere && !by_words {
         signs.remove(&[
             MatchSignal::NamesResource,
             MatchSignal::NamesByProperty,
@@ -477,7 +480,7 @@ fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
     let name = record.operation();
     let undoes = handler::takes(name);
     let was_to_be_undone = failure.event.status.operation() == Operation::Delete;
-    after > BLUR || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
+    after >= BLUR || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
 }
 
 /// Who speaks of the kind of error that a record holds.

@@ -1,0 +1,36 @@
+//! Whether a call was made, or was refused on something, in another account or region than the stack's.
+
+use super::service::{is_global, plain_host};
+use crate::domain::deployment::failure::Failure;
+use crate::domain::model::arn::Arn;
+use crate::domain::model::trail::TrailRecord;
+
+/// Services whose things have one name in the whole partition: where a call for one is recorded is no place of the stack's.
+const NAMED_EVERYWHERE: [&str; 3] = ["s3", "wafv2", "ecr-public"];
+
+/// Whether a call lies in another account or region than the stack, and nothing of the resource speaks of that place: the
+/// region of a peer and the account of a key's owner stand in the properties.
+pub(super) fn is_elsewhere(failure: &Failure, record: &TrailRecord, refused_on: Option<&str>) -> bool {
+    let stack = &failure.event.stack_id;
+    let host = plain_host(&record.source);
+    let is_bound = !is_global(&host) && !NAMED_EVERYWHERE.contains(&host.as_str());
+    if is_bound && is_another(failure, &record.region, stack.region()) {
+        return true;
+    }
+    let Some(Arn { account, region, .. }) = refused_on.and_then(Arn::parse) else {
+        return false;
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    (is_account && is_another(failure, account, stack.account()))
+        || (is_bound && region.contains('-') && is_another(failure, region, stack.region()))
+}
+
+/// Whether it is a place of its own, of which neither properties nor id nor reason speak.
+fn is_another(failure: &Failure, place: &str, own: &str) -> bool {
+    let speaks = |text: &str| text.contains(place);
+    !place.is_empty()
+        && place != own
+        && !failure.settings.values().any(|value| speaks(value))
+        && !failure.physical_id.iter().any(|id| speaks(id))
+        && !failure.reason().is_some_and(speaks)
+}
