@@ -31,12 +31,14 @@ use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::model::validation::ChangeSet;
 use stacktrail::domain::session::Session;
+use stacktrail::domain::session::reading::ReadMarker;
 use stacktrail::ports::archive::Archive as _;
 use stacktrail::report::diagnosis::Document;
 use stacktrail::report::{html, markdown, text};
 use stacktrail::shell::exit::Exit;
 
 use crate::support::events;
+use crate::support::story::{Story, stack_id};
 
 use table::rows;
 
@@ -526,4 +528,21 @@ fn every_outcome_has_its_row() {
         *counts.entry(format!("{:?}", row.outcome)).or_default() += 1;
     }
     assert_eq!(counts.len(), 9, "{counts:?}");
+}
+
+/// A way down through a long history that broke off, as a kill between two pages leaves it.
+#[test]
+fn nothing_is_said_to_have_gone_well_above_events_that_were_not_read() {
+    let mut story = Story::new();
+    story
+        .stack(0.0, "UPDATE_IN_PROGRESS", "User Initiated")
+        .stack(9.0, "UPDATE_COMPLETE", "");
+    let said = |story: &Story| story.diagnosis().silence(&story.session());
+    assert_eq!(said(&story).as_deref(), Some("Nothing failed."));
+    let mark = |second, mark: ReadMarker| mark.fact(&stack_id(), at(second));
+    story.fact(10, mark(10, ReadMarker::Begun));
+    let open = said(&story).unwrap();
+    assert!(open.contains("older ones were not"), "{open}");
+    story.fact(11, mark(11, ReadMarker::Ended));
+    assert_eq!(said(&story).as_deref(), Some("Nothing failed."));
 }

@@ -177,7 +177,7 @@ async fn what_cannot_be_read_for_good_ends_twenty_minutes_after_the_deployment(
     #[case] said: &str,
 ) {
     let stage = Stage::faulty(story, 120.0, &[fault]).await;
-    let ended = stage.watch().end().await;
+    let ended = stage.watch_by_arn().end().await;
     assert_judged(&ended, 1, "rolled_back");
     let notices = ended.notices();
     assert!(

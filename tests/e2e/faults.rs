@@ -62,7 +62,7 @@ async fn endure(faults: &'static [&'static str], said: &'static [&'static str]) 
     let _place = place().await;
     // A call that is never answered costs eight seconds of the wall: eighty seconds of the story.
     let stage = Stage::faulty("denied-custom-resource", 10.0, faults).await;
-    let ended = stage.watch().end().await;
+    let ended = stage.watch_by_arn().end().await;
     let mut wrong = judge::lines(&ended, &stage, Readable::NO_LOGS);
     let notices = ended.notices();
     for words in said {
@@ -100,7 +100,7 @@ async fn a_missing_permission_is_named_and_the_rest_goes_on(
     #[case] speed: f64,
 ) {
     let stage = Stage::faulty(story, speed, &[fault]).await;
-    let ended = stage.watch().end().await;
+    let ended = stage.watch_by_arn().end().await;
     let named = format!("allow {action}");
     let notices = ended.notices();
     assert!(

@@ -19,7 +19,7 @@ use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Operation, Phase, Status};
 use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::read::text::one_line;
-use crate::domain::session::Session;
+use crate::domain::session::{Session, reading};
 
 /// How a moment is written in a headline.
 pub type TimeFormat<'a> = &'a dyn Fn(DateTime<Utc>) -> String;
@@ -93,6 +93,8 @@ impl Diagnosis {
         } else if session.is_incomplete() {
             "No failure is among what could be read, but some of what was saved could not be: whether anything \
              failed cannot be told."
+        } else if reading::is_open(session) {
+            "No failure is among the events that were read, and older ones were not: whether anything failed cannot be told."
         } else {
             "Nothing failed."
         };

@@ -62,6 +62,11 @@ pub fn since(session: &Session, stack: &StackId) -> Option<DateTime<Utc>> {
     (times.ended < Some(begun)).then_some(begun)
 }
 
+/// Whether older events of a stack were not read: the way down to them broke off, or is still being gone.
+pub fn is_open(session: &Session) -> bool {
+    session.stacks().any(|(stack, _)| since(session, stack).is_some())
+}
+
 /// A stack's events cannot be read, and not only for a moment.
 pub fn unreadable(stack: &StackId, fault: Fault) -> Fact {
     Fact::StackEventsUnreadable {
