@@ -365,6 +365,10 @@ fn signature(said: &PastedFailure) -> Option<&'static Signature> {
     let found = Signatures::builtin().find(&said.reason, kind)?;
     let function = reason::CustomResource::read(&said.reason).is_some();
     let of_deployer = found.id.starts_with("credentials-");
+    // What an event says was said inside of a stack, and not before it by the tool.
+    if found.id == "call-refused-by-the-sdk" && (function || said.status.is_some()) {
+        return None;
+    }
     // Of a stack that is not there the step says more than what is known of all that is not found.
     if found.id == "not-found" && forms::is_about_a_missing_stack(said) {
         return None;

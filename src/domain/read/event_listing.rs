@@ -1,9 +1,13 @@
 //! Reads listings of stack events: what `aws cloudformation describe-stack-events` (or `describe-events`)
 //! printed, whole or in part, and what people copy from consoles and tools.
 
+mod broken;
 mod cells;
 mod clock;
 mod listing;
+mod row;
+mod table;
+mod words;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -17,8 +21,9 @@ use crate::domain::model::event::{EventExtras, Extras, HookInvocation, StackEven
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
-use crate::domain::read::json_stream::Documents;
-pub(crate) use listing::{ListedEvent, is_nameless};
+use crate::domain::read::json_stream::{self, Documents};
+pub(crate) use listing::is_nameless;
+pub(crate) use row::ListedEvent;
 
 /// Why a text is no event listing.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -42,8 +47,14 @@ pub const UNTYPED: &str = "type not listed";
 /// # Errors
 /// When there is no event in the text.
 pub fn events(text: &str) -> Result<Vec<StackEvent>, DumpError> {
-    let events =
+    let mut events =
         Documents::read(text).map_or_else(|| of_text(text), |documents| of_documents(&documents.values));
+    // A document that holds no event may stand among the rows of a listing.
+    if events.is_empty()
+        && let Some(around) = json_stream::around(text)
+    {
+        events = of_text(&around);
+    }
     if events.is_empty() {
         return Err(DumpError::NoEvents);
     }
@@ -70,7 +81,7 @@ pub(crate) fn names_status(text: &str) -> bool {
     text.contains('_')
         && text
             .split(|c: char| !(c.is_ascii_uppercase() || c == '_'))
-            .any(|word| listing::status_of(word).is_some())
+            .any(|word| row::status_of(word).is_some())
 }
 
 fn of_documents(values: &[Value]) -> Vec<StackEvent> {
@@ -155,7 +166,7 @@ fn projected(members: &serde_json::Map<String, Value>) -> Option<String> {
         .collect();
     let (_, status) = texts
         .iter()
-        .find(|(_, text)| listing::status_of(text).is_some())?;
+        .find(|(_, text)| row::status_of(text).is_some())?;
     let called = |words: &[&str]| {
         let fits = |key: &str| words.iter().any(|word| key.to_ascii_lowercase().contains(word));
         let mut others = texts.iter().filter(|(_, text)| text != status);
@@ -379,7 +390,7 @@ fn stack_of(lines: &[ListedEvent]) -> Option<String> {
             .resource_type
             .as_deref()
             .is_none_or(|kind| kind == STACK_TYPE);
-        if typed && (started || summed || listing::is_of_a_stack(&line.status)) {
+        if typed && (started || summed || row::is_of_a_stack(&line.status)) {
             *counted.entry(&line.logical_id).or_default() += 1;
         }
     }

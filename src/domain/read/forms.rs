@@ -36,6 +36,7 @@ mod loose;
 mod named;
 mod notification;
 mod operation_events;
+mod outcome;
 mod paste;
 mod prefixes;
 mod progress_row;

@@ -34,6 +34,26 @@ impl Documents {
     }
 }
 
+/// What stands before and behind the first document of a text, where the text does not begin with it or goes on behind it.
+pub fn around(text: &str) -> Option<String> {
+    let opens = |line: &str| line.starts_with(['{', '[']);
+    let start = if opens(text) {
+        0
+    } else {
+        let mut breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        breaks.find(|at| opens(text.get(*at..).unwrap_or_default()))?
+    };
+    let (before, document) = text.split_at_checked(start)?;
+    let mut stream = serde_json::Deserializer::from_str(document).into_iter::<Value>();
+    let end = match stream.next()? {
+        Ok(_) => stream.byte_offset(),
+        Err(error) if error.is_eof() => document.len(),
+        Err(_) => return None,
+    };
+    let around = format!("{before}\n{}", document.get(end..).unwrap_or_default());
+    (!around.trim().is_empty()).then_some(around)
+}
+
 /// What follows an object, where it is the next of a list whose brackets were not copied.
 fn next_of_a_list<'t>(rest: &'t str, values: &[Value]) -> Option<&'t str> {
     let next = rest.trim_start().strip_prefix(',')?.trim_start();
@@ -179,10 +199,20 @@ mod tests {
         assert_eq!(Documents::read(text), None);
     }
 
+    #[rstest]
+    #[case("a\n{\"b\": 1}\nc\n", Some("a\n\n\nc\n"))]
+    #[case("{\"b\": 1}\nc", Some("\n\nc"))]
+    #[case("a\n{\"b\": ", Some("a\n\n"))]
+    #[case("{\"b\": 1}\n", None)]
+    #[case("a\nb", None)]
+    fn what_stands_around_a_document_is_kept(#[case] text: &str, #[case] kept: Option<&str>) {
+        assert_eq!(around(text).as_deref(), kept);
+    }
+
     proptest! {
         #[test]
         fn no_text_panics(text in any::<String>(), json in "[\\[\\]{}\",:\\\\ud8a1 ]{0,60}") {
-            let _ = (Documents::read(&text), Documents::read(&json));
+            let _ = (Documents::read(&text), Documents::read(&json), around(&text), around(&json));
         }
     }
 }

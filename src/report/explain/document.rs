@@ -252,7 +252,11 @@ impl ExplainedFailure {
             causes: Vec::new(),
             signature: signature.map(|known| known.id.clone()),
             meaning: signature.map(|known| known.meaning.clone()),
-            next_steps: vec![signature.map_or_else(|| forms::next_step(statement, &facts), super::next_step)],
+            next_steps: if super::is_fine(statement) {
+                Vec::new()
+            } else {
+                vec![signature.map_or_else(|| forms::next_step(statement, &facts), super::next_step)]
+            },
         }
     }
 }

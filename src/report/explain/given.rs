@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::own;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::read::event_listing::UNNAMED;
+use crate::domain::read::event_listing::{self, UNNAMED};
 use crate::domain::read::forms;
 use crate::domain::read::forms::{Content, PastedFailure};
-use crate::domain::read::json_stream::Documents;
+use crate::domain::read::json_stream::{self, Documents};
 use crate::domain::session::{Session, from_listing};
 
 /// So many statements of a document are told.
@@ -219,6 +219,14 @@ impl InputForm {
 
     /// What is left where no form, no listing and no record is found.
     fn of_statements(text: &str, documents: Option<&Documents>) -> Self {
+        // A row that failed, around a document that is none of ours, tells more than the document does.
+        if let Some(around) = documents.and_then(|_| json_stream::around(text))
+            && event_listing::rows(&around)
+                .iter()
+                .any(|row| row.status.ends_with("_FAILED") && !row.reason.is_empty())
+        {
+            return Self::read(&around, None);
+        }
         let mut said = Vec::new();
         for value in documents.iter().flat_map(|documents| &documents.values) {
             statements(value, &mut said, 0);

@@ -23,9 +23,10 @@ pub(super) fn told(text: &str) -> Option<Vec<String>> {
 }
 
 /// How CloudFormation begins its own sentences.
-const OWN: [&str; 6] = [
+const OWN: [&str; 7] = [
     "Embedded stack arn:",
     "Nested change set arn:",
+    "was not successfully ",
     "The following resource(s) failed to ",
     "Resource handler returned message: ",
     "Received response status [FAILED] ",
@@ -40,6 +41,9 @@ fn paragraphs(text: &str) -> Option<Vec<String>> {
     let mut own: Vec<String> = Vec::new();
     let mut spoken = false;
     for paragraph in text.split("\n\n").map(str::trim).filter(|one| !one.is_empty()) {
+        let lead = announced(paragraph);
+        spoken |= lead.is_some();
+        let paragraph = lead.unwrap_or(paragraph);
         if OWN.iter().any(|start| {
             paragraph
                 .trim_start_matches(['"', '`', '>', ' '])
@@ -55,6 +59,14 @@ fn paragraphs(text: &str) -> Option<Vec<String>> {
         }
     }
     (spoken && (2..=MOST).contains(&own.len())).then_some(own)
+}
+
+/// What stands below the words that announce it: `It then fails with:` on the line above.
+fn announced(paragraph: &str) -> Option<&str> {
+    let (lead, rest) = paragraph.split_once('\n')?;
+    let rest = rest.trim();
+    let own = OWN.iter().any(|start| rest.starts_with(start));
+    (own && lead.trim_end().ends_with(':')).then_some(rest)
 }
 
 #[cfg(test)]
@@ -78,6 +90,15 @@ mod tests {
         let text = "It comes with this:\n\nEmbedded stack arn:x was not successfully created: The following resource(s) failed to \
                     create: [A].\n\nAnd next one comes with this:\n\nThe following resource(s) failed to create: [B, C].\n\nWhy is that?";
         assert_eq!(told(text).map(|blocks| blocks.len()), Some(2));
+    }
+
+    #[test]
+    fn a_sum_below_the_words_that_announce_it_is_one() {
+        let text = "First it ends with:\nwas not successfully created: The following resource(s) failed to create: [A].\n\nThen \
+                    the rollback says:\n\nwas not successfully deleted: The following resource(s) failed to delete: [B].\n";
+        let found = told(text).unwrap_or_default();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found.iter().all(|block| block.starts_with("was not")));
     }
 
     /// What would tempt it: one block, a template, an error around them, and a block without an end.

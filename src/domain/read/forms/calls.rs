@@ -274,12 +274,31 @@ pub(super) fn is_only_a_status(reason: &str) -> bool {
 const IN_A_STATE: &str = "What the sentence speaks of is in a state in which this cannot be done. Look at that state (the \
                           service's describe call), wait or bring it into the one that is asked for, and deploy again.";
 
+/// `Invalid request provided: AWS::SQS::Queue`: the handler hands on no word of the service's.
+static A_TYPE_ALONE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\binvalid request provided: \w+::\w+::\w+\W{0,4}(?:\z|\(RequestToken:|ErrorCode:|\(Service: null)",
+    )
+});
+
+fn names_a_type_alone(reason: &str) -> bool {
+    A_TYPE_ALONE.is_match(reason)
+}
+
+const TYPE_ALONE: &str = "The sentence names only the type: the service's own words did not come through. Look in CloudTrail for the \
+                          calls on that service at that time which have an errorCode: its errorMessage names the value that was \
+                          refused. Where there is none, the handler itself refused it: hold the properties against the type's \
+                          documentation.";
+
 /// What a service refused without naming the request.
 fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     let names_no_stack = said.stack.is_none() && said.status.is_none();
     let refused = facts.category == Category::InvalidRequest;
     if !refused || !(names_no_stack || said.kind.is_some()) {
         return None;
+    }
+    if names_a_type_alone(&said.reason) {
+        return Some(TYPE_ALONE.to_owned());
     }
     let what = said
         .about

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::outcome::ONLY_ITS_STATUS;
 use super::paste::is_name;
 use super::{PastedFailure, prose};
 use crate::domain::model::category::Category;
@@ -73,9 +74,7 @@ pub(super) fn ended(reason: &str) -> Option<PastedFailure> {
         stack: Some(name.to_owned()),
         status: Some(status.to_owned()),
         category: Some(Category::Other),
-        note: Some(
-            "the text gives the stack's status and not the cause; that is in the stack's events".to_owned(),
-        ),
+        note: Some(ONLY_ITS_STATUS.to_owned()),
         ..PastedFailure::default()
     })
 }

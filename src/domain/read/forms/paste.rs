@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{columns, prefixes};
+use super::{columns, fences, prefixes};
 use crate::domain::model::arn::Arn;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::event_listing;
@@ -134,6 +134,7 @@ pub(super) fn plain(text: &str) -> String {
         Cow::Borrowed(_) => whole,
         Cow::Owned(bare) => bare,
     };
+    let bare = fences::on_their_lines(&bare).unwrap_or(bare);
     columns::unwrapped(&bare).unwrap_or(bare)
 }
 

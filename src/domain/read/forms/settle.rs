@@ -1,6 +1,6 @@
 //! What was read of a text, brought to one answer a failure: sentences apart, without marks, placed, and once each.
 
-use super::{PastedFailure, calls, core, sentence, several, unframed, whereabouts};
+use super::{PastedFailure, calls, core, outcome, sentence, several, unframed, whereabouts};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
@@ -24,6 +24,7 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
             one.category = Some(Category::Other);
         }
         whereabouts::complete(one, text);
+        outcome::complete(one, text);
     }
     without_sums(&mut told);
     once(told)

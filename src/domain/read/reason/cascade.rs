@@ -135,6 +135,13 @@ fn nested_change_set(text: &Text<'_>, start: usize) -> Option<CascadeKind> {
 }
 
 fn failed_resources(text: &Text<'_>, start: usize) -> Option<CascadeKind> {
+    // `was not successfully created: The following …`: a nested stack's sum, copied without the stack's ARN.
+    let verdicts = ["created", "updated", "deleted", "imported"];
+    let copied = text
+        .matches_at("was not successfully ", start)
+        .and_then(|end| verdicts.iter().find_map(|verb| text.matches_at(verb, end)))
+        .and_then(|end| text.matches_at(": ", end));
+    let start = copied.unwrap_or(start);
     let phrases = [
         "the following resource(s) failed to",
         "following resource(s) failed to",
@@ -213,6 +220,15 @@ mod tests {
     #[case("resource creation cancelled. Rollback requested by user.")]
     fn cancelled_in_cloudformations_own_words(#[case] reason: &str) {
         assert_eq!(read(reason), Some(CascadeKind::Cancelled));
+    }
+
+    #[test]
+    fn a_sum_without_the_arn_of_its_stack_is_one() {
+        let found = read("was not successfully created: The following resource(s) failed to create: [A, B].");
+        assert!(
+            matches!(found, Some(CascadeKind::FailedResources { ref failed, .. }) if failed == &["A", "B"])
+        );
+        assert_eq!(read("was not successfully created: the queue is full"), None);
     }
 
     #[rstest]

@@ -64,3 +64,27 @@ fn a_loggers_time_is_no_part_of_the_stacks_name() {
 fn what_is_said_of_a_status_is_no_row(#[case] text: &str) {
     assert_eq!(read(text), Vec::new());
 }
+
+#[test]
+fn a_row_whose_name_stands_below_it_is_one() {
+    let text = "11:01:22 UTC-0400\tCREATE_FAILED\tAWS::CloudFormation::WaitCondition\t\nJobsWait\t\n\
+                WaitCondition received failed message: 'no disk' for uniqueId: i-0a1b\n-----\nand so on\n";
+    let found = read(text);
+    let [row] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!(row.logical_id, "JobsWait");
+    assert_eq!(
+        row.reason,
+        "WaitCondition received failed message: 'no disk' for uniqueId: i-0a1b"
+    );
+}
+
+/// What would tempt it: a sentence below a row without a name, and the next row.
+#[rstest]
+#[case("11:01:22\tCREATE_FAILED\tAWS::SQS::Queue\t\nThe queue is not there\n", 0)]
+#[case("11:01:22\tCREATE_FAILED\tAWS::SQS::Queue\t\nCREATE_FAILED\n", 0)]
+#[case("CREATE_FAILED AWS::SQS::Queue\nError\n", 0)]
+fn what_stands_below_a_nameless_row_is_no_name(#[case] text: &str, #[case] rows: usize) {
+    assert_eq!(read(text).len(), rows);
+}

@@ -1,5 +1,6 @@
 //! The lines with which the tools begin what they say of a failure: what each of them names.
 
+use super::super::outcome::ONLY_ITS_STATUS;
 use super::super::paste::{between, is_account, is_name};
 use super::super::{PastedFailure, code_build};
 use crate::domain::model::category::Category;
@@ -182,12 +183,12 @@ pub(super) fn end_without_cause(one: &mut PastedFailure, line: &str) {
         .trim()
         .clone_into(&mut one.reason);
     one.category = Some(Category::Other);
-    one.note = Some(CAUSE_ELSEWHERE.to_owned());
+    one.note = Some(ONLY_ITS_STATUS.to_owned());
 }
 
 /// Whether it is such an end: whatever else is told beside it says more.
 pub(super) fn is_an_end(one: &PastedFailure) -> bool {
-    one.note.as_deref() == Some(CAUSE_ELSEWHERE) && one.reason.starts_with("The stack named ")
+    one.note.as_deref() == Some(ONLY_ITS_STATUS) && one.reason.starts_with("The stack named ")
 }
 
 /// `UPDATE_FAILED (The following resource(s) failed to create: [Jobs]. ): the reason`: the names, and the reason.
@@ -215,7 +216,7 @@ fn bare_stack(line: &str) -> Option<PastedFailure> {
         return Some(PastedFailure {
             status: Some(status.to_owned()),
             reason: if told { reason } else { line }.trim().to_owned(),
-            note: (!told).then(|| CAUSE_ELSEWHERE.to_owned()),
+            note: (!told).then(|| ONLY_ITS_STATUS.to_owned()),
             ..PastedFailure::default()
         });
     }
@@ -228,14 +229,11 @@ fn bare_stack(line: &str) -> Option<PastedFailure> {
     (is_name(name) && status.contains('_')).then(|| PastedFailure {
         stack: Some(name.to_owned()),
         status: Some(status.to_owned()),
-        note: reason.is_empty().then(|| CAUSE_ELSEWHERE.to_owned()),
+        note: reason.is_empty().then(|| ONLY_ITS_STATUS.to_owned()),
         reason: if reason.is_empty() { line } else { reason }.trim().to_owned(),
         ..PastedFailure::default()
     })
 }
-
-const CAUSE_ELSEWHERE: &str =
-    "the text gives the stack's status and not the cause; that is in the stack's events";
 
 /// `ParallelCluster`: `- AWS::EC2::Instance HeadNode the reason`.
 fn typed_item(line: &str) -> Option<PastedFailure> {
@@ -289,7 +287,7 @@ fn elsewhere_of(line: &str) -> &'static str {
     if line.contains("ChangeSetCreateComplete") {
         "the text says that the change set failed and not why; that is in the change set's StatusReason"
     } else {
-        CAUSE_ELSEWHERE
+        ONLY_ITS_STATUS
     }
 }
 
@@ -304,7 +302,7 @@ fn unexpected(line: &str) -> Option<PastedFailure> {
         status: Some(status.to_owned()),
         reason: line.get(from..).unwrap_or(line).trim().to_owned(),
         category: Some(Category::Other),
-        note: Some(CAUSE_ELSEWHERE.to_owned()),
+        note: Some(ONLY_ITS_STATUS.to_owned()),
         ..PastedFailure::default()
     })
 }
@@ -329,7 +327,7 @@ fn run_the_following(line: &str) -> Option<PastedFailure> {
         .then(|| PastedFailure {
             reason: line.trim().to_owned(),
             category: Some(Category::Other),
-            note: Some(CAUSE_ELSEWHERE.to_owned()),
+            note: Some(ONLY_ITS_STATUS.to_owned()),
             ..PastedFailure::default()
         })
 }
