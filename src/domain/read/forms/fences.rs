@@ -52,7 +52,8 @@ pub(super) fn on_their_lines(text: &str) -> Option<String> {
         let inside = opened.and_then(|rest| rest.strip_suffix(FENCE)).map(str::trim);
         let parts: [&str; 3] = if let Some(words) = inside.filter(|words| is_enclosed(words)) {
             [FENCE, words, FENCE]
-        } else if let Some(words) = opened.filter(|words| words.split_whitespace().count() > LANGUAGE) {
+        } else if let Some(words) = opened
+            .filter(|words| words.split_whitespace().count() > LANGUAGE && !words.contains(FENCE)) {
             open = true;
             [FENCE, words.trim_start(), ""]
         } else if let Some(words) = bare.strip_suffix(FENCE).filter(|words| open && is_enclosed(words)) {

@@ -36,6 +36,8 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?i)status code: \d{3}, request id: ",
         r"(?:User|Role|Principal|user|role)?:? ?arn:aws\S* +is +not +authori[sz]ed +to +perform",
         r"Resource handler returned message",
+        r"\bInvalid request provided: \S",
+        r"resource types are not supported for resource import: \w+::\w",
         r"Received response status \[FAILED\]",
         r"did not receive a response from your Custom Resource",
         r"An error occurred \([\w.]+\)",

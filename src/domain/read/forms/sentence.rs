@@ -204,7 +204,7 @@ pub(super) fn said(text: &str) -> PastedFailure {
         sdk::message(text).unwrap_or_default().clone_into(&mut reason);
     }
     PastedFailure {
-        about: only_one(text).filter(|_| !sums(&reason)),
+        about: only_one(text).filter(|_| reason::cascade(&reason).is_none()),
         reason: without_own_words(sum_of(sdk::without_members(&reason))).to_owned(),
         code: members.code,
         request: members.request,
@@ -260,16 +260,18 @@ pub(super) fn marked(text: &str) -> Option<String> {
 
 /// Whether a line only sums up which resources failed, or that a nested stack did.
 fn sums(line: &str) -> bool {
-    reason::cascade(line).is_some()
+    // The rest of a sentence that was wrapped is no line of its own.
+    !line.trim_start().starts_with("was not successfully ") && reason::cascade(line).is_some()
 }
 
 /// The one resource that a stack says has failed, where its own reason stands beside it.
 fn only_one(text: &str) -> Option<String> {
     const SUM: &str = "The following resource(s) failed to ";
-    let mut named = text.lines().filter_map(|line| {
-        let sum = line.find(SUM).and_then(|at| line.get(at..));
-        reason::cascade(sum.unwrap_or_else(|| without_prefix(without_bullet(line))))
-    });
+    // A narrow terminal may have broken the sentence.
+    let whole = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut named = whole
+        .match_indices(SUM)
+        .filter_map(|(at, _)| reason::cascade(whole.get(at..)?));
     let CascadeKind::FailedResources { failed, .. } = named.next()? else {
         return None;
     };
