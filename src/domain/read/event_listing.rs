@@ -164,9 +164,7 @@ fn projected(members: &serde_json::Map<String, Value>) -> Option<String> {
         .iter()
         .filter_map(|(key, value)| Some((key, value.as_str()?)))
         .collect();
-    let (_, status) = texts
-        .iter()
-        .find(|(_, text)| row::status_of(text).is_some())?;
+    let (_, status) = texts.iter().find(|(_, text)| row::status_of(text).is_some())?;
     let called = |words: &[&str]| {
         let fits = |key: &str| words.iter().any(|word| key.to_ascii_lowercase().contains(word));
         let mut others = texts.iter().filter(|(_, text)| text != status);

@@ -60,7 +60,9 @@ fn broken_at_bar(lines: &[&str], index: usize) -> Option<(ListedEvent, usize)> {
 /// `10:02:03 | CREATE_FAILED | AWS::SQS::Queue |`, and the name alone on the line below; the reason may follow.
 fn name_below(lines: &[&str], index: usize) -> Option<(ListedEvent, usize)> {
     let (at, rest) = leading_moment(bare(lines.get(index)?))?;
-    let mut words = rest.split(|c: char| c.is_whitespace() || c == '|').filter(|word| !word.is_empty());
+    let mut words = rest
+        .split(|c: char| c.is_whitespace() || c == '|')
+        .filter(|word| !word.is_empty());
     let (status, kind) = (status_of(words.next()?)?, type_of(words.next()?)?);
     let name = bare(lines.get(index + 1)?).trim_matches(['|', ' ', '\t']);
     let is_name = name.len() > 1

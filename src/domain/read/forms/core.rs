@@ -112,7 +112,12 @@ pub(super) fn framed(reason: &str) -> Option<String> {
     let at = BEGINS.iter().filter_map(|begin| reason.find(begin)).min()?;
     let (before, said) = reason.split_at_checked(at)?;
     let spoken = OWN.is_match(before) && before.split_whitespace().count() > 2;
-    spoken.then(|| {
+    // `It fails: Embedded stack arn:…`: the words that lead up to it name nothing.
+    let leads = said.starts_with("Embedded stack arn:")
+        && before.trim_end().ends_with(':')
+        && before.split_whitespace().count() > 1
+        && !before.contains(['_', '(', '\'', '"']);
+    (spoken || leads).then(|| {
         let said = said.trim();
         // The mark that closes what it opened before.
         let open = ['"', '`', '“'].iter().any(|mark| before.ends_with(*mark));

@@ -52,11 +52,15 @@ pub(super) fn on_their_lines(text: &str) -> Option<String> {
         let inside = opened.and_then(|rest| rest.strip_suffix(FENCE)).map(str::trim);
         let parts: [&str; 3] = if let Some(words) = inside.filter(|words| is_enclosed(words)) {
             [FENCE, words, FENCE]
-        } else if let Some(words) = opened
-            .filter(|words| words.split_whitespace().count() > LANGUAGE && !words.contains(FENCE)) {
+        } else if let Some(words) =
+            opened.filter(|words| words.split_whitespace().count() > LANGUAGE && !words.contains(FENCE))
+        {
             open = true;
             [FENCE, words.trim_start(), ""]
-        } else if let Some(words) = bare.strip_suffix(FENCE).filter(|words| open && is_enclosed(words)) {
+        } else if let Some(words) = bare
+            .strip_suffix(FENCE)
+            .filter(|words| open && is_enclosed(words))
+        {
             open = false;
             ["", words, FENCE]
         } else {
@@ -90,8 +94,14 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case("It says\n```Error: no```\nand so on", "It says\n```\nError: no\n```\nand so on")]
-    #[case("```An error occurred (A)\nwhen```\nand", "```\nAn error occurred (A)\nwhen\n```\nand")]
+    #[case(
+        "It says\n```Error: no```\nand so on",
+        "It says\n```\nError: no\n```\nand so on"
+    )]
+    #[case(
+        "```An error occurred (A)\nwhen```\nand",
+        "```\nAn error occurred (A)\nwhen\n```\nand"
+    )]
     #[case("```\nError: no```", "```\nError: no\n```")]
     fn a_fence_gets_a_line_of_its_own(#[case] text: &str, #[case] apart: &str) {
         assert_eq!(on_their_lines(text).as_deref(), Some(apart));

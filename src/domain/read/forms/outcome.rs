@@ -66,7 +66,9 @@ mod tests {
 
     /// What would tempt it: a row that failed, another stack, a stack that still goes on, one that went back.
     #[rstest]
-    #[case("10:02:04 UTC+0000 | UPDATE_COMPLETE | AWS::CloudFormation::Stack | shop |\n10:02:03 UTC+0000 | UPDATE_FAILED | AWS::SQS::Queue | Jobs | no\n")]
+    #[case(
+        "10:02:04 UTC+0000 | UPDATE_COMPLETE | AWS::CloudFormation::Stack | shop |\n10:02:03 UTC+0000 | UPDATE_FAILED | AWS::SQS::Queue | Jobs | no\n"
+    )]
     #[case("10:02:04 UTC+0000 | UPDATE_COMPLETE | AWS::CloudFormation::Stack | other |\n")]
     #[case("10:02:04 UTC+0000 | UPDATE_IN_PROGRESS | AWS::CloudFormation::Stack | shop |\n")]
     #[case("10:02:04 UTC+0000 | UPDATE_ROLLBACK_COMPLETE | AWS::CloudFormation::Stack | shop |\n")]

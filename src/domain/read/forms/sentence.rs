@@ -13,7 +13,7 @@ use crate::domain::read::signature::Signatures;
 use crate::domain::read::{event_listing, reason};
 pub use essence::essence;
 use fence::quoted;
-use prefix::{sum_of, without_bullet, without_own_words, without_prefix};
+use prefix::{sum_of, without_own_words, without_prefix};
 use well::is_well;
 
 /// A line of a stack trace or of a tool's own.
@@ -267,6 +267,9 @@ fn sums(line: &str) -> bool {
 /// The one resource that a stack says has failed, where its own reason stands beside it.
 fn only_one(text: &str) -> Option<String> {
     const SUM: &str = "The following resource(s) failed to ";
+    if !text.contains("resource(s)") {
+        return None;
+    }
     // A narrow terminal may have broken the sentence.
     let whole = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut named = whole

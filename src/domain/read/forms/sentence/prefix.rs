@@ -89,17 +89,6 @@ fn without_class(line: &str) -> &str {
     name.and_then(|at| thrown.get(at + 1..)).unwrap_or(thrown)
 }
 
-/// `3. the sentence`, `- the sentence`: without what makes it one of a list.
-pub(super) fn without_bullet(line: &str) -> &str {
-    let line = line.trim_start();
-    let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let rest = number
-        .strip_prefix(". ")
-        .filter(|_| number.len() < line.len())
-        .or_else(|| ["- ", "* ", "> "].iter().find_map(|mark| line.strip_prefix(mark)));
-    rest.unwrap_or(line).trim_start()
-}
-
 /// `Error creating cluster: Stack creation failed: CREATE_FAILED : The following resource(s) failed to create: [A]`: a
 /// stack's sum without what tools put before it; other sentences as they are.
 pub(super) fn sum_of(reason: &str) -> &str {
