@@ -1,7 +1,6 @@
 //! How a stack ended by the rows that stand beside a tool's last word, where the two do not agree.
 
 use super::PastedFailure;
-use crate::domain::model::category::Category;
 use crate::domain::model::status::Status;
 use crate::domain::read::event_listing;
 
@@ -11,10 +10,6 @@ pub(super) const ONLY_ITS_STATUS: &str =
 
 /// Of a tool that only says that a stack failed, what the rows beside it say: that it ended well, and nothing failed.
 pub(super) fn complete(one: &mut PastedFailure, text: &str) {
-    // A right that is missing hides here why the stack failed, and is not why.
-    if one.reason.contains("Status reason is not available because") {
-        one.category = Some(Category::Rollback);
-    }
     if one.note.as_deref() != Some(ONLY_ITS_STATUS) {
         return;
     }

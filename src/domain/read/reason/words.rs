@@ -21,6 +21,8 @@ pub(super) const SURE: &[(Category, &str)] = &[
         r"is in a non-terminal|with non-updatable status: [a-z_]+",
     ),
     (Rollback, r"cannot be (updated|deleted) while in status"),
+    // What hides the reason is not the reason.
+    (Rollback, r"status reason is not available because"),
     (Rollback, r"^(stack )?rollback (requested|initiated|triggered)"),
     (
         Rollback,
