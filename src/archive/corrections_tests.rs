@@ -181,6 +181,7 @@ fn the_list_tells_the_status_that_was_described_after_the_newest_event_was_seen(
                 deployment_mode: None,
                 created_at: None,
                 deleted_at: None,
+                outputs: None,
             },
         },
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{Stack, StackEvent as SdkEvent, StackStatus, StackSummary};
+use aws_sdk_cloudformation::types::{Output, Stack, StackEvent as SdkEvent, StackStatus, StackSummary};
 use chrono::{DateTime, Utc};
 
 use super::check::UncheckedAnswer;
@@ -16,7 +16,7 @@ use crate::domain::model::event::{EventExtras, Extras, HookInvocation, StackEven
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::promise;
 use crate::domain::model::promise::Broken;
-use crate::domain::model::stack::{StackDescription, StackId};
+use crate::domain::model::stack::{StackDescription, StackId, StackOutput};
 use crate::domain::model::status::Status;
 use crate::ports::{Page, StackSource};
 
@@ -130,6 +130,16 @@ fn described(name_or_id: &str, stack: Option<&Stack>) -> Result<StackDescription
             .map(|mode| mode.as_str().to_owned()),
         created_at: Some(answer.time(stack.creation_time())?),
         deleted_at: answer.some_time(stack.deletion_time())?,
+        outputs: Some(stack.outputs().iter().filter_map(output).collect()),
+    })
+}
+
+fn output(output: &Output) -> Option<StackOutput> {
+    Some(StackOutput {
+        key: output.output_key()?.to_owned(),
+        value: output.output_value().unwrap_or_default().to_owned(),
+        description: output.description().map(ToOwned::to_owned),
+        export_name: output.export_name().map(ToOwned::to_owned),
     })
 }
 
@@ -146,6 +156,7 @@ fn summary(stack: &StackSummary) -> Result<StackDescription, Fault> {
         deployment_mode: None,
         created_at: Some(answer.time(stack.creation_time())?),
         deleted_at: answer.some_time(stack.deletion_time())?,
+        outputs: None,
     })
 }
 

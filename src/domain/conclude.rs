@@ -10,5 +10,6 @@ pub(crate) mod ending;
 pub mod fleet;
 pub mod hanging;
 pub(crate) mod missing;
+pub(crate) mod outputs;
 pub mod policy;
 pub mod verdict;

@@ -15,6 +15,7 @@ use crate::domain::investigate::finding::{Finding, SearchState};
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::category::Category;
 use crate::domain::model::fault::FaultKind;
+use crate::domain::model::stack::StackOutput;
 use crate::domain::model::status::Operation;
 use crate::domain::read::reason::ReasonFacts;
 use crate::domain::read::signature::NextStep;
@@ -70,6 +71,27 @@ struct Stack {
     account: String,
     status: Option<String>,
     deleted: bool,
+    outputs: Option<Vec<OutputJson>>,
+}
+
+/// An output of the stack, in the contract's form.
+#[derive(Debug, Serialize)]
+pub(super) struct OutputJson {
+    key: String,
+    value: String,
+    description: Option<String>,
+    export_name: Option<String>,
+}
+
+impl OutputJson {
+    pub(super) fn new(output: &StackOutput) -> Self {
+        Self {
+            key: output.key.clone(),
+            value: output.value.clone(),
+            description: output.description.clone(),
+            export_name: output.export_name.clone(),
+        }
+    }
 }
 
 /// What became of the attempt that counts.
@@ -254,6 +276,10 @@ impl Document {
                 account: root.account().to_owned(),
                 status: history.and_then(StackHistory::status).map(ToString::to_string),
                 deleted,
+                outputs: history
+                    .filter(|_| !deleted)
+                    .and_then(StackHistory::outputs)
+                    .map(|outputs| outputs.iter().map(OutputJson::new).collect()),
             },
             incomplete: session.is_incomplete(),
             verdict: diagnosis.headline_attempt().map(|attempt| Verdict {

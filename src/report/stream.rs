@@ -10,8 +10,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::diagnosis::{CauseLine, Facts, Record, rfc3339};
+use super::diagnosis::{CauseLine, Facts, OutputJson, Record, rfc3339};
 use crate::clean;
+use crate::domain::conclude::outputs::outputs;
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::deployment::failure::{FailureKey, Role};
 use crate::domain::deployment::nesting::path_to;
@@ -21,7 +22,7 @@ use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, Recorded, ServiceStatement};
 use crate::domain::model::log::LogAnswer;
 use crate::domain::model::promise::is_poisoned;
-use crate::domain::model::stack::StackId;
+use crate::domain::model::stack::{StackId, StackOutput};
 use crate::domain::read::text::Clean;
 use crate::domain::read::text::json::Json;
 use crate::domain::session::{Session, StackHistory};
@@ -40,7 +41,7 @@ pub enum Item {
     },
     /// Anything else: its type, its fields, and how it reads as a line.
     Other {
-        /// `failure`, `trail_record`, `log_line`, `cause`, `status`, `notice`.
+        /// `failure`, `trail_record`, `log_line`, `cause`, `status`, `outputs`, `notice`.
         kind: &'static str,
         /// When.
         observed_at: DateTime<Utc>,
@@ -62,6 +63,7 @@ pub struct Stream {
     /// What services said of a stack's resources, without what differs each time.
     gists: BTreeSet<(StackId, String)>,
     statuses: BTreeMap<StackId, String>,
+    outputs: Vec<StackOutput>,
 }
 
 impl Stream {
@@ -79,6 +81,7 @@ impl Stream {
         for finding in diagnosis.told() {
             self.tell_finding(finding, diagnosis, now, &mut items);
         }
+        self.tell_outputs(session, diagnosis, now, &mut items);
         items
     }
 
@@ -232,6 +235,30 @@ impl Stream {
             observed_at: now,
             fields: json!({ "stack_id": root, "stack_name": root.name(), "status": status }),
             line: Some(format!("status  {}  {status}", root.name())),
+        });
+    }
+
+    /// The outputs of what went well, once they are known; for people they stand in the report at the end.
+    fn tell_outputs(
+        &mut self,
+        session: &Session,
+        diagnosis: &Diagnosis,
+        now: DateTime<Utc>,
+        items: &mut Vec<Item>,
+    ) {
+        let last = diagnosis.attempts.last();
+        let told = last.map(|last| outputs(session, diagnosis, last)).unwrap_or_default();
+        if told.is_empty() || told == self.outputs {
+            return;
+        }
+        self.outputs = told.to_vec();
+        let root = session.root();
+        let told: Vec<OutputJson> = told.iter().map(OutputJson::new).collect();
+        items.push(Item::Other {
+            kind: "outputs",
+            observed_at: now,
+            fields: json!({ "stack_id": root, "stack_name": root.name(), "outputs": told }),
+            line: None,
         });
     }
 

@@ -8,6 +8,7 @@ use crate::app::layout::words;
 use crate::clean;
 use crate::domain::conclude::hanging::hanging;
 use crate::domain::conclude::missing::{Missing, missing};
+use crate::domain::conclude::outputs::outputs;
 use crate::domain::conclude::verdict::{self, KeptResources};
 use crate::domain::deployment::attempt::RetainedResource;
 use crate::domain::deployment::failure::Failure;
@@ -120,6 +121,7 @@ pub(super) fn told(
     for finding in diagnosis.roots() {
         write_root(&mut out, finding, case, now);
     }
+    write_outputs(&mut out, case);
     write_missing(&mut out, session);
     write_actors(&mut out, diagnosis);
     out.text
@@ -432,6 +434,21 @@ fn write_stabilising(out: &mut TextReport<'_>, case: CaseFile<'_>) {
     if !waiting.is_empty() {
         let lead = "configured, and CloudFormation waits for them to stabilise: ";
         paragraph(out, "", &format!("{lead}{}", waiting.join(", ")));
+    }
+}
+
+/// What the deployment leaves behind for whoever asked for it, each value whole: it is there to be taken.
+fn write_outputs(out: &mut TextReport<'_>, case: CaseFile<'_>) {
+    let CaseFile { session, diagnosis } = case;
+    let told = diagnosis.headline_attempt();
+    let told = told.map(|attempt| outputs(session, diagnosis, attempt)).unwrap_or_default();
+    if told.is_empty() {
+        return;
+    }
+    out.blank();
+    out.line("outputs:");
+    for output in told {
+        out.line(clean!("  {} = {}", one_line(&output.key), one_line(&output.value)));
     }
 }
 

@@ -161,6 +161,8 @@ pub(super) struct StackScript {
     pub(super) parameters: BTreeMap<String, String>,
     #[serde(default)]
     pub(super) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) outputs: Vec<OutputScript>,
     pub(super) template: Option<String>,
     #[serde(default)]
     pub(super) events: Vec<EventLine>,
@@ -172,6 +174,18 @@ pub(super) struct StackScript {
     pub(super) teardown: Option<OffsetRange>,
     #[serde(default)]
     pub(super) hooks: Vec<HookScript>,
+}
+
+/// What a stack tells once it has been made, and what takes its place later.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OutputScript {
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) description: Option<String>,
+    pub(super) export_name: Option<String>,
+    /// Since the stack was made, if nothing else is said.
+    pub(super) since: Option<Offset>,
 }
 
 /// One resource, by its events or by the usual ones within a span.

@@ -59,11 +59,24 @@ pub(super) struct Stack {
     pub(super) description: Option<String>,
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) tags: BTreeMap<String, String>,
+    /// What is told later takes the place of what was told before by that name.
+    pub(super) outputs: Vec<SimulatedOutput>,
     pub(super) template: Option<String>,
     /// Oldest first.
     pub(super) operations: Vec<SimulatedOperation>,
     /// Oldest first.
     pub(super) events: Vec<SimulatedEvent>,
+}
+
+/// An output of a stack.
+#[derive(Debug, Clone)]
+pub(super) struct SimulatedOutput {
+    pub(super) key: String,
+    pub(super) value: String,
+    pub(super) description: Option<String>,
+    pub(super) export_name: Option<String>,
+    /// Since when it is told.
+    pub(super) since: DateTime<Utc>,
 }
 
 /// What CloudFormation calls an operation.

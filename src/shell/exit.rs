@@ -103,6 +103,7 @@ mod tests {
             deployment_mode: None,
             created_at: None,
             deleted_at: None,
+            outputs: None,
         }
     }
 

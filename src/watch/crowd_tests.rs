@@ -95,6 +95,7 @@ impl StackSource for Script {
             deployment_mode: None,
             created_at: None,
             deleted_at: None,
+            outputs: None,
         }))
     }
 

@@ -1,10 +1,13 @@
 //! Tails one stack: reads its events page by page, at its turn, and says how that goes.
 
+mod outputs;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
 
+use self::outputs::OutputsRead;
 use super::cursor::Cursor;
 use super::faults::{Faults, jitter};
 use super::follower::Follower;
@@ -65,6 +68,7 @@ struct Reading {
     trust: Trust,
     /// When the last mark was made.
     marked_at: Option<DateTime<Utc>>,
+    outputs: OutputsRead,
 }
 
 /// What a tail tells its session.
@@ -90,6 +94,7 @@ impl Tail {
             max_wait: cadence::UNREAD_MAX_WAIT,
             trust: Trust::default(),
             marked_at: self.marked_at,
+            outputs: OutputsRead::after(self.newest.as_ref()),
         };
         while self.read(&mut reading).await {}
     }
@@ -126,6 +131,7 @@ impl Tail {
             reading.max_wait = TimeDelta::zero();
             return true;
         }
+        self.read_outputs(reading).await;
         self.rest(reading, now).await
     }
 

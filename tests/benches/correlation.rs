@@ -108,6 +108,7 @@ fn session() -> Option<Session> {
         deployment_mode: None,
         created_at: None,
         deleted_at: None,
+        outputs: None,
     };
     let mut began = event(0, "shop", "CREATE_IN_PROGRESS", 0)?;
     began.physical_id = Some(STACK.to_owned());

@@ -196,6 +196,7 @@ fn express_mode_is_told_in_the_overview() {
         deployment_mode: Some("EXPRESS".to_owned()),
         created_at: None,
         deleted_at: None,
+        outputs: None,
     };
     let described = Recorded {
         observed_at: at(67),

@@ -76,6 +76,7 @@ impl Story {
             deployment_mode: None,
             created_at: None,
             deleted_at: None,
+            outputs: None,
         };
         self.fact(0, Fact::StackDescribed { stack })
     }

@@ -239,6 +239,8 @@ pub enum Opens {
     },
     /// The text of a log line, to put on the clipboard.
     LogText(CleanText),
+    /// The value of an output, to put on the clipboard.
+    Value(CleanText),
     /// An event, among all events.
     Event(Arc<StackEvent>),
     /// A row of the resource tree.
@@ -254,7 +256,7 @@ impl Opens {
     pub fn does(&self) -> Option<&'static str> {
         match self {
             Self::Nothing => None,
-            Self::Copy(_) | Self::LogText(_) => Some("copy"),
+            Self::Copy(_) | Self::LogText(_) | Self::Value(_) => Some("copy"),
             Self::Record(_) | Self::LogLine { .. } | Self::Tab(_) => Some("open"),
             Self::Event(_) | Self::Row(_) => Some("go there"),
             Self::Attempt(_) => Some("look at it"),

@@ -136,6 +136,7 @@ pub(super) fn enter_block(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effec
         None | Some(Opens::Nothing) => {}
         Some(Opens::Copy(text)) => return copy(state, Some(text), STATEMENT, now),
         Some(Opens::LogText(text)) => return copy(state, Some(text), "the log line", now),
+        Some(Opens::Value(text)) => return copy(state, Some(text), VALUE, now),
         Some(Opens::Event(event)) => {
             watched.reveal_event(event);
             state.screen.focus = state.screen.focus.on(Pane::Events);
@@ -220,6 +221,9 @@ const STATEMENT: &str = "the IAM statement";
 /// ... and in the list of policies.
 const POLICY: &str = "the policy";
 
+/// What [`Opens::Value`] copies.
+const VALUE: &str = "the value of the output";
+
 /// What is under the cursor, in a word or two.
 fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
     let reading = state.is_reading();
@@ -237,6 +241,7 @@ fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
             Some(Opens::Copy(_)) => STATEMENT,
             Some(Opens::Record(_) | Opens::Tab(_)) => "the line of evidence",
             Some(Opens::LogLine { .. } | Opens::LogText(_)) => "the log line",
+            Some(Opens::Value(_)) => VALUE,
             Some(Opens::Event(_)) => "the event",
             Some(Opens::Row(_) | Opens::Attempt(_) | Opens::Nothing) => "the entry",
             None => "the whole pane",
@@ -255,7 +260,7 @@ fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
 /// What a block has for the clipboard, or else what it says.
 fn block_text(block: &Block) -> CleanText {
     match &block.opens {
-        Some(Opens::Copy(text)) => text.clone(),
+        Some(Opens::Copy(text) | Opens::Value(text)) => text.clone(),
         _ => transcript::block(block),
     }
 }

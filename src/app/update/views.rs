@@ -211,7 +211,14 @@ fn open_from_list(state: &mut AppState, opens: Option<Opens>, now: DateTime<Utc>
             state.screen.view = View::Session;
             state.screen.focus = state.screen.focus.on(Pane::Detail);
         }
-        Some(Opens::Nothing | Opens::Copy(_) | Opens::LogText(_) | Opens::Event(_) | Opens::Tab(_))
+        Some(
+            Opens::Nothing
+            | Opens::Copy(_)
+            | Opens::LogText(_)
+            | Opens::Value(_)
+            | Opens::Event(_)
+            | Opens::Tab(_),
+        )
         | None => {}
     }
 }

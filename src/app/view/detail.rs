@@ -4,6 +4,7 @@ mod cause;
 mod claim;
 mod done;
 mod evidence;
+mod outputs;
 mod overview;
 mod record;
 mod refuted;

@@ -209,6 +209,25 @@ pub struct StackDescription {
     /// When it was deleted, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTime<Utc>>,
+    /// Its outputs then, which are those of before while something moves; nothing where nobody told of any, as in a
+    /// listing of stacks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outputs: Option<Vec<StackOutput>>,
+}
+
+/// An output of a stack.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct StackOutput {
+    /// Its name in the template.
+    pub key: String,
+    /// What it says, of at most 1,024 characters.
+    pub value: String,
+    /// What the template says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The name by which other stacks import it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export_name: Option<String>,
 }
 
 #[cfg(test)]

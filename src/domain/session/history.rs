@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 
 use super::seen_event::SeenEvent;
 use crate::domain::model::event::StackEvent;
-use crate::domain::model::stack::{StackDescription, StackId};
+use crate::domain::model::stack::{StackDescription, StackId, StackOutput};
 use crate::domain::model::status::Status;
 use crate::domain::session::event_index;
 use crate::domain::session::event_index::{CreatedNames, EventIndex};
@@ -19,6 +19,8 @@ use crate::domain::session::event_index::{CreatedNames, EventIndex};
 #[derive(Debug, Clone, Default)]
 pub struct StackHistory {
     description: Option<(DateTime<Utc>, StackDescription)>,
+    /// What was told last of its outputs, and the status that it was told with.
+    outputs: Option<(DateTime<Utc>, Status, Vec<StackOutput>)>,
     events: Vec<SeenEvent>,
     /// The same events in the order in which they came.
     arrived: Vec<Arc<StackEvent>>,
@@ -61,6 +63,14 @@ impl StackHistory {
         });
         if newer {
             self.description = Some((at, stack.clone()));
+        }
+        // A listing tells nothing of outputs, which is not that there are none.
+        if let Some(outputs) = &stack.outputs {
+            let known = self.outputs.as_ref();
+            let known = known.map(|(at, status, outputs)| (*at, status, outputs));
+            if known < Some((at, &stack.status, outputs)) {
+                self.outputs = Some((at, stack.status.clone(), outputs.clone()));
+            }
         }
     }
 
@@ -245,6 +255,16 @@ impl StackHistory {
         let last = self.own_events().filter_map(|event| self.seen_at(event)).max();
         let follows = newest.is_none_or(|event| description.status.can_follow(&event.status));
         (follows && last < Some(*at)).then_some((*at, description))
+    }
+
+    /// Its outputs as they stand; nothing where they are not known, as after an event of the stack itself that came
+    /// since they were told: until something has ended, a stack tells the outputs of before.
+    pub fn outputs(&self) -> Option<&[StackOutput]> {
+        let (at, status, outputs) = self.outputs.as_ref()?;
+        let newest = self.own_events().next_back();
+        let last = self.own_events().filter_map(|event| self.seen_at(event)).max();
+        let stands = newest.is_none_or(|event| event.status == *status) && last <= Some(*at);
+        (stands && status.is_settled()).then_some(outputs)
     }
 
     /// The stack's status by its own newest event, or as it was described if that was later.

@@ -213,6 +213,7 @@ mod tests {
                 deployment_mode: None,
                 created_at: None,
                 deleted_at: None,
+                outputs: None,
             },
         };
         assert!(!has_more(&take(described, 11), settled, at(12)));

@@ -6,7 +6,7 @@ use super::TimedRequest;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
 use crate::sandbox::service_error::ServiceError;
-use crate::sandbox::world::{SimulatedOperation, Stack};
+use crate::sandbox::world::{SimulatedOperation, SimulatedOutput, Stack};
 
 /// How many stacks a page holds; the service promises a page of a megabyte.
 const STACKS_A_PAGE: usize = 100;
@@ -106,6 +106,23 @@ fn last_operations(asked: &TimedRequest<'_>, stack: &Stack) -> Vec<Value> {
         .collect()
 }
 
+fn outputs(asked: &TimedRequest<'_>, stack: &Stack) -> Vec<Value> {
+    let mut told: Vec<&SimulatedOutput> = Vec::new();
+    for output in stack.outputs.iter().filter(|output| output.since <= asked.now) {
+        told.retain(|before| before.key != output.key);
+        told.push(output);
+    }
+    let output = |output: &SimulatedOutput| {
+        json!({
+            "OutputKey": output.key,
+            "OutputValue": output.value,
+            "Description": output.description,
+            "ExportName": output.export_name,
+        })
+    };
+    told.into_iter().map(output).collect()
+}
+
 fn stack_json(asked: &TimedRequest<'_>, stack: &Stack) -> Value {
     let state = stack.state(asked.now);
     let [created, updated, deleted] = times(asked, stack);
@@ -123,6 +140,7 @@ fn stack_json(asked: &TimedRequest<'_>, stack: &Stack) -> Value {
         "StackId": stack.arn,
         "StackName": stack.name,
         "Description": stack.description,
+        "Outputs": outputs(asked, stack),
         "Parameters": parameters,
         "CreationTime": created,
         "DeletionTime": deleted,

@@ -5,8 +5,8 @@
 use super::{LayoutError, stack_arn};
 use crate::sandbox::names::{NameScope, Names, timestamp};
 use crate::sandbox::offset::{EventLine, Offset, OffsetRange};
-use crate::sandbox::script::{BulkScript, HookScript, ResourceScript, Scenario, StackScript};
-use crate::sandbox::world::{Hook, SimulatedAnnotation, SimulatedEvent, SimulatedOperation, Stack};
+use crate::sandbox::script::{BulkScript, HookScript, OutputScript, ResourceScript, Scenario, StackScript};
+use crate::sandbox::world::{Hook, SimulatedAnnotation, SimulatedEvent, SimulatedOperation, SimulatedOutput, Stack};
 
 /// How long after a resource's first event the next one says that its creation was initiated.
 const INITIATED_AFTER: Offset = Offset::from_millis(1_400);
@@ -58,6 +58,7 @@ pub(super) fn stack(scenario: &Scenario, script: &StackScript, names: &Names) ->
         description: script.description.clone(),
         parameters: script.parameters.clone(),
         tags: script.tags.clone(),
+        outputs: outputs(script, names, &events)?,
         template: script.template.clone(),
         operations,
         events,
@@ -77,6 +78,32 @@ fn root_of(scenario: &Scenario, names: &Names, key: &str) -> Result<String, Layo
         root = above.unwrap_or(root);
     }
     stack_arn(scenario, names, root)
+}
+
+/// What the stack tells once it has been made: there is none while its creation goes on or fails.
+fn outputs(
+    script: &StackScript,
+    names: &Names,
+    events: &[SimulatedEvent],
+) -> Result<Vec<SimulatedOutput>, LayoutError> {
+    let place = NameScope::new(&script.key, "");
+    let made = |event: &&SimulatedEvent| {
+        let made = matches!(event.status.as_str(), "CREATE_COMPLETE" | "IMPORT_COMPLETE");
+        made && event.resource_type == STACK_TYPE
+    };
+    let Some(made) = events.iter().find(made).map(|event| event.at) else {
+        return Ok(Vec::new());
+    };
+    let output = |output: &OutputScript| {
+        Ok(SimulatedOutput {
+            key: output.key.clone(),
+            value: names.fill(&output.value, place)?,
+            description: output.description.clone(),
+            export_name: output.export_name.clone(),
+            since: output.since.map_or(made, |since| names.moment(since)),
+        })
+    };
+    script.outputs.iter().map(output).collect()
 }
 
 fn own_events(script: &StackScript, names: &Names, arn: &str) -> Result<Vec<SimulatedEvent>, LayoutError> {

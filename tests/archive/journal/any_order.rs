@@ -233,6 +233,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
                     deployment_mode: None,
                     created_at: Some(moment(0)),
                     deleted_at: None,
+                    outputs: None,
                 },
             }
         });

@@ -396,6 +396,7 @@ fn a_nested_stack_uses_the_service_role_of_the_stack_above() {
         deployment_mode: None,
         created_at: None,
         deleted_at: None,
+        outputs: None,
     };
     story
         .described(Some(ROLE))

@@ -31,6 +31,7 @@ impl Subject<'_> {
         }
         let mut blocks = self.changes(if over { "What was done" } else { "Done so far" });
         if over {
+            blocks.extend(self.first_outputs());
             blocks.extend(self.slowest());
             blocks.extend(self.beside_the_last(attempt));
         }

@@ -31,6 +31,7 @@ impl Subject<'_> {
         let attempt = self.watched.attempt();
         blocks.extend(attempt.map(|attempt| self.done(attempt)).unwrap_or_default());
         blocks.extend(self.actors());
+        blocks.extend(self.more_outputs());
         blocks
     }
 

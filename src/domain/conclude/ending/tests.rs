@@ -85,6 +85,7 @@ impl Seen {
             deployment_mode: None,
             created_at: None,
             deleted_at: None,
+            outputs: None,
         };
         self.fact(second, Fact::StackDescribed { stack })
     }
