@@ -247,7 +247,9 @@ impl Stream {
         items: &mut Vec<Item>,
     ) {
         let last = diagnosis.attempts.last();
-        let told = last.map(|last| outputs(session, diagnosis, last)).unwrap_or_default();
+        let told = last
+            .map(|last| outputs(session, diagnosis, last))
+            .unwrap_or_default();
         if told.is_empty() || told == self.outputs {
             return;
         }

@@ -441,14 +441,20 @@ fn write_stabilising(out: &mut TextReport<'_>, case: CaseFile<'_>) {
 fn write_outputs(out: &mut TextReport<'_>, case: CaseFile<'_>) {
     let CaseFile { session, diagnosis } = case;
     let told = diagnosis.headline_attempt();
-    let told = told.map(|attempt| outputs(session, diagnosis, attempt)).unwrap_or_default();
+    let told = told
+        .map(|attempt| outputs(session, diagnosis, attempt))
+        .unwrap_or_default();
     if told.is_empty() {
         return;
     }
     out.blank();
     out.line("outputs:");
     for output in told {
-        out.line(clean!("  {} = {}", one_line(&output.key), one_line(&output.value)));
+        out.line(clean!(
+            "  {} = {}",
+            one_line(&output.key),
+            one_line(&output.value)
+        ));
     }
 }
 

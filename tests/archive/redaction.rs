@@ -174,6 +174,50 @@ fn left(facts: &[Recorded], hidden: &[&str]) -> Vec<String> {
     left
 }
 
+/// A stack that went well and tells these outputs.
+fn successful(outputs: &[(&str, &str)]) -> Vec<Recorded> {
+    let stack_id = StackId::parse(ROOT).unwrap();
+    let events = vec![
+        event(0, "shop-prod", "CREATE_IN_PROGRESS", None),
+        event(6, "shop-prod", "CREATE_COMPLETE", None),
+    ];
+    let outputs: Vec<Value> = outputs
+        .iter()
+        .map(|(key, value)| json!({"key": key, "value": value}))
+        .collect();
+    let described = json!({"kind": "stack_described", "stack": {
+        "id": ROOT, "status": "CREATE_COMPLETE", "outputs": outputs}});
+    let facts = [
+        Fact::StackEventsSeen { stack_id, events },
+        serde_json::from_value(described).unwrap(),
+    ];
+    let recorded = facts.into_iter().map(|fact| Recorded {
+        observed_at: moment(20),
+        fact,
+    });
+    recorded.collect()
+}
+
+/// CloudFormation does not mask an output, whatever parameter it was made of.
+#[test]
+fn an_output_that_is_named_like_a_secret_is_masked_and_others_stay() {
+    let hides = ["correct-horse-battery", "AKIAIOSFODNN7EXAMPLE", "123456789012"];
+    let facts = successful(&[
+        ("AdminPassword", hides[0]),
+        ("Deployer", hides[1]),
+        ("Topic", "arn:aws:sns:eu-west-1:123456789012:orders"),
+        ("Stage", "production"),
+    ]);
+    assert_eq!(left(&facts, &hides), [""; 0]);
+    for (form, text) in forms(&facts) {
+        if form.starts_with("json") {
+            for stays in ["AdminPassword", "production", ":orders"] {
+                assert!(text.contains(stays), "{form}: {stays}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_a_text_tells_of_who_where_and_secrets_is_masked_in_every_form() {
     let mut told = Vec::new();

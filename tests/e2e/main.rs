@@ -31,6 +31,7 @@ mod lean_sources;
 mod new_user;
 mod one_shot;
 mod opening;
+mod outputs;
 mod partitions;
 mod policies;
 mod progress;

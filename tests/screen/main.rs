@@ -12,6 +12,7 @@ mod large;
 mod look;
 mod monkey;
 mod mouse;
+mod outputs;
 mod own_log;
 mod panes;
 mod pictures;

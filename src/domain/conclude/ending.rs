@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::outputs::has_outputs;
 use super::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::delivery::GIVE_UP;
@@ -46,6 +47,8 @@ pub(crate) const LOST: TimeDelta = TimeDelta::minutes(15);
 const LOST_BY_THROTTLING: TimeDelta = TimeDelta::hours(1);
 /// Logs come within seconds: nobody who does not want to wait for CloudTrail waits longer for them.
 const LOGS: TimeDelta = TimeDelta::seconds(60);
+/// Whoever watched a success wants its outputs: they are asked for with its end, and waited for at most so long.
+const OUTPUTS: TimeDelta = TimeDelta::seconds(10);
 /// What was over before it could be seen is asked about nevertheless, and the answers waited for so long.
 const LATE: TimeDelta = TimeDelta::minutes(2);
 
@@ -287,6 +290,14 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// It went well, and the stack has not told its outputs since.
+    fn awaits_outputs(&self, end: End) -> bool {
+        let history = self.session.root_history();
+        let untold = history.filter(|history| history.outputs().is_none());
+        let went_well = untold.and_then(StackHistory::status).is_some_and(has_outputs);
+        end.by == Witness::Event && end.outcome == Outcome::Succeeded && went_well
+    }
+
     fn is_over(&self, end: End, limits: Limits, asking: bool, now: DateTime<Utc>) -> bool {
         let grace = match end.by {
             Witness::Event => GRACE,
@@ -296,6 +307,9 @@ impl<'a> Case<'a> {
         let settled = end.at.max(self.since);
         if now < end.at + grace || (end.by == Witness::Event && reading::has_more(self.session, settled, now))
         {
+            return false;
+        }
+        if now < end.known_at + OUTPUTS && self.awaits_outputs(end) {
             return false;
         }
         let unexplained = end.outcome.is_failure() || self.roots().next().is_some();
@@ -396,7 +410,11 @@ impl<'a> Case<'a> {
         };
         let wait = limits.evidence_wait;
         let all = [GRACE, STAYS, LOGS.max(wait), wait].map(|pause| end.at + pause);
-        let late = [end.asked_until(wait), end.wait_until(wait)];
+        let late = [
+            end.asked_until(wait),
+            end.wait_until(wait),
+            end.known_at + OUTPUTS,
+        ];
         all.into_iter().chain(late).filter(|at| *at > now).collect()
     }
 }

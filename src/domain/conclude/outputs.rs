@@ -8,7 +8,11 @@ use crate::domain::session::{Session, StackHistory};
 
 /// The outputs that stand after this attempt: those of the stack that is watched, where it went well and nothing has
 /// been done since. Nested stacks have outputs for the stacks above them, not for people.
-pub(crate) fn outputs<'a>(session: &'a Session, diagnosis: &Diagnosis, attempt: &Attempt) -> &'a [StackOutput] {
+pub(crate) fn outputs<'a>(
+    session: &'a Session,
+    diagnosis: &Diagnosis,
+    attempt: &Attempt,
+) -> &'a [StackOutput] {
     let history = session.root_history();
     let is_there = history.and_then(StackHistory::status).is_some_and(has_outputs);
     let attempts = diagnosis.attempts.list().iter();

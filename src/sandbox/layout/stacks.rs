@@ -6,7 +6,9 @@ use super::{LayoutError, stack_arn};
 use crate::sandbox::names::{NameScope, Names, timestamp};
 use crate::sandbox::offset::{EventLine, Offset, OffsetRange};
 use crate::sandbox::script::{BulkScript, HookScript, OutputScript, ResourceScript, Scenario, StackScript};
-use crate::sandbox::world::{Hook, SimulatedAnnotation, SimulatedEvent, SimulatedOperation, SimulatedOutput, Stack};
+use crate::sandbox::world::{
+    Hook, SimulatedAnnotation, SimulatedEvent, SimulatedOperation, SimulatedOutput, Stack,
+};
 
 /// How long after a resource's first event the next one says that its creation was initiated.
 const INITIATED_AFTER: Offset = Offset::from_millis(1_400);
