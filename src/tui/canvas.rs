@@ -191,6 +191,23 @@ impl<'a> Canvas<'a> {
                     cell.set_style(style);
                 }
             }
+            self.underline_words_only(Rect { y, height: 1, ..area });
+        }
+    }
+
+    /// A line under blank columns would be taken for a rule between two rows.
+    fn underline_words_only(&mut self, row: Rect) {
+        let y = row.y;
+        let blank = |buffer: &Buffer, x: u16| {
+            let cell = buffer.cell((x, y)).filter(|_| row.left() <= x && x < row.right());
+            cell.is_none_or(|cell| cell.symbol().trim().is_empty())
+        };
+        for x in row.left()..row.right() {
+            let between = blank(self.buffer, x.saturating_sub(1)) || blank(self.buffer, x + 1);
+            let alone = blank(self.buffer, x) && (between || x == row.left());
+            if let Some(cell) = self.buffer.cell_mut((x, y)).filter(|_| alone) {
+                cell.modifier.remove(Modifier::UNDERLINED);
+            }
         }
     }
 

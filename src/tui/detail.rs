@@ -1,15 +1,18 @@
 //! The detail pane: tabs and the texts in them.
 
+mod rows;
+
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, PaneFrame, width_of, wrapped};
+use self::rows::{TextRow, layout, layout_within};
+use super::canvas::{Canvas, PaneFrame, width_of};
 use super::keymap::OnEnter;
 use super::layout::PaneStyle;
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Tab, Viewport};
-use crate::app::layout::line::{Block, Fit, Line, Opens, Span, TextPage, Tone};
+use crate::app::layout::line::{Block, Line, TextPage, Tone};
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
 use crate::app::view::crumbs;
@@ -21,14 +24,6 @@ use crate::domain::read::text::{Clean, columns};
 
 /// What stands at the end of a line is no farther from its beginning.
 const NEAR: u16 = 96;
-
-/// One row of text, and the block that it belongs to.
-struct TextRow {
-    block: usize,
-    indent: u16,
-    spans: Vec<Span>,
-    right: Option<Span>,
-}
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
@@ -320,7 +315,6 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
         canvas.select_block(Rect {
             y,
             height: below - y,
-            width: right.saturating_sub(area.x),
             ..area
         });
     }
@@ -387,91 +381,6 @@ fn whole_first(blocks: &[Block], rows: &[TextRow], cursor: Option<usize>, viewpo
         offset: next.unwrap_or(viewport.offset),
         ..viewport
     }
-}
-
-/// The rows of all blocks. Where they are too many, the lines that tell again what stands above them give way.
-fn layout_within(
-    blocks: &[Block],
-    (width, height): (u16, usize),
-    selected: (Option<usize>, Option<&str>),
-) -> Vec<TextRow> {
-    let rows = layout(blocks, width, selected);
-    let tells_again = |block: &Block| block.lines.iter().any(|line| line.is_told_above);
-    if rows.len() <= height || !blocks.iter().any(tells_again) {
-        return rows;
-    }
-    let mut fewer = blocks.to_vec();
-    for block in &mut fewer {
-        block.lines.retain(|line| !line.is_told_above);
-    }
-    layout(&fewer, width, selected)
-}
-
-/// Breaks the lines of all blocks into rows. What is selected is never cut.
-///
-/// What Enter does with the selected one is told at the end of its first row, where that has room for it: nothing gives
-/// way to it.
-fn layout(blocks: &[Block], width: u16, (cursor, enter): (Option<usize>, Option<&str>)) -> Vec<TextRow> {
-    let mut rows = Vec::new();
-    for (index, block) in blocks.iter().enumerate() {
-        let does = block.opens.as_ref().and_then(Opens::does);
-        let does = does.filter(|_| cursor == Some(index));
-        let mut does = enter.zip(does).map(|(key, does)| Span {
-            text: clean!("{key} {does}"),
-            tone: Tone::Dim,
-        });
-        for line in &block.lines {
-            let indent = line.indent.min(width / 2);
-            let mut line = Line {
-                indent,
-                hang: line.hang.min(width / 3),
-                ..line.clone()
-            };
-            // What was cut is broken now: there is room for both.
-            if block.fit == Fit::Cut && line.right.is_none() {
-                line.right = does.take();
-            }
-            let broken = match block.fit {
-                Fit::Cut if cursor != Some(index) => vec![cut(&line, width)],
-                Fit::Cut | Fit::Wrap => wrapped(&line, width),
-            };
-            let fits =
-                |right: &Span, taken: usize| usize::from(width - indent) >= columns(&right.text) + taken;
-            let taken = |row: &Vec<Span>| row.iter().map(|span| columns(&span.text)).sum::<usize>() + 2;
-            let mut right = line.right.clone().filter(|right| fits(right, 14));
-            right = right.or_else(|| {
-                let first = broken.first().map_or(0, taken);
-                does.take().filter(|does| fits(does, first))
-            });
-            does = None;
-            for (row, spans) in broken.into_iter().enumerate() {
-                let hang = if row > 0 { line.hang.min(width / 3) } else { 0 };
-                rows.push(TextRow {
-                    block: index,
-                    indent: indent + hang,
-                    spans,
-                    right: right.take(),
-                });
-            }
-        }
-    }
-    rows
-}
-
-/// The pieces of a line that fit beside what stands at its right.
-fn cut(line: &Line, width: u16) -> Vec<Span> {
-    let right = line.right.as_ref().map_or(0, |right| columns(&right.text) + 2);
-    let mut room = usize::from(width - line.indent).saturating_sub(right);
-    let mut spans = Vec::new();
-    for span in &line.spans {
-        let text = span.text.cut(room);
-        room = room.saturating_sub(columns(&text));
-        spans.push(Span {
-            text,
-            tone: span.tone,
-        });
-    }
-    spans
 }
 
 /// How the tabs are told where there is little room, the widest first: with counts, closer together,

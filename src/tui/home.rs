@@ -149,6 +149,7 @@ fn draw_line(
                 HomeRow::Match(place) => draw_place(canvas, (row, y), (place, home), app),
             }
             if *index == home.chosen_index() {
+                canvas.put(row.x, y, right, "▌", Tone::Accent);
                 canvas.select(row);
             }
             if let HomeRow::Match(_) = entry {
@@ -305,7 +306,8 @@ impl Columns {
         let seen = right.saturating_sub(9);
         let differs = one_place(home).is_none();
         let place = (inner.width >= WIDE && differs).then(|| seen.saturating_sub(PLACE + 2));
-        let gap = if inner.width >= WIDE { 2 } else { 1 };
+        // Two durations with one blank between them would be read as one.
+        let gap = if inner.width < NARROW { 1 } else { 2 };
         // Where names would be cut to a few letters, how long it took is told by whoever opens it.
         let took_width = if inner.width < NARROW { 0 } else { TOOK };
         let took = place.unwrap_or(seen).saturating_sub(took_width + gap);

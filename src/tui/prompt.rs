@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::detail::mark_found;
 use super::keymap;
+use super::layout::share;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
 use crate::app::input::prompt::{PaletteEntry, Prompt, PromptPurpose};
@@ -16,8 +17,9 @@ use crate::domain::read::text::{Clean, columns, one_line};
 const WIDTH: u16 = 78;
 /// Longer names are cut.
 const NAMES: usize = 26;
-/// More entries are scrolled to.
+/// More entries are scrolled to: so many of them on a low screen, and on a high one so many hundredths of its rows.
 const ENTRIES: u16 = 14;
+const SHARE: u16 = 60;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
     let hint = |accept| keymap::in_a_row(&keymap::of_typing(&app.screen.keyboard.map, accept));
@@ -59,8 +61,14 @@ fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, (sign, hint): (&
 
 fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
     let found = palette::shown(app, prompt);
-    let width = WIDTH.min(screen.width.saturating_sub(2));
-    let entries = u16::try_from(found.len()).unwrap_or(u16::MAX).clamp(1, ENTRIES);
+    // Stubs of what lies under it beside a box that is hardly narrower would be taken for a part of it.
+    let width = if screen.width < WIDTH + 4 {
+        screen.width
+    } else {
+        WIDTH
+    };
+    let most = ENTRIES.max(share(screen.height, SHARE));
+    let entries = u16::try_from(found.len()).unwrap_or(u16::MAX).clamp(1, most);
     let height = (entries + 3).min(screen.height.saturating_sub(2));
     let area = Rect {
         x: screen.x + (screen.width - width) / 2,
@@ -91,11 +99,12 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
             height: 1,
             ..inner
         };
-        mark_found(canvas, row, prompt.text.trim());
         canvas.target_row(inner, y, HitTarget::Choice(index));
         if index == chosen {
+            canvas.put(row.x, y, row.right(), "▌", Tone::Accent);
             canvas.select(row);
         }
+        mark_found(canvas, row, prompt.text.trim());
     }
     canvas.scrollbar(frame, viewport);
     if found.is_empty() {

@@ -287,15 +287,14 @@ impl Theme {
     }
 
     /// What a text on the selected row looks like: it keeps its colour, but for quiet texts, which would be lost on
-    /// another ground. Where the colours of the row are exchanged only that of a failure can be read on both a light and a
-    /// dark terminal: of the others sign and word tell what they are.
+    /// another ground. Where the colours of the row are exchanged none of them is sure to be read on what the terminal has
+    /// for text, the red of a failure neither: sign and word tell what it is.
     pub fn selected(&self, text: Option<Color>) -> Style {
         let cursor = self.cursor();
-        let bad = self.style(Tone::Bad).fg.filter(|bad| text == Some(*bad));
         match self.selection() {
             SelectionLook::Reversed => cursor
                 .fg(cursor.fg.unwrap_or(Color::Reset))
-                .bg(cursor.bg.or(bad).unwrap_or(Color::Reset))
+                .bg(cursor.bg.unwrap_or(Color::Reset))
                 .remove_modifier(Modifier::DIM | Modifier::UNDERLINED),
             SelectionLook::Underlined => cursor.remove_modifier(Modifier::DIM),
             SelectionLook::Ground => {

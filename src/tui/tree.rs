@@ -315,7 +315,10 @@ impl Columns {
             }
         };
         let kind = (after_name, after_name + kind);
-        let gap = u16::from(kind.1 > kind.0);
+        let bare = kind.1 == kind.0;
+        // Type and word are told apart by more than a blank, where the bar has room enough.
+        let spare = right.saturating_sub(kind.1 + 2 + word + time) > LEAST_BAR + 2;
+        let gap = if bare { 0 } else { 1 + u16::from(spare) };
         let word = (kind.1 + gap, kind.1 + gap + word);
         let time = (word.1, (word.1 + time).min(right));
         Self {

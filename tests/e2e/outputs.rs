@@ -187,7 +187,10 @@ async fn one_call_is_made_for_them_and_none_is_needed_for_the_verdict() {
     let ended = denied.watch().end().await;
     assert_eq!(ended.code, Some(0), "{}", ended.text());
     assert_eq!(version(&ended), None, "{}", ended.text());
-    assert!(denied.calls("DescribeStacks").len() <= 4, "it is not asked for ever");
+    assert!(
+        denied.calls("DescribeStacks").len() <= 4,
+        "it is not asked for ever"
+    );
 
     // What ended before anybody watched it is asked once more, too.
     let scenario = Scenario::builtin("clean-update").unwrap();

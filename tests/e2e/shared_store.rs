@@ -62,7 +62,7 @@ async fn home_lists_the_store_from_its_index_and_opens_one_by_its_segments() {
     let there = fetched(&stage, "facts/");
     let machine = Home::new();
     let mut pty = home_screen(&stage, machine.path());
-    tokio::task::block_in_place(|| pty.until_text("in the store"));
+    tokio::task::block_in_place(|| pty.until_text("shared"));
     assert!(pty.contents().contains("ledger-prod"), "{}", pty.contents());
     assert!(fetched(&stage, "index/") > 0);
     assert_eq!(fetched(&stage, "facts/"), there, "a list needs no segment");

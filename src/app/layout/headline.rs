@@ -81,6 +81,7 @@ pub(crate) fn by_length(cause: &Cause) -> Vec<String> {
         told = existing(&cause.claim);
     } else {
         told.extend(called(&cause.claim));
+        told.extend(by_a_person(&cause.claim));
     }
     // What somebody did before may be why; what was said when it failed was said.
     let doubted =
@@ -114,18 +115,33 @@ fn is_of_another(claim: &str) -> bool {
         .is_some_and(|(_, call)| call.split(' ').next().is_some_and(|action| action.contains(':')))
 }
 
-/// Who called what, without the role that they had assumed and without when and on what.
+/// Who called what, without the role that they had assumed and without when and on what. That it failed, and with which
+/// error, is what it is told for.
 fn called(claim: &str) -> Vec<String> {
     let Some((who, call)) = claim.split_once(" called ") else {
         return Vec::new();
     };
     let action = call.split(' ').next().unwrap_or(call);
+    if let Some((_, got)) = call.split_once(" and got ").filter(|_| action.contains(':')) {
+        let code = got.split(": ").next().unwrap_or(got);
+        let mut told = vec![format!("{action} got {got}"), format!("{action} got {code}")];
+        told.dedup();
+        return told;
+    }
     // Whoever is told in a sentence of its own stays.
     if who.contains(' ') || !action.contains(':') {
         return Vec::new();
     }
     let who = who.rsplit('/').next().unwrap_or(who);
     vec![format!("{who} called {call}"), format!("{who} called {action}")]
+}
+
+/// What a person did, without the role that they had assumed: the longest part of the sentence, and the least of it.
+fn by_a_person(claim: &str) -> Option<String> {
+    let (who, deed) = claim.split_once(' ')?;
+    let (role, person) = who.split_once('/')?;
+    let is_person = person.contains('@') && !person.contains(['/', ':']) && !role.contains([':', '@']);
+    (is_person && !role.is_empty() && !deed.starts_with("called ")).then(|| format!("{person} {deed}"))
 }
 
 /// Who forbids it, in the fewest words behind the action: whom to ask depends on it.
@@ -167,10 +183,10 @@ pub(crate) fn briefer(said: &str) -> Vec<String> {
         return vec![said.to_owned()];
     };
     let is_checked = checked(claim).is_some();
-    let fewer = if is_checked {
-        existing(claim)
-    } else {
-        refused(claim)
+    let fewer = match refused(claim) {
+        _ if is_checked => existing(claim),
+        none if none.is_empty() => called(claim).into_iter().chain(by_a_person(claim)).collect(),
+        fewer => fewer,
     };
     let between = between("", Some(claim));
     let whole = (!is_checked).then(|| said.to_owned());
@@ -247,6 +263,32 @@ mod tests {
                 "noor@example.com called iam:DeleteRolePolicy",
             ]
         );
+        assert_eq!(
+            called(
+                "cfn-exec/AWSCloudFormation called events:PutRule and got ValidationException: \"Parameter is not valid\""
+            ),
+            [
+                "events:PutRule got ValidationException: \"Parameter is not valid\"",
+                "events:PutRule got ValidationException",
+            ],
+            "the error is told last of all left out"
+        );
+        assert_eq!(
+            called("CloudFormation called s3:CreateBucket and got BucketAlreadyExists"),
+            ["s3:CreateBucket got BucketAlreadyExists"]
+        );
+        assert_eq!(
+            by_a_person("AWSReservedSSO_Platform_1a2b/erin@example.com cancelled the update").as_deref(),
+            Some("erin@example.com cancelled the update")
+        );
+        for other in [
+            "shop/Queue failed",
+            "erin@example.com cancelled the update",
+            "arn:aws:sts::1:assumed-role/x/erin@example.com cancelled it",
+            "role/erin@example.com called s3:GetObject",
+        ] {
+            assert_eq!(by_a_person(other), None, "{other}");
+        }
         let quoted = only_quoted("the custom resource returned only: Setup failed");
         assert_eq!(quoted, Some("Setup failed"));
         assert_eq!(

@@ -76,7 +76,8 @@ fn cursor(palette: Palette, depth: Depth) -> Style {
     };
     match (palette, depth) {
         (_, Depth::Sixteen) | (Palette::Sixteen | Palette::None, _) => reversed,
-        (Palette::HighContrast, _) => on(0xff_ff_ff, 0x00_1a_55),
+        // A ground on which every colour can be read is hardly told from the terminal's: a line says which row it is.
+        (Palette::HighContrast, _) => on(0xff_ff_ff, 0x00_1a_55).add_modifier(Modifier::UNDERLINED),
         (Palette::Light, _) => on(0x00_00_00, 0xcc_e2_ff),
         (Palette::ColourBlindSafe | Palette::Dark, _) => on(0xff_ff_ff, 0x24_3a_5e),
     }
@@ -200,10 +201,13 @@ fn colourless(meaning: Meaning) -> Style {
         | Meaning::Text
         | Meaning::Number => Modifier::empty(),
         Meaning::Dim | Meaning::Border | Meaning::Undone => Modifier::DIM,
-        Meaning::Strong | Meaning::Bad | Meaning::Waiting | Meaning::Accent | Meaning::FocusedBorder => {
-            Modifier::BOLD
-        }
-        Meaning::Heading => Modifier::UNDERLINED,
+        // A heading that were underlined would be taken for the selected row, or that for a rule below it.
+        Meaning::Strong
+        | Meaning::Heading
+        | Meaning::Bad
+        | Meaning::Waiting
+        | Meaning::Accent
+        | Meaning::FocusedBorder => Modifier::BOLD,
         Meaning::Cascade | Meaning::Literal => Modifier::ITALIC,
         Meaning::Warning | Meaning::Tab | Meaning::Matched | Meaning::Cursor => {
             Modifier::BOLD | Modifier::UNDERLINED

@@ -165,7 +165,9 @@ fn f68_f72_the_selected_row_is_no_banner_and_keeps_the_colour_of_a_failure() {
                 );
             }
             let (text, _) = seen(bad.patch(theme.selected(bad.fg)));
-            assert_eq!(text, bad.fg.unwrap_or(Color::Reset), "{name} {depth:?}");
+            // Red on whatever the terminal has for text may be hard to read: there the row is exchanged as a whole.
+            let kept = bad.fg.filter(|_| theme.selection() != SelectionLook::Reversed);
+            assert_eq!(text, kept.unwrap_or(Color::Reset), "{name} {depth:?}");
         }
     }
     let none = Theme::new(Palette::None, Signs::Unicode);

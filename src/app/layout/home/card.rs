@@ -61,7 +61,7 @@ impl CardMark {
             Self::Incomplete => "incomplete",
             Self::Pinned => "pinned",
             Self::Demo => "demo",
-            Self::Shared => "in the store",
+            Self::Shared => "shared",
         }
     }
 
