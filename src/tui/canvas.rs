@@ -191,12 +191,14 @@ impl<'a> Canvas<'a> {
                     cell.set_style(style);
                 }
             }
-            self.underline_words_only(Rect { y, height: 1, ..area });
+            if area.width > 1 {
+                self.underline_words_only(Rect { y, height: 1, ..area });
+            }
         }
     }
 
     /// A line under blank columns would be taken for a rule between two rows.
-    fn underline_words_only(&mut self, row: Rect) {
+    pub(super) fn underline_words_only(&mut self, row: Rect) {
         let y = row.y;
         let blank = |buffer: &Buffer, x: u16| {
             let cell = buffer.cell((x, y)).filter(|_| row.left() <= x && x < row.right());

@@ -12,7 +12,7 @@ use super::layout::PaneStyle;
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Tab, Viewport};
-use crate::app::layout::line::{Block, Line, TextPage, Tone};
+use crate::app::layout::line::{Block, Line, Opens, Span, TextPage, Tone};
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
 use crate::app::view::crumbs;

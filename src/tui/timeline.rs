@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, PaneFrame, is_of_a_bar};
-use super::theme::{SelectionLook, Theme};
+use super::theme::SelectionLook;
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, Pane, TreeShow, View, Viewport};
@@ -299,30 +299,7 @@ fn draw_row(
     if bar.is_critical {
         canvas.put(columns.mark, y, area.right(), "◆", Tone::Accent);
     }
-    if let Some(took) = bar.row.took(scale.moment) {
-        put_right(
-            canvas,
-            columns.took,
-            y,
-            Clean::from(words::duration(took)),
-            Tone::Plain,
-        );
-    }
-    if let Some(usual) = bar.usual {
-        let slow = bar
-            .row
-            .worked(scale.moment)
-            .is_some_and(|took| is_slow(took, usual.took));
-        let tone = if slow { Tone::Warning } else { Tone::Dim };
-        let text = words::duration(usual.took);
-        put_right(
-            canvas,
-            columns.usual,
-            y,
-            if slow { clean!("▲ {text}") } else { text.into() },
-            tone,
-        );
-    }
+    durations(canvas, y, bar, (columns, scale));
     bars::draw(canvas, y, bar, (columns, scale));
     if row.state == RowState::Failed {
         reason(canvas, y, bar, (columns, scale, watched));
@@ -332,8 +309,33 @@ fn draw_row(
     }
 }
 
+/// How long it took, loud where that is much longer than usual, and how long it usually takes.
+fn durations(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale): (Columns, Scale)) {
+    let worked = bar.row.worked(scale.moment);
+    let slow = bar
+        .usual
+        .zip(worked)
+        .is_some_and(|(usual, took)| is_slow(took, usual.took));
+    if let Some(took) = bar.row.took(scale.moment) {
+        let text = words::duration(took);
+        let (from, to) = columns.took;
+        let fits = columns_of(&text) + 2 <= usize::from(to.saturating_sub(from));
+        let (text, tone) = match slow {
+            true if fits => (clean!("▲ {text}"), Tone::Warning),
+            true => (text.into(), Tone::Warning),
+            false => (text.into(), Tone::Plain),
+        };
+        put_right(canvas, columns.took, y, text, tone);
+    }
+    if let Some(usual) = bar.usual {
+        let text = Clean::from(words::duration(usual.took));
+        put_right(canvas, columns.usual, y, text, Tone::Dim);
+    }
+}
+
 /// The whole row is selected. The bars keep their colours, some of them exchanged, and stand on its ground; where it has
-/// none, a line under what is written tells it: exchanged colours would make one band of row and bar.
+/// none, what is written beside the chart is selected as in any list, and the chart is left alone: exchanged colours would
+/// make one band of row and bar, and a line through it would be an axis.
 fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), columns: Columns) {
     let ground = match canvas.theme.selection() {
         SelectionLook::Ground => canvas.theme.cursor().bg,
@@ -345,10 +347,11 @@ fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), columns: 
         match ground {
             Some(ground) if is_bar => canvas.tint(x, y, x + 1, Style::new().bg(ground)),
             Some(_) => canvas.select(Rect::new(x, y, 1, 1)),
-            None if is_bar || x == area.left() => {}
-            None => canvas.tint(x, y, x + 1, Theme::selected_line()),
+            None if in_chart || x == area.left() => {}
+            None => canvas.select(Rect::new(x, y, 1, 1)),
         }
     }
+    canvas.underline_words_only(Rect { y, height: 1, ..area });
 }
 
 /// Why it failed, beside its bar: in as many words as there is room for after it, or else before it.

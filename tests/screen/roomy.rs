@@ -199,7 +199,12 @@ fn a_column_without_anything_in_it_is_not_there() {
     let harness = shown(scenes::attempts::attempts(), WIDE, "A");
     assert!(!harness.text().contains("usually"), "{}", harness.text());
     let harness = shown(scenes::attempts::attempts(), WIDE, "t");
-    tells(&harness, &["usually until here", "▲ 1m 10s"]);
+    tells(&harness, &["usually until here", "▲ "]);
+    assert!(
+        !harness.text().contains("▲ 1m 10s"),
+        "what is usual is no warning: {}",
+        harness.text()
+    );
 }
 
 #[test]

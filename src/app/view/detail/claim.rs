@@ -51,7 +51,16 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
     match headline::only_quoted(&cause.claim) {
         // How sure would that be? Nothing is claimed.
         Some(_) => lines.extend(style.unexplained.as_deref().map(|known| {
-            let why = cause.why.first().map(|why| clean!(": {}", one_line(why)));
+            // Two thoughts: how far one is, and what the words above are worth.
+            let why = cause
+                .why
+                .first()
+                .map(|why| clean!("; above are {}", one_line(why)));
+            let known = if known.starts_with("waiting") {
+                clean!("not known yet, {known}")
+            } else {
+                known.into()
+            };
             row("cause", Tone::Strong, known).and(Tone::Plain, why.unwrap_or_default())
         })),
         None => lines.extend(sureness(cause, session, style)),
