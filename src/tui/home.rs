@@ -306,8 +306,7 @@ impl Columns {
         let seen = right.saturating_sub(9);
         let differs = one_place(home).is_none();
         let place = (inner.width >= WIDE && differs).then(|| seen.saturating_sub(PLACE + 2));
-        // Two durations with one blank between them would be read as one.
-        let gap = if inner.width < NARROW { 1 } else { 2 };
+        let gap = if inner.width >= WIDE { 2 } else { 1 };
         // Where names would be cut to a few letters, how long it took is told by whoever opens it.
         let took_width = if inner.width < NARROW { 0 } else { TOOK };
         let took = place.unwrap_or(seen).saturating_sub(took_width + gap);
@@ -338,8 +337,9 @@ fn headings(canvas: &mut Canvas<'_>, inner: Rect, home: &Home, columns: &Columns
         (Some(inner.x + 3), "stack"),
         (Some(columns.verdict), "outcome"),
         (columns.place, "region / account"),
-        (Some(columns.seen), "seen"),
     ];
+    let seen = (columns.seen, inner.y, columns.right);
+    put_right(canvas, seen, &"seen".into(), Tone::Dim);
     let took = (columns.took, inner.y, columns.took_end);
     put_right(canvas, took, &"took".into(), Tone::Dim);
     for (from, name) in named {
@@ -388,7 +388,8 @@ fn draw_card(
         canvas.put_cut(from, y, columns.seen.saturating_sub(1), place_of(card), Tone::Dim);
     }
     let seen = card.last_seen.map(|at| ago(now, at)).unwrap_or_default();
-    canvas.put_cut(columns.seen, y, columns.right, &seen, Tone::Dim);
+    // Two durations with one blank between them would be read as one.
+    put_right(canvas, (columns.seen, y, columns.right), &seen, Tone::Dim);
 }
 
 /// How far a deployment is: a bar where there is room for one, and the count.

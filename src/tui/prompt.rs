@@ -61,12 +61,7 @@ fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, (sign, hint): (&
 
 fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
     let found = palette::shown(app, prompt);
-    // Stubs of what lies under it beside a box that is hardly narrower would be taken for a part of it.
-    let width = if screen.width < WIDTH + 4 {
-        screen.width
-    } else {
-        WIDTH
-    };
+    let width = WIDTH.min(screen.width.saturating_sub(2));
     let most = ENTRIES.max(share(screen.height, SHARE));
     let entries = u16::try_from(found.len()).unwrap_or(u16::MAX).clamp(1, most);
     let height = (entries + 3).min(screen.height.saturating_sub(2));

@@ -309,6 +309,13 @@ impl Theme {
         }
     }
 
+    /// The selected row where bars are drawn on it, which must keep their colours, and the theme has no ground for it.
+    pub fn selected_line() -> Style {
+        Style::new()
+            .add_modifier(Modifier::BOLD | Modifier::UNDERLINED)
+            .remove_modifier(Modifier::DIM)
+    }
+
     /// Whether its meanings have colours at all: where they have none, shapes tell them apart.
     pub fn has_colours(&self) -> bool {
         self.style(Tone::Bad).fg.is_some()

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, PaneFrame, is_of_a_bar};
-use super::theme::SelectionLook;
+use super::theme::{SelectionLook, Theme};
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::place::{HitTarget, Pane, TreeShow, View, Viewport};
@@ -334,8 +334,8 @@ fn durations(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale): (Colu
 }
 
 /// The whole row is selected. The bars keep their colours, some of them exchanged, and stand on its ground; where it has
-/// none, what is written beside the chart is selected as in any list, and the chart is left alone: exchanged colours would
-/// make one band of row and bar, and a line through it would be an axis.
+/// none, a line under what is written beside the chart tells it: exchanged colours would make one band of row and bar, and
+/// a line through the chart would be an axis.
 fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), columns: Columns) {
     let ground = match canvas.theme.selection() {
         SelectionLook::Ground => canvas.theme.cursor().bg,
@@ -348,7 +348,7 @@ fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), columns: 
             Some(ground) if is_bar => canvas.tint(x, y, x + 1, Style::new().bg(ground)),
             Some(_) => canvas.select(Rect::new(x, y, 1, 1)),
             None if in_chart || x == area.left() => {}
-            None => canvas.select(Rect::new(x, y, 1, 1)),
+            None => canvas.tint(x, y, x + 1, Theme::selected_line()),
         }
     }
     canvas.underline_words_only(Rect { y, height: 1, ..area });

@@ -131,7 +131,7 @@ impl Tail {
             reading.max_wait = TimeDelta::zero();
             return true;
         }
-        self.read_outputs(reading).await;
+        outputs::read(self, reading).await;
         self.rest(reading, now).await
     }
 

@@ -47,26 +47,24 @@ impl OutputsRead {
     }
 }
 
-impl Tail {
-    /// Asks for the outputs of what has just gone well. That it cannot be told leaves them untold: the events are
-    /// what counts, and how those can be read is told of them.
-    pub(super) async fn read_outputs(&self, reading: &mut Reading) {
-        let Some(own) = &reading.own else { return };
-        if self.stack != self.root || !reading.outputs.asks_after(own) {
-            return;
-        }
-        let follower = &self.follower;
-        follower.budget.acquire().await;
-        let answer = follower.stacks.describe(self.stack.as_str()).await;
-        follower.budget.observe(&answer);
-        // One that lags behind its own events would be taken to move again.
-        let told = answer.ok().flatten().filter(|stack| stack.status == own.status);
-        if let Some(stack) = told {
-            reading.outputs.settle(own);
-            follower
-                .send(&self.root, vec![Fact::StackDescribed { stack }])
-                .await;
-        }
+/// Asks for the outputs of what has just gone well. That it cannot be told leaves them untold: the events are what
+/// counts, and how those can be read is told of them.
+pub(super) async fn read(tail: &Tail, reading: &mut Reading) {
+    let Some(own) = &reading.own else { return };
+    if tail.stack != tail.root || !reading.outputs.asks_after(own) {
+        return;
+    }
+    let follower = &tail.follower;
+    follower.budget.acquire().await;
+    let answer = follower.stacks.describe(tail.stack.as_str()).await;
+    follower.budget.observe(&answer);
+    // One that lags behind its own events would be taken to move again.
+    let told = answer.ok().flatten().filter(|stack| stack.status == own.status);
+    if let Some(stack) = told {
+        reading.outputs.settle(own);
+        follower
+            .send(&tail.root, vec![Fact::StackDescribed { stack }])
+            .await;
     }
 }
 

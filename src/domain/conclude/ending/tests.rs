@@ -374,7 +374,38 @@ fn times_in_the_future_do_not_delay_the_end() {
     let seen = Seen::default()
         .event(1, (1 + ahead, "shop", STACK_TYPE, "CREATE_IN_PROGRESS"))
         .event(60, (60 + ahead, "shop", STACK_TYPE, "CREATE_COMPLETE"));
-    assert_eq!(seen.over(Limits::default()), Some(63));
+    assert_eq!(seen.over(Limits::default()), Some(70), "its outputs may come");
+}
+
+#[test]
+fn the_outputs_of_a_success_are_waited_for_and_nothing_else_waits_for_them() {
+    let made = |last: &'static str| {
+        Seen::default()
+            .event(1, (1, "shop", STACK_TYPE, "CREATE_IN_PROGRESS"))
+            .event(60, (60, "shop", STACK_TYPE, last))
+    };
+    let told = |outputs| {
+        let stack = StackDescription {
+            id: root(),
+            status: Status::new("CREATE_COMPLETE"),
+            status_reason: None,
+            parent: None,
+            root: None,
+            role_arn: None,
+            deployment_mode: None,
+            created_at: None,
+            deleted_at: None,
+            outputs,
+        };
+        Fact::StackDescribed { stack }
+    };
+    let over = |seen: Seen| seen.over(Limits::default());
+    assert_eq!(over(made("CREATE_COMPLETE")), Some(70), "no longer than that");
+    let known = made("CREATE_COMPLETE").fact(61, told(Some(Vec::new())));
+    assert_eq!(over(known), Some(63), "there are none");
+    let listed = made("CREATE_COMPLETE").fact(61, told(None));
+    assert_eq!(over(listed), Some(70), "nobody told");
+    assert_eq!(over(made("DELETE_COMPLETE")), Some(63), "nothing has any");
 }
 
 #[test]
@@ -389,7 +420,7 @@ fn a_root_is_lost_after_a_quarter_of_an_hour_and_a_throttled_one_after_an_hour()
     assert!(seen(FaultKind::Network).is_lost(911));
     // What has ended is not lost by what comes after.
     let ended = seen(FaultKind::Service).status(20, "CREATE_COMPLETE");
-    assert_eq!(ended.over(Limits::default()), Some(23));
+    assert_eq!(ended.over(Limits::default()), Some(30));
     assert!(!ended.is_lost(5_000));
 }
 
