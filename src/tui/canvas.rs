@@ -357,7 +357,12 @@ impl<'a> Canvas<'a> {
     /// Everything drawn so far steps back behind what will lie on top.
     fn recede(&mut self) {
         let dim = self.theme.style(Tone::Dim);
+        // What is reversed and has no quiet colour would be the brightest of all: there a bar is that much shorter.
+        let has_quiet = dim.fg.is_some_and(|colour| colour != Color::Reset);
         for cell in &mut self.buffer.content {
+            if !has_quiet && cell.modifier.contains(Modifier::REVERSED) && is_of_a_bar(cell.symbol()) {
+                cell.set_symbol(" ");
+            }
             // A part of a bar stays the part that it is.
             let kept = if is_of_a_bar(cell.symbol()) {
                 Modifier::REVERSED

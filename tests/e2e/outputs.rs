@@ -186,7 +186,7 @@ async fn one_call_is_made_for_them_and_none_is_needed_for_the_verdict() {
         "at the beginning, for what had gone well before, and at the end: {calls}"
     );
 
-    let denied = Stage::faulty("clean-update", 20.0, &["DescribeStacks=denied#2..99"]).await;
+    let denied = Stage::faulty("clean-update", 20.0, &["DescribeStacks=denied@00:40..30:00"]).await;
     let ended = denied.watch().end().await;
     assert_eq!(ended.code, Some(0), "{}", ended.text());
     assert_eq!(version(&ended), None, "{}", ended.text());

@@ -403,8 +403,6 @@ fn the_outputs_of_a_success_are_waited_for_and_nothing_else_waits_for_them() {
     assert_eq!(over(made("CREATE_COMPLETE")), Some(70), "no longer than that");
     let known = made("CREATE_COMPLETE").fact(61, told(Some(Vec::new())));
     assert_eq!(over(known), Some(63), "there are none");
-    let listed = made("CREATE_COMPLETE").fact(61, told(None));
-    assert_eq!(over(listed), Some(70), "nobody told");
     assert_eq!(over(made("DELETE_COMPLETE")), Some(63), "nothing has any");
 }
 
