@@ -20,6 +20,7 @@ mod confidence;
 mod decoys;
 mod deeds;
 mod deployments;
+mod elsewhere;
 mod ended;
 mod gaps;
 mod gone_on;

@@ -111,7 +111,7 @@ use serde_json::Value;
 use super::cause::{Confidence, MatchedRecord};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::Principals;
-use crate::domain::model::trail::TrailRecord;
+use crate::domain::model::trail::{TrailRecord, is_token_of_try};
 use crate::domain::session::{SeenRecord, Session};
 
 use crate::domain::deployment::record_index::RecordIndex;
@@ -468,7 +468,7 @@ fn without_tokens(request: Option<Value>) -> Option<String> {
     if members.len() == 1 && members.values().all(Value::is_object) {
         members = members.values_mut().next()?.as_object_mut()?;
     }
-    members.retain(|name, _| !name.to_ascii_lowercase().contains("token"));
+    members.retain(|name, _| !is_token_of_try(name));
     Some(request.to_string())
 }
 

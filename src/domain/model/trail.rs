@@ -262,6 +262,14 @@ pub(crate) fn is_event_history(source: &SourceId) -> bool {
     *source == SourceId::CLOUDTRAIL
 }
 
+/// Whether a member of a request only tells one try from the next: `clientRequestToken`, `callerReference`.
+pub(crate) fn is_token_of_try(member: &str) -> bool {
+    let lower = member.to_ascii_lowercase();
+    ["token", "callerreference", "idempotency"]
+        .iter()
+        .any(|word| lower.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

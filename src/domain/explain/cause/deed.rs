@@ -40,6 +40,7 @@ use super::granted::gives_what_was_denied;
 use super::lists::LISTS;
 use super::thing::{FUNCTION_ALIAS, Thing};
 use super::thing_state::ThingState;
+use super::{undone, walk_back};
 use crate::domain::deployment::failure::{During, Failure};
 use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
@@ -123,6 +124,7 @@ impl Suspect {
             return both;
         }
         let fixed: &[&str] = match (self.state, kind) {
+            (ThingState::Doomed, _) => &["ScheduleKeyDeletion", "CancelKeyDeletion"],
             (ThingState::Disabled | ThingState::Unusable | ThingState::Gone, "key") => {
                 &["DisableKey", "ScheduleKeyDeletion"]
             }
@@ -276,6 +278,7 @@ impl Looking<'_> {
                     is_all_there: delivered::is_delivered(self.session, failure, suspect, seen.record.at),
                     answer: self.answer_of_kms(failure, suspect),
                     doubt,
+                    leaves: self.left_by(failure, suspect, &seen.record),
                 };
                 found.push(told::claim(failure, suspect, seen, &about));
             }
@@ -335,9 +338,47 @@ impl Looking<'_> {
             if used_at.is_some_and(|at| at > record.at + key_use::SETTLED) {
                 return None;
             }
+            if self.is_undone(failure, suspect, record, since) {
+                continue;
+            }
             return Some(*seen);
         }
         None
+    }
+
+    /// Whether just what the call did was taken back before the work that failed began, or it only gave that back.
+    fn is_undone(
+        &self,
+        failure: &Failure,
+        suspect: &Suspect,
+        record: &TrailRecord,
+        since: DateTime<Utc>,
+    ) -> bool {
+        let by_name = matches!(suspect.told_by, ToldBy::Name | ToldBy::Refusal(_));
+        if !by_name || matches!(suspect.state, ThingState::There | ThingState::Busy) {
+            return false;
+        }
+        // Of what is about to be deleted or disabled, a cancelled deletion is looked at above.
+        let is_of_key = record.operation() == "ScheduleKeyDeletion";
+        let denies = |call: &TrailRecord| {
+            suspect.told_by == ToldBy::Refusal(Refusal::Deny) || walk_back::adds_a_denial(call)
+        };
+        let window = self.index.within(&(since..=failure.failed_at()));
+        !is_of_key && undone::is_undone(record, window, failure.started_at, denies)
+    }
+
+    /// The call that cancelled the deletion of a key, which leaves it disabled.
+    fn left_by(&self, failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> Option<&TrailRecord> {
+        let is_left = suspect.state != ThingState::Doomed && record.operation() == "ScheduleKeyDeletion";
+        let later = self.index.within(&(record.at..=failure.failed_at())).iter();
+        later
+            .filter(|_| is_left)
+            .map(|seen| seen.record.as_ref())
+            .find(|later| {
+                later.operation() == "CancelKeyDeletion"
+                    && !later.is_error()
+                    && names(failure, later, suspect)
+            })
     }
 
     /// The deed that was found, where what it brought about stood until the failure, and what leaves a doubt of that. Of

@@ -1,11 +1,11 @@
-//! Whether a change was undone again before the failure: then it is not what changed.
+//! Whether a change was undone again before the failure: then it is not what changed. Of deeds, too.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::domain::model::trail::TrailRecord;
+use crate::domain::model::trail::{TrailRecord, is_token_of_try};
 use crate::domain::session::SeenRecord;
 
 /// What is given back holds everywhere only after a moment.
@@ -14,20 +14,31 @@ const SETTLED: TimeDelta = TimeDelta::minutes(1);
 const DEPTH: usize = 6;
 
 /// How the name of a call begins that takes away, and of the one that gives the same again.
-const PAIRS: [(&str, &str); 13] = [
+const PAIRS: [(&str, &str); 24] = [
     ("Deactivate", "Activate"),
+    ("Delete", "Create"),
+    ("Delete", "Import"),
     ("Delete", "Put"),
+    ("Delete", "Restore"),
     ("Deregister", "Register"),
     ("Detach", "Attach"),
     ("Disable", "Enable"),
     ("Disassociate", "Associate"),
+    ("Disconnect", "Connect"),
+    ("Lock", "Unlock"),
+    ("Pause", "Resume"),
+    ("Release", "Allocate"),
     ("Remove", "Add"),
     ("Revoke", "Authorize"),
     ("Revoke", "Grant"),
     ("Schedule", "Cancel"),
     ("Stop", "Start"),
     ("Suspend", "Resume"),
+    ("Suspend", "Start"),
+    ("Unassign", "Assign"),
+    ("Unlink", "Link"),
     ("Unsubscribe", "Subscribe"),
+    ("Withdraw", "Advertise"),
 ];
 
 /// Whether a change no longer stood when the work that failed began, or only gave back what had been taken.
@@ -75,18 +86,35 @@ fn undoes(later: &TrailRecord, earlier: &TrailRecord, denies: &impl Fn(&TrailRec
 fn is_opposite(taking: &TrailRecord, giving: &TrailRecord) -> bool {
     PAIRS.iter().any(|(takes, gives)| {
         let taken = taking.operation().strip_prefix(takes);
-        let of_one_noun = taken
-            .is_some_and(|noun| !noun.is_empty() && giving.operation().strip_prefix(gives) == Some(noun));
-        of_one_noun && {
+        let of_one =
+            taken.filter(|noun| !noun.is_empty() && giving.operation().strip_prefix(gives) == Some(*noun));
+        of_one.is_some_and(|of_one| {
             let (taken, given) = (names(taking), names(giving));
-            // To put something is to say how it is besides.
+            // To put or make something is to say how it is besides, and what it is called under another member.
+            let is_given = |path: &String, name: &String| {
+                given.get(path) == Some(name)
+                    || given
+                        .iter()
+                        .any(|(other, same)| is_name(other, of_one) && same == name)
+            };
             let is_same = match *gives {
-                "Put" => taken.iter().all(|(path, name)| given.get(path) == Some(name)),
+                "Put" | "Create" | "Restore" | "Import" | "Register" => {
+                    taken.iter().all(|(path, name)| is_given(path, name))
+                }
                 _ => taken == given,
             };
             is_same && !taken.is_empty()
-        }
+        })
     })
+}
+
+/// Whether a member at the top of a request says what a thing of this noun is called: `name`, `queueName` of a `Queue`.
+fn is_name(path: &str, noun: &str) -> bool {
+    let member = path.trim_start_matches('.').to_ascii_lowercase();
+    let rest = member.strip_prefix(&noun.to_ascii_lowercase());
+    ["name", "id", "identifier", "arn"]
+        .iter()
+        .any(|end| member == *end || rest == Some(*end))
 }
 
 /// Whether two calls of one operation may be about the same thing.
@@ -129,9 +157,10 @@ fn walk(value: &Value, path: String, depth: usize, found: &mut BTreeMap<String, 
             }
         }
         Value::String(text) if !describes(&path, text) => {
-            // A thing is named by its ARN or by its id alone.
+            // A thing is named by its ARN, by its address or by its id alone.
             let last = text.rsplit(['/', ':']).next().unwrap_or(text);
-            let name = if text.starts_with("arn:") { last } else { text };
+            let is_long = text.starts_with("arn:") || text.starts_with("https://");
+            let name = if is_long { last } else { text };
             found.insert(path, name.to_owned());
         }
         _ => {}
@@ -141,6 +170,8 @@ fn walk(value: &Value, path: String, depth: usize, found: &mut BTreeMap<String, 
 /// A text that says how a thing is, and not which.
 fn describes(path: &str, text: &str) -> bool {
     let member = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
-    let of_this_call = ["document", "description", "token", "reason", "configuration"];
-    text.trim_start().starts_with('{') || of_this_call.iter().any(|end| member.ends_with(end))
+    let of_this_call = ["document", "description", "reason", "configuration"];
+    text.trim_start().starts_with('{')
+        || is_token_of_try(&member)
+        || of_this_call.iter().any(|end| member.ends_with(end))
 }

@@ -353,7 +353,7 @@ fn can_break(record: &TrailRecord) -> bool {
 }
 
 /// A policy that denies was added: so its document or its name says.
-fn adds_a_denial(record: &TrailRecord) -> bool {
+pub(super) fn adds_a_denial(record: &TrailRecord) -> bool {
     let asked = record.request().map(|request| request.to_string());
     let lower = asked.unwrap_or_default().to_ascii_lowercase();
     is_access_change(record) && ["deny", "quarantine"].iter().any(|word| lower.contains(word))

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::elsewhere::{belongs_elsewhere, names_otherwise};
+use super::elsewhere::{belongs_elsewhere, is_named_nowhere, names_otherwise};
 use super::invocations::Within;
 use super::names::{NameMatch, ResourceNames};
 use super::place::is_elsewhere;
@@ -16,13 +16,13 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Serves, Tie};
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
 use crate::domain::explain::matching::stated_errors::{Speaker, StatedErrors};
-use crate::domain::model::arn::{Arn, is_of_aws, role_name};
+use crate::domain::model::arn::{is_of_aws, role_name};
 use crate::domain::model::category::Category;
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, ReasonFacts};
-use crate::domain::read::text::{holds_word, one_line};
+use crate::domain::read::text::one_line;
 
 /// The trail cuts the moment of a call off at its second.
 const BLUR: TimeDelta = TimeDelta::seconds(1);
@@ -106,26 +106,6 @@ impl<'r> Failed<'r> {
     fn resource(&self) -> Option<&str> {
         self.denial.as_ref()?.resource.as_deref()
     }
-}
-
-/// Whether a call was refused on a thing of a name that stands in none of the resource's properties.
-fn is_named_nowhere(failure: &Failure, on: &str) -> bool {
-    let Some(Arn {
-        service, resource, ..
-    }) = Arn::parse(on)
-    else {
-        return false;
-    };
-    let mut parts: Vec<&str> = resource
-        .split(['/', ':'])
-        .filter(|part| part.len() >= 3)
-        .collect();
-    if parts.len() > 1 && service != "s3" {
-        // The kind of thing says nothing.
-        parts.remove(0);
-    }
-    let is_named = |part: &&str| failure.settings.values().any(|value| holds_word(value, part));
-    !parts.is_empty() && !resource.contains('*') && !parts.iter().any(is_named)
 }
 
 /// Whether the reason names the request that failed, and the record is of another one to the same service.

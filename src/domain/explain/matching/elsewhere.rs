@@ -3,31 +3,84 @@
 
 use serde_json::Value;
 
-use super::names::is_attached_to;
+use super::names::{is_attached_to, plain_key};
 use crate::domain::deployment::failure::Failure;
-use crate::domain::model::arn::Arn;
-use crate::domain::model::event::is_own_name;
+use crate::domain::model::arn::{Arn, is_of_aws};
+use crate::domain::model::event::{is_description, is_own_name, text_mark};
+use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::holds_word;
 
-/// Whether a call names another thing where a property tells the resource's own: another name than it is given, or the
-/// policy of another bucket than it is attached to.
+/// Whether a call names another thing where a property tells the resource's own: another name than it is given, the
+/// policy of another bucket than it is attached to, a queue that is none of its `Queues`.
 pub(super) fn names_otherwise(failure: &Failure, record: &TrailRecord) -> bool {
     let Some(Value::Object(request)) = record.request() else {
         return false;
     };
     let kind = &failure.event.resource_type;
-    failure.settings.iter().any(|(key, own)| {
+    let mut told = failure
+        .settings
+        .keys()
+        .map(|key| plain_key(key))
+        .collect::<Vec<_>>();
+    told.dedup();
+    told.into_iter().any(|key| {
         let tells = |member: &str| {
             (is_own_name(key, kind) && is_end_of(member, key))
-                || (is_attached_to(kind, key) && is_name_of(member, key))
+                || ((is_attached_to(kind, key) || is_listed_role(failure, key)) && is_name_of(member, key))
         };
-        let mut named = request
+        let named = request
             .iter()
             .filter(|(member, _)| tells(member))
             .filter_map(|(_, value)| value.as_str());
-        named.any(|named| !holds_word(named, own) && !holds_word(own, named))
+        named.into_iter().any(|named| {
+            let own = failure.settings.iter().filter(|(path, _)| plain_key(path) == key);
+            own.into_iter()
+                .all(|(_, own)| !holds_word(named, own) && !holds_word(own, named))
+        })
     })
+}
+
+/// Whether a property lists the roles that a policy is written into.
+fn is_listed_role(failure: &Failure, key: &str) -> bool {
+    key == "Roles" && failure.event.resource_type == "AWS::IAM::Policy"
+}
+
+/// Whether a call that makes something describes it in other words than the properties do.
+fn describes_otherwise(failure: &Failure, request: &Value) -> bool {
+    if failure.event.status.operation() != Operation::Create {
+        return false;
+    }
+    let marks = || failure.settings.iter().filter(|(path, _)| is_description(path));
+    let leaf = |path: &str| path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+    marks().any(|(path, own)| {
+        let key = leaf(path);
+        let is_alone = marks().filter(|(other, _)| leaf(other) == key).count() == 1;
+        let mut texts = Vec::new();
+        texts_of(request, "", &key, 0, &mut texts);
+        match texts.as_slice() {
+            [only] if is_alone && !only.contains("HIDDEN") => text_mark(only) != *own,
+            _ => false,
+        }
+    })
+}
+
+/// The texts of a request that stand under a member of this name, in lower case, wherever it is.
+fn texts_of<'r>(value: &'r Value, member: &str, key: &str, depth: usize, found: &mut Vec<&'r str>) {
+    match value {
+        Value::String(text) if member.eq_ignore_ascii_case(key) => found.push(text),
+        Value::Array(items) if depth < 6 => {
+            for item in items {
+                texts_of(item, member, key, depth + 1, found);
+            }
+        }
+        Value::Object(members) if depth < 6 => {
+            for (name, inner) in members {
+                texts_of(inner, name, key, depth + 1, found);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Whether a call is on something that belongs elsewhere: its request or what it was refused on names another cluster
@@ -51,25 +104,68 @@ pub(super) fn belongs_elsewhere(failure: &Failure, record: &TrailRecord, refused
         });
         by_member || by_arn
     }) || is_deeper(failure, &members, on.as_ref().map(|(_, name)| *name))
-        || refused_on.is_some_and(|on| is_on_another(failure, on))
+        || refused_on.is_some_and(|on| is_on_another(failure, on) || is_in_another_account(failure, on))
+        || request
+            .as_ref()
+            .is_some_and(|request| describes_otherwise(failure, request))
+}
+
+/// Whether a call was refused on something of an account that nothing of the resource names: what it is made of lies in its
+/// stack's own, and of what it shares its properties tell at least the name.
+fn is_in_another_account(failure: &Failure, on: &str) -> bool {
+    let Some(arn) = Arn::parse(on) else {
+        return false;
+    };
+    let is_account = arn.account.len() == 12 && arn.account.chars().all(|c| c.is_ascii_digit());
+    if !is_account || arn.account == failure.key.stack_id.account() || is_of_aws(on) {
+        return false;
+    }
+    let known = failure.settings.values().chain(failure.physical_id.iter());
+    let is_known = known.into_iter().any(|value| holds_word(value, arn.account));
+    let is_own_kind =
+        kind_and_name(on).is_some_and(|(kind, _)| is_kind_of(&failure.event.resource_type, &kind));
+    !is_known && (is_own_kind || is_named_nowhere(failure, on))
+}
+
+/// Whether a call was refused on a thing of a name that stands in none of the resource's properties.
+pub(super) fn is_named_nowhere(failure: &Failure, on: &str) -> bool {
+    let Some(Arn {
+        service, resource, ..
+    }) = Arn::parse(on)
+    else {
+        return false;
+    };
+    let mut parts: Vec<&str> = resource
+        .split(['/', ':'])
+        .filter(|part| part.len() >= 3)
+        .collect();
+    if parts.len() > 1 && service != "s3" {
+        // The kind of thing says nothing.
+        parts.remove(0);
+    }
+    let is_named = |part: &&str| failure.settings.values().any(|value| holds_word(value, part));
+    !parts.is_empty() && !resource.contains('*') && !parts.iter().any(is_named)
+}
+
+/// Whether a kind of thing in an ARN is what a resource of this type is.
+fn is_kind_of(resource_type: &str, kind: &str) -> bool {
+    let noun = resource_type.rsplit("::").next();
+    noun.is_some_and(|noun| noun.eq_ignore_ascii_case(kind))
 }
 
 /// Whether a call was refused on a thing whose kind properties name, each another one: a queue that is none of `Queues`,
 /// another key than `TargetKeyId`, a parameter that is not called so.
 fn is_on_another(failure: &Failure, on: &str) -> bool {
-    let Some((kind, name)) = kind_and_name(on).or_else(|| bare_kind_and_name(on)) else {
+    let Some((kind, name)) = kind_and_name(on) else {
         return false;
     };
     let own_type = &failure.event.resource_type;
-    let is_own_kind = own_type
-        .rsplit("::")
-        .next()
-        .is_some_and(|noun| noun.eq_ignore_ascii_case(&kind));
+    let is_own_kind = is_kind_of(own_type, &kind);
     let tells = |key: &str| {
         if is_own_kind {
             is_own_name(key, own_type)
         } else {
-            tells_kind(key, &kind)
+            tells_kind(key, &kind) || (kind == "role" && is_listed_role(failure, plain_key(key)))
         }
     };
     let told = failure
@@ -78,22 +174,6 @@ fn is_on_another(failure: &Failure, on: &str) -> bool {
         .filter(|(key, own)| tells(key) && !own.contains(char::is_whitespace) && !own.starts_with("alias/"));
     let mut told = told.map(|(_, own)| own).peekable();
     told.peek().is_some() && told.all(|own| is_another(own, name))
-}
-
-/// Things that stand in an ARN by their name alone.
-///
-/// Source: Service Authorization Reference, resource types of each service.
-fn bare_kind_and_name(arn: &str) -> Option<(String, &str)> {
-    let Arn {
-        service, resource, ..
-    } = Arn::parse(arn)?;
-    let kind = match service {
-        "s3" => "bucket",
-        "sqs" => "queue",
-        "sns" => "topic",
-        _ => return None,
-    };
-    (!resource.contains('*')).then(|| (kind.to_owned(), resource))
 }
 
 /// Whether a property names a thing of that kind by its end: `Bucket`, `Queues[0]`, `TopicArn`, `TargetKeyId`.
@@ -173,11 +253,28 @@ fn plain_members(request: &Value) -> Vec<(String, &str)> {
         .collect()
 }
 
-/// The kind and what follows it in an ARN: `cluster` and `pay` in `arn:aws:eks:…:cluster/pay`.
+/// The kind and what follows it in an ARN: `cluster` and `pay` in `arn:aws:eks:…:cluster/pay`. Buckets, queues and topics
+/// stand there by their names alone.
+///
+/// Source: Service Authorization Reference, resource types of each service.
 fn kind_and_name(arn: &str) -> Option<(String, &str)> {
-    let resource = Arn::parse(arn)?.resource;
-    let (kind, name) = resource.trim_start_matches('/').split_once(['/', ':'])?;
-    (!name.contains('*')).then(|| (kind.replace('-', "").to_ascii_lowercase(), name))
+    let Arn {
+        service,
+        account,
+        resource,
+        ..
+    } = Arn::parse(arn)?;
+    let bare = match service {
+        "s3" if account.is_empty() => Some("bucket"),
+        "sqs" => Some("queue"),
+        "sns" => Some("topic"),
+        _ => None,
+    };
+    let (kind, name) = match bare {
+        Some(kind) => (kind, resource.split(['/', ':']).next().unwrap_or(resource)),
+        None => resource.trim_start_matches('/').split_once(['/', ':'])?,
+    };
+    (!name.contains('*') && !name.is_empty()).then(|| (kind.replace('-', "").to_ascii_lowercase(), name))
 }
 
 /// Whether two names are of two things, as far as they tell.
@@ -195,7 +292,9 @@ fn is_end_of(member: &str, key: &str) -> bool {
 
 /// Whether a request's member names a thing of the property's kind: `bucketName` for `Bucket`.
 fn is_name_of(member: &str, key: &str) -> bool {
-    let member = member.to_ascii_lowercase();
-    let rest = member.strip_prefix(&key.to_ascii_lowercase());
-    rest.is_some_and(|rest| ["", "name", "id", "identifier", "arn"].contains(&rest))
+    let (member, key) = (member.to_ascii_lowercase(), key.to_ascii_lowercase());
+    let rest = member
+        .strip_prefix(&key)
+        .or_else(|| member.strip_prefix(key.strip_suffix('s')?));
+    rest.is_some_and(|rest| ["", "name", "id", "identifier", "arn", "url"].contains(&rest))
 }

@@ -244,9 +244,11 @@ impl ResourceNames {
         let (_, origin) = names.find(|(name, _)| holds_word(subject, name))?;
         Some(match origin {
             NameOrigin::PhysicalId => format!("names {logical} by its physical id"),
-            NameOrigin::Used(key) => format!("names the {key} in the properties of {logical}"),
-            NameOrigin::Property(key) | NameOrigin::Said(key) | NameOrigin::WorkedOn(key) => {
-                format!("names the {key} in the properties of {logical}")
+            NameOrigin::Used(key)
+            | NameOrigin::Property(key)
+            | NameOrigin::Said(key)
+            | NameOrigin::WorkedOn(key) => {
+                format!("names the {} in the properties of {logical}", plain_key(key))
             }
             NameOrigin::Reason => "names the resource that the reason names".to_owned(),
         })
@@ -311,10 +313,19 @@ fn tells_what_is_used(key: &str) -> bool {
     ["KmsKeyId", "KmsMasterKeyId", "TaskDefinition", "FunctionArn"].contains(&key)
 }
 
-/// Whether a property names what a resource of this type is attached to: the `Bucket` of a `BucketPolicy`.
+/// A property without its place in a list: `Queues` of `Queues[0]`.
+pub(super) fn plain_key(key: &str) -> &str {
+    let listed = key.strip_suffix(']').and_then(|head| head.rsplit_once('['));
+    listed.map_or(key, |(key, _)| key)
+}
+
+/// Whether a property names what a resource of this type is attached to: the `Bucket` of a `BucketPolicy`, the `Queues` of
+/// a `QueuePolicy`.
 pub(super) fn is_attached_to(resource_type: &str, key: &str) -> bool {
     let noun = resource_type.split("::").nth(2).unwrap_or_default();
-    key.len() >= 4 && noun.strip_prefix(key).is_some_and(|rest| !rest.is_empty())
+    let begins = |key: &str| key.len() >= 4 && noun.strip_prefix(key).is_some_and(|rest| !rest.is_empty());
+    let key = plain_key(key);
+    begins(key) || key.strip_suffix('s').is_some_and(begins)
 }
 
 /// What CloudFormation draws at the end of a name: twelve or thirteen letters and digits that are no word.

@@ -71,6 +71,7 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
                 || matches!(operation, "ScheduleKeyDeletion" | "DeleteImportedKeyMaterial")
                 || on_thing(&["Delete"])
         }
+        ThingState::Doomed => operation == "ScheduleKeyDeletion",
         ThingState::Unusable => {
             kind == "key"
                 && matches!(
@@ -89,12 +90,15 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
         ThingState::Busy => busy::begins_work(operation, kind),
     };
     let undoes = match suspect.state {
+        ThingState::Doomed => operation == "CancelKeyDeletion",
+        // A deletion that is cancelled leaves a key disabled.
         ThingState::Disabled | ThingState::Unusable => {
             on_thing(&["Enable"]) || operation == "ImportKeyMaterial"
         }
         ThingState::Gone => {
-            on_thing(&["Create", "Restore", "Register", "Run", "Put", "Enable"])
-                || operation == "CancelKeyDeletion"
+            on_thing(&[
+                "Create", "Restore", "Register", "Run", "Put", "Enable", "Import", "Allocate", "Add",
+            ]) || operation == "CancelKeyDeletion"
         }
         ThingState::Unassumable => operation == "CreateRole",
         ThingState::There => on_thing(&["Delete", "Deregister", "Remove"]),

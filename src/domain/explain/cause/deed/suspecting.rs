@@ -84,7 +84,11 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         ThingState::There => return there(failure, text),
         ThingState::Busy => return busy(failure, text),
         ThingState::Gone if let Some(taken) = part_taken(failure, text) => return vec![taken],
-        ThingState::Disabled | ThingState::Unusable | ThingState::Gone | ThingState::Unassumable => {}
+        ThingState::Disabled
+        | ThingState::Doomed
+        | ThingState::Unusable
+        | ThingState::Gone
+        | ThingState::Unassumable => {}
     }
     let said = without_frame(text);
     let clause = clause_of(said, state);
@@ -97,7 +101,10 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     }
     let fits = |thing: &Thing| {
         let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
-        let of_keys = matches!(state, ThingState::Disabled | ThingState::Unusable);
+        let of_keys = matches!(
+            state,
+            ThingState::Disabled | ThingState::Doomed | ThingState::Unusable
+        );
         let is_key = of_keys && matches!(thing.kind.as_str(), "key" | "alias");
         is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)
     };

@@ -35,6 +35,8 @@ pub(super) struct Told<'r> {
     pub(super) answer: Option<&'r TrailRecord>,
     /// What leaves a doubt.
     pub(super) doubt: Option<&'static str>,
+    /// A later call that took a part of it back, and left the state.
+    pub(super) leaves: Option<&'r TrailRecord>,
 }
 
 /// The claim of a deed.
@@ -48,6 +50,7 @@ pub(super) fn claim(
         is_all_there,
         answer,
         doubt,
+        leaves,
     } = *about;
     let record = &seen.record;
     let service = by_service(record);
@@ -73,13 +76,17 @@ pub(super) fn claim(
     );
     let told = tie(failure, suspect);
     let mut why = vec![brought_about(suspect, record).to_owned(), told];
+    let but = leaves.map_or(String::new(), |later| {
+        let (who, call) = (later.caller(), later.action());
+        format!(" ({who} called {call} later, which leaves it disabled)")
+    });
     let later = match (suspect.state, is_all_there) {
         _ if doubt.is_some() => doubt,
         (ThingState::Busy, _) => None,
         (_, true) => Some("no later call before the failure that was found undoes it"),
         (_, false) => Some("no later call that was found undoes it, and records of that time may still come"),
     };
-    why.extend(later.map(str::to_owned));
+    why.extend(later.map(|later| format!("{later}{but}")));
     why.extend(answer.map(|answer| {
         let code = answer.error().unwrap_or_default();
         format!("{} on it was answered {code} then", answer.action())
@@ -124,6 +131,9 @@ fn brought_about(suspect: &Suspect, record: &TrailRecord) -> &'static str {
         ThingState::Disabled => {
             "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
         }
+        ThingState::Doomed => {
+            "the failure speaks of a key that is about to be deleted, which this call brings about"
+        }
         ThingState::Unusable => {
             "the failure says that KMS refuses, and of a key in the state that this call brings about it refuses every use"
         }
@@ -162,6 +172,7 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
         };
     }
     let account = match suspect.state {
+        ThingState::Doomed => format!("cancel the deletion of {what} and enable it again, or use another"),
         ThingState::Disabled | ThingState::Unusable => {
             format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
         }

@@ -7,6 +7,10 @@ use super::super::thing_state::{STATES, ThingState};
 pub(super) fn state_in(text: &str) -> Option<ThingState> {
     let lower: String = text.chars().take(4_096).collect::<String>().to_ascii_lowercase();
     let says = |state: &ThingState| {
+        // Words that leave open which of the two it is say only that it cannot be used.
+        if *state == ThingState::Doomed && lower.contains("disabled") {
+            return false;
+        }
         let assumes = *state == ThingState::Unassumable && refuses_to_assume(&lower);
         assumes
             || LISTS
@@ -65,7 +69,8 @@ pub(super) fn kinds_in(clause: &str, text: &str, state: ThingState) -> Vec<&'sta
         return vec!["key"];
     }
     let found = kinds_of(clause);
-    if state == ThingState::Disabled && (found.is_empty() || found.contains(&"key")) {
+    let of_key = matches!(state, ThingState::Disabled | ThingState::Doomed);
+    if of_key && (found.is_empty() || found.contains(&"key")) {
         // What can be disabled or wait for its deletion, in these words, is a key.
         return vec!["key"];
     }
@@ -108,7 +113,8 @@ mod tests {
     }
 
     #[rstest]
-    #[case("arn:aws:kms:eu-west-1:1:key/k is pending deletion.", ThingState::Disabled)]
+    #[case("arn:aws:kms:eu-west-1:1:key/k is pending deletion.", ThingState::Doomed)]
+    #[case("The key is disabled or pending deletion.", ThingState::Disabled)]
     #[case("arn:aws:kms:eu-west-1:1:key/k is pending import.", ThingState::Disabled)]
     #[case("KMSInvalidStateException: no", ThingState::Disabled)]
     #[case(
