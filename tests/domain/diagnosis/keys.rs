@@ -82,6 +82,33 @@ fn who_made_the_key_unusable_is_named_whatever_the_refusal_says(
     assert_eq!(confidence, Confidence::High, "{:#?}", found.assessment.causes);
 }
 
+/// A deletion that was cancelled dooms nothing any more, and leaves the key disabled.
+#[test]
+fn a_cancelled_deletion_is_told_only_of_a_key_that_it_left_disabled() {
+    let doomed =
+        "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab is pending deletion.";
+    let told = |words: &str, cancelled: &[(i64, &str)]| {
+        let mut story = secret(words);
+        story.record(&person(3930, "kms:ScheduleKeyDeletion", KEY).id("deed"));
+        for (second, key) in cancelled {
+            story.record(&person(*second, "kms:CancelKeyDeletion", key).id(&format!("cancel-{second}")));
+        }
+        let found = finding(&story.diagnosis(), "DbSecret").clone();
+        cause(&found, "deed").map(|(confidence, why)| (confidence, why.join("; ")))
+    };
+    assert_eq!(told(doomed, &[(4200, KEY)]), None);
+    // What tempts the rule: another key's, too late, and before.
+    for other in [(4200, OTHER_KEY), (3000, KEY)] {
+        assert_eq!(told(doomed, &[other]).unwrap().0, Confidence::High, "{other:?}");
+    }
+    let (confidence, why) = told("Access denied. The KMS key is disabled", &[(4200, KEY)]).unwrap();
+    assert_eq!(confidence, Confidence::High);
+    assert!(
+        why.contains("called kms:CancelKeyDeletion later, which leaves it disabled"),
+        "{why}"
+    );
+}
+
 #[test]
 fn the_answer_of_kms_is_told_beside_the_deed() {
     let mut story = secret(OPEN);

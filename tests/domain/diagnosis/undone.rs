@@ -63,6 +63,12 @@ const DENIES: &str = "{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"sns:*\",
     "iam:DeleteRolePermissionsBoundary",
     &json!({ "roleName": role() })
 )]
+#[case(
+    "iam:DeleteRole",
+    &json!({ "roleName": role() }),
+    "iam:CreateRole",
+    &json!({ "roleName": role(), "assumeRolePolicyDocument": ALLOWS, "description": "again" })
+)]
 #[case("iam:PutRolePolicy", &written("shut", DENIES), "iam:DeleteRolePolicy", &inline("shut"))]
 fn what_was_taken_and_given_again_is_not_told(
     #[case] taking: &str,
@@ -146,6 +152,24 @@ fn told_of_denial(tail: &str, calls: &[Call]) -> Vec<String> {
     evidence
         .filter_map(|one| one.strip_prefix("trail:").map(str::to_owned))
         .collect()
+}
+
+/// What was put upon a thing and taken away again before denies nothing, and another's is not the same.
+#[test]
+fn a_policy_that_was_taken_away_again_denies_nothing() {
+    let deny = "with an explicit deny in an identity-based policy";
+    let shut = || change(18, "iam:PutRolePolicy", &written("shut", DENIES));
+    let open = |name: &str| change(12, "iam:DeleteRolePolicy", &inline(name));
+    assert_eq!(told_of_denial(deny, &[shut(), open("shut")]), [""; 0]);
+    assert_eq!(
+        told_of_denial(deny, &[shut(), open("other")]),
+        ["PutRolePolicy-18"]
+    );
+    let again = change(10, "iam:PutRolePolicy", &written("shut", DENIES));
+    assert_eq!(
+        told_of_denial(deny, &[shut(), open("shut"), again]),
+        ["PutRolePolicy-10"]
+    );
 }
 
 /// A denial says in its words what says no: only what can bring that about is told, and not what was given up again.

@@ -5,7 +5,7 @@ mod requested;
 mod statement_resource;
 mod verdict;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use statement_resource::statement_resource;
 
@@ -35,10 +35,19 @@ pub(super) struct Refusal {
     encoded: Option<String>,
     /// What the call was on, where the request tells and the message does not.
     requested: Option<String>,
+    /// What the request names, by its members.
+    named: BTreeMap<String, String>,
     /// Under which conditions it was called, as far as that matters to a policy.
     conditions: BTreeSet<IamCondition>,
     /// The call bore no credentials, whoever's the record is.
     is_anonymous: bool,
+}
+
+/// Whether one ARN is the other, a pattern that holds it, or a part of it.
+fn is_within(inner: &str, outer: &str) -> bool {
+    let plain = outer.trim_end_matches(['*', ':', '/']);
+    let rest = inner.strip_prefix(plain);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':', '*']) || outer.ends_with('*'))
 }
 
 /// How AWS names whoever calls without credentials.
@@ -64,6 +73,7 @@ impl Refusal {
             action: denial.action,
             resource: denial.resource,
             requested: None,
+            named: BTreeMap::new(),
             conditions: BTreeSet::new(),
             is_anonymous,
         };
@@ -82,6 +92,7 @@ impl Refusal {
             verdict: Verdict::default(),
             encoded: None,
             requested: None,
+            named: BTreeMap::new(),
             conditions: BTreeSet::new(),
             is_anonymous: false,
         });
@@ -90,6 +101,7 @@ impl Refusal {
         refusal.requested =
             statement_resource::of_request(record).or_else(|| requested::resource(record, &action));
         refusal.conditions.extend(conditions::of_record(record, &action));
+        refusal.named = requested::names(record);
         refusal.action = Some(action);
         if refusal.is_anonymous {
             return refusal;
@@ -126,20 +138,25 @@ impl Refusal {
         self.action.as_deref()
     }
 
-    /// Whether both tell what they were on, by its ARN, and it is not the same.
-    pub(super) fn is_on_another(&self, other: &Self) -> bool {
+    /// Whether the two were refused otherwise: on another thing, where both tell it by its ARN, else by what was asked for,
+    /// or by something else that says no.
+    pub(super) fn is_another(&self, other: &Self) -> bool {
         let on = |refusal: &Self| {
             refusal
                 .resource
                 .clone()
                 .filter(|resource| resource.starts_with("arn:"))
         };
-        let plain = |arn: &str| arn.trim_end_matches(['*', ':', '/']).to_owned();
-        let both = on(self).zip(on(other));
-        both.is_some_and(|(one, other)| {
-            let (one, other) = (plain(&one), plain(&other));
-            !one.starts_with(&other) && !other.starts_with(&one)
-        })
+        let asks_for_another = || {
+            let mut named = self.named.iter();
+            named.any(|(member, name)| other.named.get(member).is_some_and(|of_other| of_other != name))
+        };
+        let is_on_another = match on(self).zip(on(other)) {
+            Some((one, other)) if !is_within(&one, &other) && !is_within(&other, &one) => true,
+            Some((one, other)) if !one.contains('*') && !other.contains('*') => false,
+            _ => asks_for_another(),
+        };
+        is_on_another || self.verdict.is_another(&other.verdict)
     }
 
     /// How much it tells; more is better.

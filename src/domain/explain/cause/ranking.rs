@@ -89,7 +89,7 @@ fn say_the_same(one: &Claim, other: &Claim) -> bool {
     if one.ground == other.ground && one.ground == EvidenceKind::Record {
         // Two records that are not identical stay two claims, the same action on the same thing excepted.
         let refusals = one.refusal.as_ref().zip(other.refusal.as_ref());
-        let apart = refusals.is_some_and(|(one, other)| one.is_on_another(other));
+        let apart = refusals.is_some_and(|(one, other)| one.is_another(other));
         return one.action().is_some() && one.action() == other.action() && !apart;
     }
     let same_action = one.action().is_some() && one.action() == other.action();

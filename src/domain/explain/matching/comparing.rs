@@ -413,7 +413,10 @@ fn of_what_it_works_on(
     signs.add_if(by_handler, MatchSignal::HandlersCall);
     for_whom_a_service_called(said, record, signs);
     let by_words = signs.has(MatchSignal::SameText) || signs.has(MatchSignal::SameDenial);
-    let elsewhere = (by_handler && belongs_elsewhere(failure, record, failed.resource()))
+    let lies_elsewhere = || {
+        belongs_elsewhere(failure, record, failed.resource()) || names_otherwise(failure, record)
+    };
+    let elsewhere = (by_handler && lies_elsewhere())
         || (by_cloudformation && is_elsewhere(failure, record, failed.resource()));
     if elsewhere && !by_words {
         signs.remove(&[
@@ -445,8 +448,7 @@ fn of_what_it_works_on(
         || signs.has(MatchSignal::NamesWhatItUses)
         || signs.has(MatchSignal::RequestId);
     let elsewhere = by_handler && !singled_out && asked.rivals.works_elsewhere(record);
-    let otherwise = by_handler && names_otherwise(failure, record);
-    if makes_another || target == Target::Another || elsewhere || otherwise {
+    if makes_another || target == Target::Another || elsewhere {
         signs.add(MatchSignal::NamesAnother);
     } else if by_handler && !signs.has(MatchSignal::RequestId) {
         signs.add_if(asked.rivals.any(failure, record.at), MatchSignal::Rival);

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::names::{is_attached_to, plain_key};
 use crate::domain::deployment::failure::Failure;
-use crate::domain::model::arn::{Arn, is_of_aws};
-use crate::domain::model::event::{is_description, is_own_name, text_mark};
+use crate::domain::model::arn::{Arn, is_of_aws, role_name};
+use crate::domain::model::event::{ROLES, is_description, is_own_name, text_mark};
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::holds_word;
@@ -35,8 +35,8 @@ pub(super) fn names_otherwise(failure: &Failure, record: &TrailRecord) -> bool {
             .filter_map(|(_, value)| value.as_str());
         named.into_iter().any(|named| {
             let own = failure.settings.iter().filter(|(path, _)| plain_key(path) == key);
-            own.into_iter()
-                .all(|(_, own)| !holds_word(named, own) && !holds_word(own, named))
+            let is_told = !named.contains('*') && !named.contains("HIDDEN");
+            is_told && own.into_iter().all(|(_, own)| is_another(own, named))
         })
     })
 }
@@ -104,7 +104,11 @@ pub(super) fn belongs_elsewhere(failure: &Failure, record: &TrailRecord, refused
         });
         by_member || by_arn
     }) || is_deeper(failure, &members, on.as_ref().map(|(_, name)| *name))
-        || refused_on.is_some_and(|on| is_on_another(failure, on) || is_in_another_account(failure, on))
+        || refused_on.is_some_and(|on| {
+            is_on_another(failure, on)
+                || is_in_another_account(failure, on)
+                || passes_another_role(failure, on)
+        })
         || request
             .as_ref()
             .is_some_and(|request| describes_otherwise(failure, request))
@@ -173,7 +177,12 @@ fn is_on_another(failure: &Failure, on: &str) -> bool {
         .iter()
         .filter(|(key, own)| tells(key) && !own.contains(char::is_whitespace) && !own.starts_with("alias/"));
     let mut told = told.map(|(_, own)| own).peekable();
-    told.peek().is_some() && told.all(|own| is_another(own, name))
+    // A secret's ARN goes on with six letters of its own.
+    let secret = name
+        .rsplit_once('-')
+        .filter(|(_, drawn)| kind == "secret" && drawn.len() == 6);
+    let is_it = |own: &str| !is_another(own, name) || secret.is_some_and(|(name, _)| !is_another(own, name));
+    told.peek().is_some() && !told.any(|own| is_it(own))
 }
 
 /// Whether a property names a thing of that kind by its end: `Bucket`, `Queues[0]`, `TopicArn`, `TargetKeyId`.
@@ -277,11 +286,27 @@ fn kind_and_name(arn: &str) -> Option<(String, &str)> {
     (!name.contains('*') && !name.is_empty()).then(|| (kind.replace('-', "").to_ascii_lowercase(), name))
 }
 
-/// Whether two names are of two things, as far as they tell.
+/// Whether two names are of two things, as far as they tell. Some services write all names in small letters; else it
+/// matters how a name is written.
 fn is_another(own: &str, named: &str) -> bool {
-    let plain = |name: &str| name.trim_end_matches('.').to_ascii_lowercase();
-    let (own, named) = (plain(own), plain(named));
-    !named.is_empty() && !holds_word(&named, &own) && !holds_word(&own, &named)
+    let (own, named) = (own.trim_end_matches('.'), named.trim_end_matches('.'));
+    let is_one = |own: &str| holds_word(named, own) || holds_word(own, named);
+    !named.is_empty() && !is_one(own) && !is_one(&own.to_ascii_lowercase())
+}
+
+/// Whether a role that a call was to pass is none of those that the properties name. Services pass their own besides.
+fn passes_another_role(failure: &Failure, on: &str) -> bool {
+    let Some(passed) =
+        role_name(on).filter(|_| on.contains(":role/") && !on.contains(":role/aws-service-role/"))
+    else {
+        return false;
+    };
+    let names_role = |(key, value): &(&String, &String)| {
+        value.contains(":role/") || (ROLES.contains(&key.as_str()) && !value.starts_with("arn:"))
+    };
+    let named = failure.settings.iter().filter(names_role);
+    let mut named = named.filter_map(|(_, value)| role_name(value)).peekable();
+    named.peek().is_some() && !passed.contains('*') && named.all(|name| name != passed)
 }
 
 /// Whether a request's member is called as the property is, or as its end: `poolName` for `UserPoolName`.

@@ -123,6 +123,14 @@ impl LastWords {
         ran_out || self.is_silent || is_another || self.answer_something_else(record)
     }
 
+    /// Whether the function ended of a fault in its own program some time after a write that was refused: what it wrote it
+    /// does not read, and nothing is missed.
+    pub(super) fn end_in_a_fault_of_its_own(&self, record: &TrailRecord) -> bool {
+        let last = self.last.as_ref().filter(|(at, _)| *at + BLUR >= record.at);
+        let is_fault = last.is_some_and(|(_, text)| FAULTS.iter().any(|fault| text.contains(fault)));
+        is_fault && !record.only_reads() && self.speak_of_something_else(record) && !self.miss_something()
+    }
+
     /// Whether the log's end or the answer speaks of something that is not there.
     fn miss_something(&self) -> bool {
         let last = self.last.iter().map(|(_, text)| text);
@@ -170,6 +178,18 @@ const MISSES: [&str; 7] = [
     "not exist",
     "missing",
     "nonetype",
+];
+
+/// Errors of programs, and not of what they call, in lower case.
+const FAULTS: [&str; 8] = [
+    "typeerror",
+    "referenceerror",
+    "syntaxerror",
+    "nameerror",
+    "attributeerror",
+    "indexerror",
+    "nullpointerexception",
+    "zerodivisionerror",
 ];
 
 /// Words for what is refused, in lower case.

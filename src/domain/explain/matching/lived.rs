@@ -65,6 +65,10 @@ pub(super) fn judge(
                     (told || went_on, MatchSignal::WentOn),
                     (own && otherwise, MatchSignal::Overtaken),
                     (
+                        own && error.is_denial() && last.end_in_a_fault_of_its_own(error),
+                        MatchSignal::EndedOtherwise,
+                    ),
+                    (
                         !own && is_read_long_before(asked, &errors, error),
                         MatchSignal::ReadLongBefore,
                     ),
@@ -206,7 +210,7 @@ fn judge_own(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Can
         .map(|candidate| {
             let record = index.get(candidate.at)?.record.as_ref();
             let is_own = own.iter().any(|one| one.event_id == record.event_id);
-            let looked = candidate.signs.has(MatchSignal::ReadsTags) && went_on_to_write(record, &own);
+            let looked = candidate.signs.has(MatchSignal::ReadsTags) && went_on_to_act(record, &own);
             let behind = || left_behind(asked, record, &own, fared_well);
             let behind = is_own.then(behind).flatten();
             behind.or_else(|| looked.then_some(MatchSignal::WentOn))
@@ -243,10 +247,10 @@ fn fared_well_at(
     well.map(|call| call.at)
 }
 
-/// Whether the very caller tried to change something after a look, though that was refused as well.
-fn went_on_to_write(look: &TrailRecord, own: &[&TrailRecord]) -> bool {
+/// Whether the very caller tried something else than to read tags after such a look, though that was refused as well.
+fn went_on_to_act(look: &TrailRecord, own: &[&TrailRecord]) -> bool {
     own.iter().any(|other| {
-        other.identity.name == look.identity.name && other.at > look.at + SECOND && !other.only_reads()
+        other.identity.name == look.identity.name && other.at > look.at + SECOND && !reads_tags(other)
     })
 }
 

@@ -67,6 +67,8 @@ pub(crate) enum MatchSignal {
     OnEverybodys,
     /// The function went on, and ended in an error that speaks of something else.
     Overtaken,
+    /// The function ended of a fault in its own program, to which a refused write does not lead.
+    EndedOtherwise,
     /// A later call of the same operation on the same thing succeeded.
     LivedWith,
     /// The work went on past it.
@@ -250,8 +252,8 @@ impl MatchSignals {
 
     fn of_own_caller(&self) -> Confidence {
         use MatchSignal as S;
-        let is_past =
-            self.any(&[S::SaidToGoOn, S::LongPast]) || (self.has(S::OtherFunction) && !self.agrees());
+        let is_past = self.any(&[S::SaidToGoOn, S::LongPast, S::EndedOtherwise])
+            || (self.has(S::OtherFunction) && !self.agrees());
         let looks_aside = self.any(&[S::ReadsTags, S::LooksAtRunner]);
         let is_aside = self.any(&[S::OtherInvocation, S::Reports])
             || (self.has(S::OtherCall) && self.has(S::OnlyReads))
@@ -463,6 +465,7 @@ impl MatchSignals {
                 | MatchSignal::WorksForAnother
                 | MatchSignal::SaidToGoOn
                 | MatchSignal::LongPast
+                | MatchSignal::EndedOtherwise
                 | MatchSignal::StoppedUnhealthy
                 | MatchSignal::OtherInvocation
                 | MatchSignal::EitherInvocation

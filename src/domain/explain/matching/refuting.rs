@@ -89,7 +89,7 @@ fn of_candidate<'r>(
 }
 
 /// Signs against a record, the plainest first, in words.
-const PLAIN: [(MatchSignal, &str); 23] = {
+const PLAIN: [(MatchSignal, &str); 24] = {
     use MatchSignal as S;
     [
         (S::Afterwards, "called after the failure"),
@@ -111,6 +111,10 @@ const PLAIN: [(MatchSignal, &str); 23] = {
         (S::LivedWith, "the same call succeeded later"),
         (S::SaidToGoOn, "the log says that the program went on past it"),
         (S::LongPast, "later calls succeeded long after it"),
+        (
+            S::EndedOtherwise,
+            "the function ended of a fault in its own program",
+        ),
         (
             S::NotFound,
             "not-found answers are usual in teardown and existence checks",

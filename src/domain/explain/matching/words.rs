@@ -143,6 +143,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::LongPast => {
             Some("later calls succeeded long after it, and the last error speaks of something else")
         }
+        MatchSignal::EndedOtherwise => {
+            Some("the function ended of a fault in its own program, which speaks of something else")
+        }
         MatchSignal::StoppedUnhealthy => {
             Some("its task was stopped for failed health checks, and nothing says that it ended of this")
         }

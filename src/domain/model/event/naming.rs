@@ -138,6 +138,13 @@ pub(crate) fn is_own_name(key: &str, resource_type: &str) -> bool {
     let Some(noun) = resource_type.split("::").nth(2) else {
         return false;
     };
+    // What these are called by, which is called otherwise of nothing else.
+    if matches!(
+        (noun, key),
+        ("TaskDefinition", "Family") | ("OIDCProvider", "Url")
+    ) {
+        return true;
+    }
     let stem = ["Name", "Identifier", "Id"]
         .iter()
         .find_map(|end| key.strip_suffix(end));
@@ -219,6 +226,8 @@ mod tests {
             ("DBInstanceIdentifier", "AWS::RDS::DBInstance"),
             ("ReplicationGroupId", "AWS::ElastiCache::ReplicationGroup"),
             ("Name", "AWS::Glue::Job"),
+            ("Family", "AWS::ECS::TaskDefinition"),
+            ("Url", "AWS::IAM::OIDCProvider"),
             ("ClusterName", "AWS::ElastiCache::CacheCluster"),
         ] {
             assert!(is_own_name(key, kind), "{key} {kind}");
@@ -227,6 +236,7 @@ mod tests {
             ("DBSubnetGroupName", "AWS::RDS::DBInstance"),
             ("DBClusterIdentifier", "AWS::RDS::DBInstance"),
             ("VpcId", "AWS::EC2::Subnet"),
+            ("Family", "AWS::RDS::DBParameterGroup"),
             ("EventBusName", "AWS::Events::Rule"),
             ("RestApiId", "AWS::ApiGateway::Stage"),
         ] {

@@ -18,7 +18,8 @@ pub(crate) const ROLES: [&str; 6] = [
 
 /// The properties that the investigation needs beside those: whom a resource calls and where it logs.
 /// Everything else in `ResourceProperties` may hold secrets and is never kept.
-const KEPT: [&str; 16] = [
+const KEPT: [&str; 17] = [
+    "Family",
     "ServiceToken",
     "ServiceTimeout",
     "IamInstanceProfile",
@@ -84,6 +85,12 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
         }
     }
     keep_parts(&properties, &mut kept);
+    // An identity provider's, which is its name; other addresses may hold secrets.
+    let is_provider = properties.contains_key("ClientIdList") || properties.contains_key("ThumbprintList");
+    let url = properties.get("Url").and_then(serde_json::Value::as_str);
+    if let Some(url) = url.filter(|url| is_provider && is_plain_name(url)) {
+        kept.insert("Url".to_owned(), url.to_owned());
+    }
     // A wait condition's; others have a time-out that tells nothing here.
     let timeout = properties
         .get("Timeout")

@@ -1,11 +1,34 @@
 //! The action and the resource of a refused call, by the record's own members, where its message does not tell them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::domain::explain::iam_statement::literal;
 use crate::domain::model::action;
 use crate::domain::model::arn::Arn;
-use crate::domain::model::trail::TrailRecord;
+use crate::domain::model::trail::{TrailRecord, is_token_of_try};
+
+/// How the members of a request end that tell which thing is meant.
+const NAMING: [&str; 6] = ["name", "id", "identifier", "arn", "url", "family"];
+
+/// What a request names at its top, by its members, also where it lies whole in one.
+pub(super) fn names(record: &TrailRecord) -> BTreeMap<String, String> {
+    let Some(Value::Object(request)) = record.request() else {
+        return BTreeMap::new();
+    };
+    let inner = request.values().filter_map(Value::as_object);
+    let inner = inner.filter(|_| request.len() == 1).flatten();
+    let names = request.iter().chain(inner);
+    let plain = names.filter_map(|(member, value)| Some((member.to_ascii_lowercase(), value.as_str()?)));
+    plain
+        .filter(|(member, value)| {
+            let is_told = !value.contains("HIDDEN") && !is_token_of_try(member);
+            is_told && NAMING.iter().any(|end| member.ends_with(end))
+        })
+        .map(|(member, value)| (member, value.to_owned()))
+        .collect()
+}
 
 /// Operations of S3 that IAM calls otherwise.
 ///

@@ -34,6 +34,12 @@ impl Verdict {
         self.policy.is_some() || self.hindrance.is_some()
     }
 
+    /// Both tell what says no, and it is not the same.
+    pub(super) fn is_another(&self, other: &Self) -> bool {
+        let kind = |one: &Self| (one.policy, one.is_explicit, one.hindrance.is_some());
+        self.is_told() && other.is_told() && kind(self) != kind(other)
+    }
+
     /// An allow in the policy of the resource itself would do.
     pub(super) fn is_of_resource(&self) -> bool {
         self.policy == Some(PolicyKind::ResourceBased)
