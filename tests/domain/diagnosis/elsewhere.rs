@@ -11,6 +11,14 @@ const POLICY: &str = " because no identity-based policy allows it";
 
 /// How sure it is that a denied call belongs to a resource of this type with these properties.
 fn told(kind: &str, properties: &Value, action: &str, on: &str, request: Option<&Value>) -> Confidence {
+    let mut call = Call::by_cloudformation(8, action).denied(on, POLICY).id("one");
+    if let Some(request) = request {
+        call = call.request(request.clone());
+    }
+    of_call(kind, properties, &call)
+}
+
+fn of_call(kind: &str, properties: &Value, call: &Call) -> Confidence {
     let mut story = Story::new();
     story
         .described(Some(ROLE))
@@ -27,11 +35,7 @@ fn told(kind: &str, properties: &Value, action: &str, on: &str, request: Option<
             story.setting(&key, &value);
         }
     }
-    let mut call = Call::by_cloudformation(8, action).denied(on, POLICY).id("one");
-    if let Some(request) = request {
-        call = call.request(request.clone());
-    }
-    story.record(&call);
+    story.record(call);
     let diagnosis = story.diagnosis();
     let records = &finding(&diagnosis, "Thing").assessment.records;
     records
@@ -150,4 +154,131 @@ fn what_lies_in_an_account_that_nothing_names_is_another_ones() {
     let properties = json!({ "Name": "orders-daily", "EventBusName": bus });
     let on = "arn:aws:events:eu-west-1:999900001111:rule/shared/orders-daily";
     assert!(told("AWS::Events::Rule", &properties, "events:PutRule", on, None) <= Confidence::High);
+}
+
+/// How a name is written matters, but where a service writes all names small.
+#[test]
+fn a_name_written_otherwise_is_another() {
+    let role = |own: &str, named: &str| {
+        let on = format!("arn:aws:iam::123456789012:role/{named}");
+        let properties = json!({ "RoleName": own });
+        told("AWS::IAM::Role", &properties, "iam:CreateRole", &on, None)
+    };
+    assert!(role("orders-load", "orders-load") <= Confidence::High);
+    assert_eq!(role("orders-load", "ORDERS-LOAD"), Confidence::Low);
+    assert_eq!(role("orders-load", "orders-load-2"), Confidence::Low);
+    let database = |named: &str| {
+        let on = format!("arn:aws:rds:eu-west-1:123456789012:db:{named}");
+        let properties = json!({ "DBInstanceIdentifier": "OrdersMain" });
+        told(
+            "AWS::RDS::DBInstance",
+            &properties,
+            "rds:CreateDBInstance",
+            &on,
+            None,
+        )
+    };
+    assert!(database("ordersmain") <= Confidence::High);
+}
+
+/// What was asked for is another thing, though the refusal seems to be on this one.
+#[test]
+fn a_request_for_another_name_is_another_ones() {
+    let asked = |named: &str| {
+        let on = "arn:aws:iam::123456789012:role/orders-load";
+        let properties = json!({ "RoleName": "orders-load" });
+        let request = json!({ "roleName": named, "path": "/" });
+        told(
+            "AWS::IAM::Role",
+            &properties,
+            "iam:CreateRole",
+            on,
+            Some(&request),
+        )
+    };
+    assert!(asked("orders-load") <= Confidence::High);
+    assert_eq!(asked("orders-load-2"), Confidence::Low);
+}
+
+/// A role that is passed is one that the properties name, where they name any.
+#[test]
+fn another_role_is_passed_for_another() {
+    let definition =
+        json!({ "Family": "shifts", "TaskRoleArn": "arn:aws:iam::123456789012:role/shifts-task-role" });
+    let passes = |role: &str, family: &str, properties: &Value| {
+        let mut call = Call::by_cloudformation(8, "ecs:RegisterTaskDefinition");
+        let message = format!(
+            "User: arn:aws:sts::123456789012:assumed-role/cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1/AWSCloudFormation is not authorized to perform: iam:PassRole on resource: arn:aws:iam::123456789012:role/{role}{POLICY}"
+        );
+        call = call
+            .failed("AccessDeniedException", &message)
+            .request(json!({ "family": family }));
+        of_call("AWS::ECS::TaskDefinition", properties, &call.id("one"))
+    };
+    assert!(passes("shifts-task-role", "shifts", &definition) <= Confidence::High);
+    for (role, family) in [
+        ("shifts-task-role-2", "shifts"),
+        ("shifts", "shifts"),
+        ("shifts-task-role", "wards"),
+    ] {
+        assert_eq!(
+            passes(role, family, &definition),
+            Confidence::Low,
+            "{role} {family}"
+        );
+    }
+    // What tempts the rule: the properties name none, or the service passes its own.
+    assert!(passes("shifts-task-role-2", "shifts", &json!({ "Family": "shifts" })) <= Confidence::High);
+    let own = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
+    assert!(passes(own, "shifts", &definition) <= Confidence::Medium);
+}
+
+/// A provider of identities is called by its address.
+#[test]
+fn an_address_that_goes_on_is_another_provider() {
+    let properties = json!({ "Url": "https://ci.example.com", "ClientIdList": ["sts.amazonaws.com"] });
+    let provider = |host: &str| {
+        let on = format!("arn:aws:iam::123456789012:oidc-provider/{host}");
+        let action = "iam:CreateOpenIDConnectProvider";
+        told("AWS::IAM::OIDCProvider", &properties, action, &on, None)
+    };
+    assert!(provider("ci.example.com") <= Confidence::High);
+    assert_eq!(provider("ci.example.com.au"), Confidence::Low);
+    assert_eq!(provider("old-ci.example.com"), Confidence::Low);
+}
+
+/// Two refusals of one call stay two causes where they are on other things, asked for other things, or refused otherwise.
+#[test]
+fn refusals_on_other_things_are_never_one_cause() {
+    let two = |first: (&str, &str, &str), second: (&str, &str, &str)| {
+        let mut story = Story::new();
+        story.failed_creation(
+            "Setup",
+            "Custom::Setup",
+            "Received response status [FAILED] from custom resource. Message returned: AccessDenied",
+        );
+        story.function("shop-SetupFn", "shop-SetupRole");
+        for (at, (on, policy, name)) in [first, second].into_iter().enumerate() {
+            let call = Call::as_role(5, "shop-SetupRole", "shop-SetupFn", "ecs:RegisterTaskDefinition")
+                .denied(on, policy)
+                .request(json!({ "family": name }))
+                .id(&format!("one-{at}"));
+            story.record(&call);
+        }
+        let diagnosis = story.diagnosis();
+        let causes = &finding(&diagnosis, "Setup").assessment.causes;
+        let of_both = causes.iter().any(|cause| {
+            let ids: Vec<String> = cause.evidence.iter().map(ToString::to_string).collect();
+            ids.contains(&"trail:one-0".to_owned()) && ids.contains(&"trail:one-1".to_owned())
+        });
+        of_both
+    };
+    let on = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shifts";
+    let boundary = " because no permissions boundary allows it";
+    assert!(!two(
+        (on, POLICY, "shifts"),
+        (&format!("{on}-2"), POLICY, "shifts")
+    ));
+    assert!(!two((on, POLICY, "shifts"), (on, boundary, "shifts")));
+    assert!(!two(("*", POLICY, "shifts"), ("*", POLICY, "wards")));
 }

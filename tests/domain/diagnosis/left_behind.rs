@@ -239,6 +239,35 @@ fn an_answer_that_tells_something_else_is_told_before_a_denial_that_was_gone_on_
     );
 }
 
+/// The id of a request may hold any digits, also those of a refusal.
+#[test]
+fn digits_of_a_requests_id_are_no_refusal() {
+    let words = "Error: Command failed: npm ci";
+    let reason = format!(
+        "Received response status [FAILED] from custom resource. Message returned: {words} (RequestId: 4036caad-1403-4401-8333-444455554030)"
+    );
+    let causes = bookkeeping(&reason, &GOES_ON);
+    assert_eq!(denied(&causes), None, "{causes:#?}");
+    assert!(causes[0].claim.contains(words), "{causes:#?}");
+}
+
+/// A write that was refused does not make a program read what it does not have.
+#[test]
+fn a_fault_of_the_program_itself_is_told_and_not_a_refused_write_before_it() {
+    let own = "TypeError: Cannot read properties of undefined (reading 'endpoint')";
+    let causes = bookkeeping(&answer(own), &[]);
+    assert_eq!(denied(&causes), None, "{causes:#?}");
+    // What tempts the rule: it misses just what it could not write, or speaks of the refusal.
+    for words in [
+        "TypeError: the parameter is undefined",
+        "AttributeError: 'NoneType' object has no attribute 'get'",
+        "TypeError: AccessDenied is not a function",
+    ] {
+        let causes = bookkeeping(&answer(words), &[]);
+        assert!(denied(&causes).is_some(), "{words}: {causes:#?}");
+    }
+}
+
 /// What tempts the rule: answers that say nothing, or speak of a denial or of the very call, and a log that ends of it.
 #[test]
 fn an_answer_that_may_be_of_the_denial_leaves_it_a_cause() {

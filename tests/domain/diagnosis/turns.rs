@@ -70,7 +70,11 @@ fn a_cancellation_names_the_person_and_blames_no_resource() {
     assert_eq!(roots(&untold), ["shop-prod"]);
     let cause = &finding(&untold, "shop-prod").assessment.causes[0];
     assert_eq!(cause.confidence, Confidence::Medium);
-    assert!(cause.claim.contains("no record says by whom"), "{}", cause.claim);
+    assert!(
+        cause.claim.contains("no record that was found says by whom"),
+        "{}",
+        cause.claim
+    );
     // A refused call, one on another stack and one long before cancelled nothing.
     let mut elsewhere = cancel(59, "other-stack");
     elsewhere.request = json!({"stackName": "shop-staging"});

@@ -154,6 +154,17 @@ fn told_of_denial(tail: &str, calls: &[Call]) -> Vec<String> {
         .collect()
 }
 
+/// A user that bears the role's name is another.
+#[test]
+fn what_was_taken_from_a_user_is_not_missed_by_a_role() {
+    let no_allow = "because no identity-based policy allows the sns:CreateTopic action";
+    let user = json!({ "userName": role(), "policyArn": "arn:aws:iam::123456789012:policy/publish" });
+    assert_eq!(
+        told_of_denial(no_allow, &[change(19, "iam:DetachUserPolicy", &user)]),
+        [""; 0]
+    );
+}
+
 /// What was put upon a thing and taken away again before denies nothing, and another's is not the same.
 #[test]
 fn a_policy_that_was_taken_away_again_denies_nothing() {

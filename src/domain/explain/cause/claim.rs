@@ -264,7 +264,7 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
         claim.evidence = own;
         return Some(claim.explained(&spoken));
     }
-    if is_telling(failure) || stands_alone(failure, reason) {
+    if is_telling(failure) || stands_alone(failure, reason) || names_refused_call(reason) {
         let refusal = Refusal::in_text(reason).filter(|refusal| refusal.action().is_some());
         let refusal = refusal.map(|refusal| refusal.of_type(&failure.event.resource_type));
         let sentence = refusal.as_ref().map_or_else(|| words.clone(), Refusal::claim);
@@ -379,6 +379,13 @@ fn stands_alone(failure: &Failure, reason: &str) -> bool {
         || (failure.event.is_about_stack()
             && failure.facts.category != Category::InternalFailure
             && reason.len() > 24)
+}
+
+/// Whether a reason names which call somebody may not make, as services do of a role that they are to use.
+fn names_refused_call(reason: &str) -> bool {
+    let lead = ["permissions to call ", "permission to call "];
+    let call = lead.iter().find_map(|lead| reason.split_once(lead));
+    call.is_some_and(|(_, call)| call.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// Foreign words for a claim: one line, cut.

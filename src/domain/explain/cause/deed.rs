@@ -124,6 +124,7 @@ impl Suspect {
             return both;
         }
         let fixed: &[&str] = match (self.state, kind) {
+            (ThingState::Empty, _) => &["DeleteImportedKeyMaterial", "ImportKeyMaterial"],
             (ThingState::Doomed, _) => &["ScheduleKeyDeletion", "CancelKeyDeletion"],
             (ThingState::Disabled | ThingState::Unusable | ThingState::Gone, "key") => {
                 &["DisableKey", "ScheduleKeyDeletion"]

@@ -297,7 +297,8 @@ impl Refusal {
 
     fn on(&self) -> &str {
         match self.resource.as_deref() {
-            Some("*") | None => "the resource",
+            Some("*") => "every resource (*)",
+            None => "the resource",
             Some(resource) => resource,
         }
     }

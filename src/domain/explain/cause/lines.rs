@@ -431,6 +431,12 @@ mod tests {
     #[case("Database instance put into incompatible-network. No subnets", true)]
     #[case("Database instance put into incompatible-parameters during maintenance", true)]
     #[case("DB instance put into failed state", true)]
+    #[case("Database instance put into insufficient-capacity", true)]
+    #[case(
+        "Database instance put into inaccessible-encryption-credentials. The KMS key is not accessible",
+        true
+    )]
+    #[case("Database instance put into available", false)]
     #[case("The DB instance could not be started", true)]
     fn a_databases_routine_is_no_trouble_unless_trouble_is_named(#[case] text: &str, #[case] trouble: bool) {
         let told = trouble.then_some(ErrorSpecificity::NamedError);

@@ -112,7 +112,11 @@ fn join(known: &mut Claim, other: Claim) {
         known.sentence = other.sentence;
         known.refusal = other.refusal;
         known.statement = other.statement;
-        known.next_step = other.next_step.or_else(|| known.next_step.take());
+        known.next_step = other.next_step.clone().or_else(|| known.next_step.take());
+    }
+    // What the own words advise holds when the record of them is there, too.
+    if known.next_step.is_none() && known.refusal.is_none() {
+        known.next_step = other.next_step;
     }
     known.confidence = known.confidence.min(other.confidence);
     known.effect = known.effect.take().or(other.effect);

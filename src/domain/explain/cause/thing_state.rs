@@ -3,8 +3,10 @@
 /// What is wrong with a thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ThingState {
-    /// It is disabled, or without its material.
+    /// It is disabled.
     Disabled,
+    /// It is a key without its material.
+    Empty,
     /// It is about to be deleted.
     Doomed,
     /// It is a key that cannot be used, and the words leave open whether it is disabled, gone or forbidden.
@@ -22,9 +24,10 @@ pub(crate) enum ThingState {
 }
 
 /// The states by their names in the lists. Of several that a text speaks of the first counts.
-pub(super) const STATES: [(&str, ThingState); 8] = [
+pub(super) const STATES: [(&str, ThingState); 9] = [
     ("unassumable", ThingState::Unassumable),
     ("doomed", ThingState::Doomed),
+    ("empty", ThingState::Empty),
     ("disabled", ThingState::Disabled),
     ("refusing", ThingState::Refusing),
     ("unusable", ThingState::Unusable),

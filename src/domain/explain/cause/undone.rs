@@ -53,7 +53,7 @@ pub(super) fn is_undone(
         window
             .iter()
             .map(|seen| seen.record.as_ref())
-            .filter(|other| !other.is_error() && !other.is_dry_run())
+            .filter(|other| !other.is_error() && !other.is_test())
             .filter(|other| other.source == change.source && other.region == change.region)
     };
     let mut later = others().filter(|other| other.at > change.at && other.at + SETTLED <= began);

@@ -143,6 +143,7 @@ fn of_who_else(asked: &MatchContext<'_>, failed: &Failed<'_>, signs: &mut MatchS
             MatchSignal::Reports,
         );
         signs.add_if(reads_tags(record), MatchSignal::ReadsTags);
+        signs.add_if(looks_around(record), MatchSignal::LooksAround);
         let is_task = asked.failure.event.resource_type == ECS_SERVICE;
         let looks = record.only_reads() && record.source == "ecs.amazonaws.com";
         signs.add_if(is_task && looks, MatchSignal::LooksAtRunner);
@@ -199,6 +200,19 @@ fn logs_itself(function: &str, failed: &Failed<'_>) -> bool {
 pub(super) fn reads_tags(record: &TrailRecord) -> bool {
     let name = record.operation();
     record.only_reads() && (name.contains("Tags") || name.ends_with("Tagging"))
+}
+
+/// Whether a call asks for all there is of something in the account or for its regions, as tools do on the way.
+pub(super) fn looks_around(record: &TrailRecord) -> bool {
+    [
+        "ListBuckets",
+        "ListAccountAliases",
+        "DescribeRegions",
+        "DescribeAvailabilityZones",
+        "DescribeAccountAttributes",
+        "DescribeOrganization",
+    ]
+    .contains(&record.operation())
 }
 
 /// The signs in how the call failed.

@@ -123,12 +123,19 @@ impl LastWords {
         ran_out || self.is_silent || is_another || self.answer_something_else(record)
     }
 
-    /// Whether the function ended of a fault in its own program some time after a write that was refused: what it wrote it
-    /// does not read, and nothing is missed.
+    /// Whether the function ended of a fault in its own program some time after a call that was refused, and nothing is
+    /// missed: what it was to write it does not read, and of what it could not read such a fault does not come.
     pub(super) fn end_in_a_fault_of_its_own(&self, record: &TrailRecord) -> bool {
         let last = self.last.as_ref().filter(|(at, _)| *at + BLUR >= record.at);
-        let is_fault = last.is_some_and(|(_, text)| FAULTS.iter().any(|fault| text.contains(fault)));
-        is_fault && !record.only_reads() && self.speak_of_something_else(record) && !self.miss_something()
+        let faults: &[&str] = if record.only_reads() {
+            &FAULTS_OF_VALUES
+        } else {
+            &FAULTS
+        };
+        let is_fault = last.is_some_and(|(_, text)| {
+            faults.iter().any(|fault| text.contains(fault)) && !going_on::is_about(text, record)
+        });
+        is_fault && self.speak_of_something_else(record) && !self.miss_something()
     }
 
     /// Whether the log's end or the answer speaks of something that is not there.
@@ -159,6 +166,15 @@ impl LastWords {
                 .any(|text| text.contains("tag") || speaks_of_denial(text))
     }
 
+    /// Whether what was logged after a failed call, or the answer, says something and nothing of the call.
+    pub(super) fn say_nothing_of(&self, record: &TrailRecord) -> bool {
+        let later = |at: DateTime<Utc>| at + BLUR >= record.at;
+        let told = self.logged.iter().filter(|(at, _)| later(*at));
+        let told: Vec<&String> = told.map(|(_, text)| text).chain(&self.sentence).collect();
+        let is_of_call = |text: &&String| speaks_of(text, record) || going_on::is_about(text, record);
+        !told.is_empty() && !told.iter().any(is_of_call)
+    }
+
     /// Whether what the function said last came after a failed call, and speaks of something else.
     pub(super) fn speak_of_something_else(&self, record: &TrailRecord) -> bool {
         let later = |at: DateTime<Utc>| at + BLUR >= record.at;
@@ -181,7 +197,9 @@ const MISSES: [&str; 7] = [
 ];
 
 /// Errors of programs, and not of what they call, in lower case.
-const FAULTS: [&str; 8] = [
+const FAULTS: [&str; 10] = [
+    "valueerror",
+    "assertionerror",
     "typeerror",
     "referenceerror",
     "syntaxerror",
@@ -189,6 +207,16 @@ const FAULTS: [&str; 8] = [
     "attributeerror",
     "indexerror",
     "nullpointerexception",
+    "zerodivisionerror",
+];
+
+/// ... which nothing that is missing brings about.
+const FAULTS_OF_VALUES: [&str; 6] = [
+    "valueerror",
+    "assertionerror",
+    "syntaxerror",
+    "referenceerror",
+    "nameerror",
     "zerodivisionerror",
 ];
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::comparing::reads_tags;
+use super::comparing::{looks_around, reads_tags};
 use super::handler;
 use super::invocations::Within;
 use super::spoken_of::speaks_of;
@@ -55,9 +55,12 @@ pub(super) fn judge(
                 let own = candidate.signs.has(MatchSignal::OwnCaller);
                 let last = &asked.last_words;
                 let reads_tags = candidate.signs.has(MatchSignal::ReadsTags);
+                let is_tried_again = error.is_throttled() && error.only_reads();
+                let is_aside = candidate.signs.has(MatchSignal::LooksAround) || is_tried_again;
                 let otherwise = last.speak_of_something_else(error)
                     || last.answer_something_else(error)
-                    || (reads_tags && last.say_nothing_of_tags(error));
+                    || (reads_tags && last.say_nothing_of_tags(error))
+                    || (is_aside && last.say_nothing_of(error));
                 let told = !own && past.is_some_and(|at| at > error.at + SOON);
                 let (again, went_on) = lived_with(index, asked, names, &errors, (error, own));
                 let signs = [
@@ -210,7 +213,8 @@ fn judge_own(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Can
         .map(|candidate| {
             let record = index.get(candidate.at)?.record.as_ref();
             let is_own = own.iter().any(|one| one.event_id == record.event_id);
-            let looked = candidate.signs.has(MatchSignal::ReadsTags) && went_on_to_act(record, &own);
+            let looks = [MatchSignal::ReadsTags, MatchSignal::LooksAround];
+            let looked = looks.iter().any(|sign| candidate.signs.has(*sign)) && went_on_to_act(record, &own);
             let behind = || left_behind(asked, record, &own, fared_well);
             let behind = is_own.then(behind).flatten();
             behind.or_else(|| looked.then_some(MatchSignal::WentOn))
@@ -247,10 +251,13 @@ fn fared_well_at(
     well.map(|call| call.at)
 }
 
-/// Whether the very caller tried something else than to read tags after such a look, though that was refused as well.
+/// Whether the very caller tried something else than such a look after it, though that was refused as well.
 fn went_on_to_act(look: &TrailRecord, own: &[&TrailRecord]) -> bool {
     own.iter().any(|other| {
-        other.identity.name == look.identity.name && other.at > look.at + SECOND && !reads_tags(other)
+        other.identity.name == look.identity.name
+            && other.at > look.at + SECOND
+            && !reads_tags(other)
+            && !looks_around(other)
     })
 }
 

@@ -81,6 +81,8 @@ pub(crate) enum MatchSignal {
     Reports,
     /// It reads tags, which programs do on the way.
     ReadsTags,
+    /// It asks for all there is of something in the account, which tools do on the way.
+    LooksAround,
     /// The service's own task looks at ECS, which runs it.
     LooksAtRunner,
     /// The failure's own words name another call than this one of the resource's own program.
@@ -257,13 +259,17 @@ impl MatchSignals {
         let looks_aside = self.any(&[S::ReadsTags, S::LooksAtRunner]);
         let is_aside = self.any(&[S::OtherInvocation, S::Reports])
             || (self.has(S::OtherCall) && self.has(S::OnlyReads))
-            || (looks_aside && self.any(&[S::Overtaken, S::WentOn, S::StoppedUnhealthy]));
+            || ((looks_aside || self.has(S::LooksAround))
+                && self.any(&[S::Overtaken, S::WentOn, S::StoppedUnhealthy]));
         if is_past || (is_aside && !self.agrees()) {
             return Confidence::Low;
         }
         let in_doubt = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation, S::OtherCall]);
         let doubted = (in_doubt || looks_aside) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
+        if retried && self.has(S::OnlyReads) && self.has(S::Overtaken) {
+            return Confidence::Low;
+        }
         if doubted || retried || self.has(S::StoppedUnhealthy) {
             Confidence::Medium
         } else {
@@ -443,6 +449,7 @@ impl MatchSignals {
                 MatchSignal::NamesByProperty
                 | MatchSignal::Reports
                 | MatchSignal::ReadsTags
+                | MatchSignal::LooksAround
                 | MatchSignal::LooksAtRunner
                 | MatchSignal::PartOfCall
                 | MatchSignal::OtherCall

@@ -21,7 +21,7 @@ pub(crate) enum Necessity {
 }
 
 /// What tells that the work went on without the call.
-const LIVED_WITH: [(MatchSignal, &str); 5] = [
+const LIVED_WITH: [(MatchSignal, &str); 7] = [
     (MatchSignal::LivedWith, "the same call succeeded later"),
     (
         MatchSignal::SaidToGoOn,
@@ -29,7 +29,15 @@ const LIVED_WITH: [(MatchSignal, &str); 5] = [
     ),
     (MatchSignal::LongPast, "later calls succeeded long after it"),
     (MatchSignal::WentOn, "the work went on after it"),
+    (
+        MatchSignal::EndedOtherwise,
+        "the function ended of a fault in its own program",
+    ),
     (MatchSignal::ReadsTags, "reads tags, which programs do on the way"),
+    (
+        MatchSignal::LooksAround,
+        "asks for all there is in the account, which tools do on the way",
+    ),
 ];
 
 /// What tells that the call was none of the deployment's.

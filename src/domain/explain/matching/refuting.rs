@@ -89,7 +89,7 @@ fn of_candidate<'r>(
 }
 
 /// Signs against a record, the plainest first, in words.
-const PLAIN: [(MatchSignal, &str); 24] = {
+const PLAIN: [(MatchSignal, &str); 25] = {
     use MatchSignal as S;
     [
         (S::Afterwards, "called after the failure"),
@@ -134,6 +134,10 @@ const PLAIN: [(MatchSignal, &str); 24] = {
         (
             S::ReadsTags,
             "it reads tags on the way, and what was said last speaks of something else",
+        ),
+        (
+            S::LooksAround,
+            "it only asked for all there is in the account, and what was said last speaks of something else",
         ),
         (
             S::LooksAtRunner,

@@ -128,6 +128,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::Reports => {
             Some("it only reports how the program runs, and nobody says that this ended it")
         }
+        MatchSignal::LooksAround => {
+            Some("it asks for all there is of something in the account, which tools do on the way")
+        }
         MatchSignal::ReadsTags => Some("it reads tags, which programs do on the way"),
         MatchSignal::LooksAtRunner => {
             Some("its task only looked at ECS itself, which programs do beside their work")

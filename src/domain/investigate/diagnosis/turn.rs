@@ -79,9 +79,13 @@ fn cause(attempt: &Attempt, failure: &Failure, called: Option<(&str, &Actor)>) -
         }
         Some((name, actor)) => format!("{} cancelled the {what} ({name})", actor.user),
         None if deleted => {
-            format!("the stack was deleted in the middle of the {what}; no record says by whom")
+            format!(
+                "the stack was deleted in the middle of the {what}; no record that was found says by whom"
+            )
         }
-        None if asked => format!("the {what} was cancelled on request; no record says by whom"),
+        None if asked => {
+            format!("the {what} was cancelled on request; no record that was found says by whom")
+        }
         None => format!("the {what} was rolled back, and the stack does not say why"),
     };
     let confidence = match called {

@@ -50,7 +50,7 @@ pub(super) fn is_forbidden(record: &TrailRecord, key: &Thing) -> bool {
 pub(super) fn tells_state(record: &TrailRecord, suspect: &Suspect) -> bool {
     let of_keys = matches!(
         suspect.state,
-        ThingState::Disabled | ThingState::Doomed | ThingState::Unusable
+        ThingState::Disabled | ThingState::Doomed | ThingState::Empty | ThingState::Unusable
     );
     let code = record.error().unwrap_or_default();
     let message = record.error_message.as_deref().unwrap_or_default();
@@ -59,6 +59,6 @@ pub(super) fn tells_state(record: &TrailRecord, suspect: &Suspect) -> bool {
         && record.is_error()
         && matches!(
             state_in(&format!("{code}: {message}")),
-            Some(ThingState::Disabled | ThingState::Doomed)
+            Some(ThingState::Disabled | ThingState::Doomed | ThingState::Empty)
         )
 }

@@ -72,6 +72,7 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
                 || on_thing(&["Delete"])
         }
         ThingState::Doomed => operation == "ScheduleKeyDeletion",
+        ThingState::Empty => operation == "DeleteImportedKeyMaterial",
         ThingState::Unusable => {
             kind == "key"
                 && matches!(
@@ -91,6 +92,7 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
     };
     let undoes = match suspect.state {
         ThingState::Doomed => operation == "CancelKeyDeletion",
+        ThingState::Empty => operation == "ImportKeyMaterial",
         // A deletion that is cancelled leaves a key disabled.
         ThingState::Disabled | ThingState::Unusable => {
             on_thing(&["Enable"]) || operation == "ImportKeyMaterial"
@@ -127,14 +129,16 @@ pub(super) fn is_noun(noun: &str, kind: &str) -> bool {
 
 /// Operations after which a role or user may do less, or a resource lets fewer in.
 fn takes_a_permission(operation: &str, kind: &str) -> bool {
-    if matches!(kind, "role" | "user") {
+    if kind == "role" {
         return matches!(
             operation,
-            "DetachRolePolicy"
-                | "DeleteRolePolicy"
-                | "PutRolePermissionsBoundary"
-                | "PutRolePolicy"
-                | "DetachUserPolicy"
+            "DetachRolePolicy" | "DeleteRolePolicy" | "PutRolePermissionsBoundary" | "PutRolePolicy"
+        );
+    }
+    if kind == "user" {
+        return matches!(
+            operation,
+            "DetachUserPolicy"
                 | "DeleteUserPolicy"
                 | "PutUserPermissionsBoundary"
                 | "PutUserPolicy"

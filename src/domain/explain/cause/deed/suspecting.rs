@@ -86,6 +86,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         ThingState::Gone if let Some(taken) = part_taken(failure, text) => return vec![taken],
         ThingState::Disabled
         | ThingState::Doomed
+        | ThingState::Empty
         | ThingState::Unusable
         | ThingState::Gone
         | ThingState::Unassumable => {}
@@ -103,7 +104,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
         let of_keys = matches!(
             state,
-            ThingState::Disabled | ThingState::Doomed | ThingState::Unusable
+            ThingState::Disabled | ThingState::Doomed | ThingState::Empty | ThingState::Unusable
         );
         let is_key = of_keys && matches!(thing.kind.as_str(), "key" | "alias");
         is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)

@@ -131,6 +131,7 @@ fn brought_about(suspect: &Suspect, record: &TrailRecord) -> &'static str {
         ThingState::Disabled => {
             "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
         }
+        ThingState::Empty => "the failure speaks of a key without its material, which this call took away",
         ThingState::Doomed => {
             "the failure speaks of a key that is about to be deleted, which this call brings about"
         }
@@ -154,6 +155,18 @@ fn brought_about(suspect: &Suspect, record: &TrailRecord) -> &'static str {
     }
 }
 
+/// Kinds of thing that their services give back, from a bin or a backup of their own.
+const RESTORED: [&str; 8] = [
+    "secret",
+    "table",
+    "image",
+    "snapshot",
+    "db",
+    "dbinstance",
+    "cluster",
+    "dbcluster",
+];
+
 /// A role that was deleted.
 fn deletes(record: &TrailRecord) -> bool {
     record.operation() == "DeleteRole"
@@ -172,6 +185,7 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
         };
     }
     let account = match suspect.state {
+        ThingState::Empty => format!("import the material of {what} again, or use another key"),
         ThingState::Doomed => format!("cancel the deletion of {what} and enable it again, or use another"),
         ThingState::Disabled | ThingState::Unusable => {
             format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
@@ -187,7 +201,13 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
             failure.event.logical_id,
             failure.event.logical_id
         ),
-        ThingState::Gone => format!("restore {what} or make it again, or name another in the template"),
+        ThingState::Gone if suspect.thing.kind == "certificate" => {
+            format!("request or import a certificate in place of {what}, and name it in the template")
+        }
+        ThingState::Gone if RESTORED.contains(&suspect.thing.kind.as_str()) => {
+            format!("restore {what} or make it again, or name another in the template")
+        }
+        ThingState::Gone => format!("make {what} again, or name another in the template"),
         ThingState::Unassumable if deletes(record) => {
             format!("make {what} again under the same name and with its trust policy, or pass another role")
         }
@@ -209,8 +229,16 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
         ThingState::Unassumable => {
             format!("let the trust policy of {what} name the service that is to assume it")
         }
-        ThingState::Refusing => {
+        ThingState::Refusing if record.operation().contains("PermissionsBoundary") => {
+            format!(
+                "let the permissions boundary of {what} allow what was denied, or put back the one before"
+            )
+        }
+        ThingState::Refusing if matches!(suspect.thing.kind.as_str(), "role" | "user") => {
             format!("compare the policy with what {what} was denied, and give back what was taken")
+        }
+        ThingState::Refusing => {
+            format!("compare the policy of {what} with what was denied on it, and give back what was taken")
         }
     };
     NextStep {

@@ -7,8 +7,8 @@ use super::super::thing_state::{STATES, ThingState};
 pub(super) fn state_in(text: &str) -> Option<ThingState> {
     let lower: String = text.chars().take(4_096).collect::<String>().to_ascii_lowercase();
     let says = |state: &ThingState| {
-        // Words that leave open which of the two it is say only that it cannot be used.
-        if *state == ThingState::Doomed && lower.contains("disabled") {
+        // Words that leave open which of them it is say only that it cannot be used.
+        if matches!(state, ThingState::Doomed | ThingState::Empty) && lower.contains("disabled") {
             return false;
         }
         let assumes = *state == ThingState::Unassumable && refuses_to_assume(&lower);
@@ -69,7 +69,10 @@ pub(super) fn kinds_in(clause: &str, text: &str, state: ThingState) -> Vec<&'sta
         return vec!["key"];
     }
     let found = kinds_of(clause);
-    let of_key = matches!(state, ThingState::Disabled | ThingState::Doomed);
+    let of_key = matches!(
+        state,
+        ThingState::Disabled | ThingState::Doomed | ThingState::Empty
+    );
     if of_key && (found.is_empty() || found.contains(&"key")) {
         // What can be disabled or wait for its deletion, in these words, is a key.
         return vec!["key"];
@@ -115,7 +118,7 @@ mod tests {
     #[rstest]
     #[case("arn:aws:kms:eu-west-1:1:key/k is pending deletion.", ThingState::Doomed)]
     #[case("The key is disabled or pending deletion.", ThingState::Disabled)]
-    #[case("arn:aws:kms:eu-west-1:1:key/k is pending import.", ThingState::Disabled)]
+    #[case("arn:aws:kms:eu-west-1:1:key/k is pending import.", ThingState::Empty)]
     #[case("KMSInvalidStateException: no", ThingState::Disabled)]
     #[case(
         "Lambda was unable to decrypt the environment variables because the KMS key used is disabled.",

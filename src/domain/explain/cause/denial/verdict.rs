@@ -96,6 +96,24 @@ impl Verdict {
             (Some(PolicyKind::ServiceControlPolicy), false) => format!(
                 "ask who manages the organization's policies to let its service control policies allow {action}: no statement in this account helps"
             ),
+            (Some(PolicyKind::ResourceControlPolicy), true) => without_deny(
+                action,
+                "the organization's resource control policies (who manages them can change that; no statement in this account helps)",
+            ),
+            (Some(PolicyKind::PermissionsBoundary), true) => without_deny(
+                action,
+                &format!(
+                    "the permissions boundary of {holder}, which whoever administers IAM in the account set"
+                ),
+            ),
+            (Some(PolicyKind::SessionPolicy), true) => without_deny(
+                action,
+                &format!("the session policy that whatever opens the session of {holder} passes"),
+            ),
+            (Some(PolicyKind::VpcEndpointPolicy), true) => without_deny(
+                action,
+                "the policy of the VPC endpoint, which whoever runs the network set",
+            ),
             (Some(PolicyKind::ResourceControlPolicy), _) => format!(
                 "ask who manages the organization's policies to let the resource control policy allow {action} for {holder}: no statement in this account helps"
             ),

@@ -45,6 +45,10 @@ pub static RDS: SourceDescriptor = SourceDescriptor {
         troubles: &[
             "incompatible-",
             "put into failed",
+            "put into restore-error",
+            "inaccessible-encryption-credentials",
+            "insufficient-capacity",
+            "insufficient-resource-limits",
             "storage-full",
             "storage is full",
             "can't be started",
