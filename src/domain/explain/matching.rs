@@ -46,7 +46,10 @@
 //! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered, or a write was denied and the last error speaks of something else that is not missing: low |
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
-//! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else: low |
+//! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else, or the caller tried something else next: low |
+//! | it asks for all there is of something in the account, which tools do on the way, and nobody speaks of that | low where the answer or the log's end speaks of something else, or the caller tried something else next |
+//! | the own function or task ended of a fault in its own program that misses nothing, and the call was a write (or the fault is one of values) | low |
+//! | the reason names another request, and the same was refused | high; on what every such call is refused on: low, unless it names the resource |
 //! | the failure's own words name another call than this one of the own function or task | medium; where it only reads: low |
 //! | a service's task looks at ECS itself, and nobody speaks of that | medium; where it was stopped for failed health checks, or its log's end speaks of something else: low |
 //! | the own function's look was refused, and it looked at something else next, or did something | medium |

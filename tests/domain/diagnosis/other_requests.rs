@@ -201,3 +201,35 @@ fn a_denial_in_another_service_is_held_against_no_request_id() {
         "{why:?}"
     );
 }
+
+/// A refusal in the same words, under another request's id: of the very thing it is at least the same again, of what every
+/// such call is refused on it may be anybody's.
+#[test]
+fn the_same_refusal_of_another_request_is_never_certain() {
+    let told = |on: &str| {
+        let role = ROLE.rsplit('/').next().unwrap();
+        let caller = format!("arn:aws:sts::123456789012:assumed-role/{role}/AWSCloudFormation");
+        let tail = "with an explicit deny in a service control policy";
+        let reason = format!(
+            "User: {caller} is not authorized to perform: ec2:CreateVpcEndpoint on resource: {on} {tail} (Service: Ec2, Status Code: 403, Request ID: {TOLD}) (RequestToken: 1, HandlerErrorCode: AccessDenied)"
+        );
+        let mut story = Story::new();
+        story.failed_creation("Thing", "AWS::EC2::VPCEndpoint", &reason);
+        let call = |id: &str, request: &str| {
+            Call::by_cloudformation(5, "ec2:CreateVpcEndpoint")
+                .denied(on, &format!(" {tail}"))
+                .request_id(request)
+                .id(id)
+        };
+        story
+            .record(&call("named", TOLD))
+            .record(&call("twin", "00000000-0000-4000-8000-00000000bbbb"));
+        let of = |id: &str| confidence_of(&story, id).map(|(confidence, _)| confidence);
+        (of("named"), of("twin"))
+    };
+    let everybodys = told("arn:aws:ec2:eu-west-1:123456789012:vpc-endpoint/*");
+    assert_eq!(everybodys, (Some(Confidence::Certain), Some(Confidence::Low)));
+    let (named, twin) = told("arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-0aa11bb22cc33dd44");
+    assert_eq!(named, Some(Confidence::Certain));
+    assert!(twin.is_none_or(|sure| sure == Confidence::High), "{twin:?}");
+}

@@ -63,6 +63,10 @@ pub(super) fn signs(
             is_made_for_stack && is_another_request(&asked.failure.facts, record),
             MatchSignal::OtherRequest,
         );
+        // What every such call is refused on does not tell that it is this one tried again.
+        if signs.has(MatchSignal::OtherRequest) && failed.resource().is_some_and(|on| on.contains('*')) {
+            signs.remove(&[MatchSignal::SameDenial]);
+        }
         let otherwise = !signs.has(MatchSignal::SameText) && says_otherwise(asked.failure, record);
         signs.add_if(
             is_made_for_stack && said.telling && otherwise,

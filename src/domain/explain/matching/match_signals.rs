@@ -169,7 +169,12 @@ impl MatchSignals {
             return Confidence::Low;
         }
         if self.has(S::SameDenial) {
-            return Confidence::Certain;
+            // The same was refused again; whether for this very failure its request does not say.
+            return if self.has(S::OtherRequest) {
+                Confidence::High
+            } else {
+                Confidence::Certain
+            };
         }
         // What is tried again has another request id each time, and names the resource and says what it said at first.
         let is_again = self.names_its_own() && !self.any(&[S::OtherWords, S::NamesByProperty]);
