@@ -166,6 +166,12 @@ impl LastWords {
                 .any(|text| text.contains("tag") || speaks_of_denial(text))
     }
 
+    /// Whether another run began after a failed call, and told the error that the log ends with.
+    pub(super) fn began_again_after(&self, record: &TrailRecord) -> bool {
+        let begun = self.begun.iter().any(|at| *at > record.at + BLUR);
+        begun && self.last.as_ref().is_some_and(|_| !self.logged.is_empty())
+    }
+
     /// Whether what was logged after a failed call, or the answer, says something and nothing of the call.
     pub(super) fn say_nothing_of(&self, record: &TrailRecord) -> bool {
         let later = |at: DateTime<Utc>| at + BLUR >= record.at;

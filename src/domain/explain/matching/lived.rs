@@ -55,8 +55,7 @@ pub(super) fn judge(
                 let own = candidate.signs.has(MatchSignal::OwnCaller);
                 let last = &asked.last_words;
                 let reads_tags = candidate.signs.has(MatchSignal::ReadsTags);
-                let is_tried_again = error.is_throttled() && error.only_reads();
-                let is_aside = candidate.signs.has(MatchSignal::LooksAround) || is_tried_again;
+                let is_aside = candidate.signs.has(MatchSignal::LooksAround);
                 let otherwise = last.speak_of_something_else(error)
                     || last.answer_something_else(error)
                     || (reads_tags && last.say_nothing_of_tags(error))
@@ -299,7 +298,8 @@ fn left_behind(
     if !long || again || is_task {
         return None;
     }
-    let past = !is_spoken_of && fared_well.is_some_and(|at| at >= record.at + LONG);
+    let fared = fared_well.is_some_and(|at| at >= record.at + LONG);
+    let past = !is_spoken_of && (fared || asked.last_words.began_again_after(record));
     past.then_some(MatchSignal::LongPast)
 }
 

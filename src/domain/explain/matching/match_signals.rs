@@ -272,7 +272,7 @@ impl MatchSignals {
         let in_doubt = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation, S::OtherCall]);
         let doubted = (in_doubt || looks_aside) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
-        if retried && self.has(S::OnlyReads) && self.has(S::Overtaken) {
+        if retried && self.has(S::OnlyReads) {
             return Confidence::Low;
         }
         if doubted || retried || self.has(S::StoppedUnhealthy) {
