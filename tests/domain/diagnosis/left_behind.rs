@@ -197,6 +197,55 @@ fn bookkeeping(reason: &str, lines: &[(f64, &str)]) -> Vec<Cause> {
     finding(&diagnosis, "It").assessment.causes.clone()
 }
 
+/// A function that is run again and again until minutes later one of its runs tells an error.
+fn polled(denied_again: bool) -> Vec<Cause> {
+    let arn = format!("arn:aws:lambda:eu-west-1:123456789012:function:{FUNCTION}");
+    let mut story = Story::new();
+    let failed = answer("Error: identity is not verified");
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(30.0, ("It", "Custom::It", ""), "CREATE_IN_PROGRESS", "")
+        .setting("ServiceToken", &arn)
+        .event(252.0, ("It", "Custom::It", ""), "CREATE_FAILED", &failed)
+        .setting("ServiceToken", &arn)
+        .function(FUNCTION, "shop-SetupRole");
+    for (second, line) in [
+        (
+            35.2,
+            "START RequestId: 11111111-2222-4333-8444-555555555555 Version: $LATEST",
+        ),
+        (37.0, "END RequestId: 11111111-2222-4333-8444-555555555555"),
+        (
+            246.0,
+            "START RequestId: 21111111-2222-4333-8444-555555555555 Version: $LATEST",
+        ),
+        (251.0, "[ERROR] Error: identity is not verified"),
+    ] {
+        story.line(second, &format!("/aws/lambda/{FUNCTION}"), "s", line);
+    }
+    let refused = |second: i64| {
+        Call::as_role(second, "shop-SetupRole", FUNCTION, "ssm:PutParameter")
+            .denied("arn:aws:ssm:eu-west-1:123456789012:parameter/ow/last-run", POLICY)
+            .id(&format!("aside-{second}"))
+    };
+    story.record(&refused(36));
+    if denied_again {
+        story.record(&refused(247));
+    }
+    let diagnosis = story.diagnosis();
+    finding(&diagnosis, "It").assessment.causes.clone()
+}
+
+/// What one run was denied the next did without, unless it was denied it, too.
+#[test]
+fn what_an_earlier_run_was_denied_is_not_what_a_later_one_ended_of() {
+    let causes = polled(false);
+    assert_eq!(denied(&causes), None, "{causes:#?}");
+    let causes = polled(true);
+    assert!(denied(&causes).is_some(), "{causes:#?}");
+}
+
 fn denied(causes: &[Cause]) -> Option<Confidence> {
     let of_denial = |cause: &&Cause| cause.claim.contains("denied ssm:PutParameter");
     causes.iter().find(of_denial).map(|cause| cause.confidence)

@@ -23,6 +23,13 @@ pub(crate) enum ThingState {
     Busy,
 }
 
+impl ThingState {
+    /// It is one of a key, for which it cannot be used.
+    pub(super) fn is_of_key(self) -> bool {
+        matches!(self, Self::Disabled | Self::Empty | Self::Doomed | Self::Unusable)
+    }
+}
+
 /// The states by their names in the lists. Of several that a text speaks of the first counts.
 pub(super) const STATES: [(&str, ThingState); 9] = [
     ("unassumable", ThingState::Unassumable),

@@ -431,9 +431,8 @@ fn of_what_it_works_on(
     signs.add_if(by_handler, MatchSignal::HandlersCall);
     for_whom_a_service_called(said, record, signs);
     let by_words = signs.has(MatchSignal::SameText) || signs.has(MatchSignal::SameDenial);
-    let lies_elsewhere = || {
-        belongs_elsewhere(failure, record, failed.resource()) || names_otherwise(failure, record)
-    };
+    let lies_elsewhere =
+        || belongs_elsewhere(failure, record, failed.resource()) || names_otherwise(failure, record);
     let elsewhere = (by_handler && lies_elsewhere())
         || (by_cloudformation && is_elsewhere(failure, record, failed.resource()));
     if elsewhere && !by_words {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::names::{is_attached_to, plain_key};
 use crate::domain::deployment::failure::Failure;
-use crate::domain::model::arn::{Arn, is_of_aws, role_name};
+use crate::domain::model::arn::{Arn, role_name};
 use crate::domain::model::event::{ROLES, is_description, is_own_name, text_mark};
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
@@ -104,31 +104,15 @@ pub(super) fn belongs_elsewhere(failure: &Failure, record: &TrailRecord, refused
         });
         by_member || by_arn
     }) || is_deeper(failure, &members, on.as_ref().map(|(_, name)| *name))
-        || refused_on.is_some_and(|on| {
-            is_on_another(failure, on)
-                || is_in_another_account(failure, on)
-                || passes_another_role(failure, on)
-        })
+        || refused_on.is_some_and(|on| is_on_another(failure, on) || passes_another_role(failure, on))
         || request
             .as_ref()
             .is_some_and(|request| describes_otherwise(failure, request))
 }
 
-/// Whether a call was refused on something of an account that nothing of the resource names: what it is made of lies in its
-/// stack's own, and of what it shares its properties tell at least the name.
-fn is_in_another_account(failure: &Failure, on: &str) -> bool {
-    let Some(arn) = Arn::parse(on) else {
-        return false;
-    };
-    let is_account = arn.account.len() == 12 && arn.account.chars().all(|c| c.is_ascii_digit());
-    if !is_account || arn.account == failure.key.stack_id.account() || is_of_aws(on) {
-        return false;
-    }
-    let known = failure.settings.values().chain(failure.physical_id.iter());
-    let is_known = known.into_iter().any(|value| holds_word(value, arn.account));
-    let is_own_kind =
-        kind_and_name(on).is_some_and(|(kind, _)| is_kind_of(&failure.event.resource_type, &kind));
-    !is_known && (is_own_kind || is_named_nowhere(failure, on))
+/// Whether what a call was refused on is of the kind that the resource itself is.
+pub(super) fn is_of_its_kind(failure: &Failure, on: &str) -> bool {
+    kind_and_name(on).is_some_and(|(kind, _)| is_kind_of(&failure.event.resource_type, &kind))
 }
 
 /// Whether a call was refused on a thing of a name that stands in none of the resource's properties.

@@ -1,5 +1,6 @@
 //! Whether a call was made, or was refused on something, in another account or region than the stack's.
 
+use super::elsewhere::{is_named_nowhere, is_of_its_kind};
 use super::service::{is_global, plain_host};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::arn::Arn;
@@ -17,11 +18,14 @@ pub(super) fn is_elsewhere(failure: &Failure, record: &TrailRecord, refused_on: 
     if is_bound && is_another(failure, &record.region, stack.region()) {
         return true;
     }
-    let Some(Arn { account, region, .. }) = refused_on.and_then(Arn::parse) else {
+    let Some((on, Arn { account, region, .. })) = refused_on.and_then(|on| Some((on, Arn::parse(on)?)))
+    else {
         return false;
     };
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    (is_account && is_another(failure, account, stack.account()))
+    // What another account shares (a network) the properties may tell by its name alone.
+    let is_foreign = is_account && is_another(failure, account, stack.account());
+    (is_foreign && (is_of_its_kind(failure, on) || is_named_nowhere(failure, on)))
         || (is_bound && region.contains('-') && is_another(failure, region, stack.region()))
 }
 

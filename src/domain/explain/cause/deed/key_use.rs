@@ -48,10 +48,7 @@ pub(super) fn is_forbidden(record: &TrailRecord, key: &Thing) -> bool {
 
 /// Whether KMS answered that a key is in such a state.
 pub(super) fn tells_state(record: &TrailRecord, suspect: &Suspect) -> bool {
-    let of_keys = matches!(
-        suspect.state,
-        ThingState::Disabled | ThingState::Doomed | ThingState::Empty | ThingState::Unusable
-    );
+    let of_keys = suspect.state.is_of_key();
     let code = record.error().unwrap_or_default();
     let message = record.error_message.as_deref().unwrap_or_default();
     of_keys

@@ -59,13 +59,26 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
             _ => None,
         };
     }
-    let on_thing = |verbs: &[&str]| {
-        verbs
-            .iter()
-            .filter_map(|verb| operation.strip_prefix(verb))
-            .any(|noun| is_noun(noun, kind))
-    };
-    let makes = match suspect.state {
+    let is_brought = brings_about(operation, suspect.state, kind);
+    match (is_brought, ends(operation, suspect)) {
+        (true, _) => Some(Doing::Makes),
+        (false, true) => Some(Doing::Undoes),
+        (false, false) => None,
+    }
+}
+
+/// Whether an operation does one of these to a thing of that kind.
+fn is_on_thing(operation: &str, verbs: &[&str], kind: &str) -> bool {
+    verbs
+        .iter()
+        .filter_map(|verb| operation.strip_prefix(verb))
+        .any(|noun| is_noun(noun, kind))
+}
+
+/// Whether an operation brings a thing of that kind to that state.
+fn brings_about(operation: &str, state: ThingState, kind: &str) -> bool {
+    let on_thing = |verbs: &[&str]| is_on_thing(operation, verbs, kind);
+    match state {
         ThingState::Disabled => {
             on_thing(&["Disable"])
                 || matches!(operation, "ScheduleKeyDeletion" | "DeleteImportedKeyMaterial")
@@ -89,8 +102,13 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
         ThingState::There => on_thing(&["Create", "Put", "Register", "Restore", "Import"]),
         ThingState::Refusing => takes_a_permission(operation, kind),
         ThingState::Busy => busy::begins_work(operation, kind),
-    };
-    let undoes = match suspect.state {
+    }
+}
+
+/// Whether an operation ends the state of the thing.
+fn ends(operation: &str, suspect: &Suspect) -> bool {
+    let on_thing = |verbs: &[&str]| is_on_thing(operation, verbs, &suspect.thing.kind);
+    match suspect.state {
         ThingState::Doomed => operation == "CancelKeyDeletion",
         ThingState::Empty => operation == "ImportKeyMaterial",
         // A deletion that is cancelled leaves a key disabled.
@@ -111,11 +129,6 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
                 && operation.contains("PermissionsBoundary")
         }
         ThingState::Busy => false,
-    };
-    match (makes, undoes) {
-        (true, _) => Some(Doing::Makes),
-        (false, true) => Some(Doing::Undoes),
-        (false, false) => None,
     }
 }
 

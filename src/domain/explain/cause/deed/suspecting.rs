@@ -84,12 +84,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         ThingState::There => return there(failure, text),
         ThingState::Busy => return busy(failure, text),
         ThingState::Gone if let Some(taken) = part_taken(failure, text) => return vec![taken],
-        ThingState::Disabled
-        | ThingState::Doomed
-        | ThingState::Empty
-        | ThingState::Unusable
-        | ThingState::Gone
-        | ThingState::Unassumable => {}
+        _ => {}
     }
     let said = without_frame(text);
     let clause = clause_of(said, state);
@@ -102,10 +97,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     }
     let fits = |thing: &Thing| {
         let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
-        let of_keys = matches!(
-            state,
-            ThingState::Disabled | ThingState::Doomed | ThingState::Empty | ThingState::Unusable
-        );
+        let of_keys = state.is_of_key();
         let is_key = of_keys && matches!(thing.kind.as_str(), "key" | "alias");
         is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)
     };

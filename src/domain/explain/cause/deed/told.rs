@@ -50,7 +50,7 @@ pub(super) fn claim(
         is_all_there,
         answer,
         doubt,
-        leaves,
+        ..
     } = *about;
     let record = &seen.record;
     let service = by_service(record);
@@ -76,17 +76,7 @@ pub(super) fn claim(
     );
     let told = tie(failure, suspect);
     let mut why = vec![brought_about(suspect, record).to_owned(), told];
-    let but = leaves.map_or(String::new(), |later| {
-        let (who, call) = (later.caller(), later.action());
-        format!(" ({who} called {call} later, which leaves it disabled)")
-    });
-    let later = match (suspect.state, is_all_there) {
-        _ if doubt.is_some() => doubt,
-        (ThingState::Busy, _) => None,
-        (_, true) => Some("no later call before the failure that was found undoes it"),
-        (_, false) => Some("no later call that was found undoes it, and records of that time may still come"),
-    };
-    why.extend(later.map(|later| format!("{later}{but}")));
+    why.extend(until_then(suspect, about));
     why.extend(answer.map(|answer| {
         let code = answer.error().unwrap_or_default();
         format!("{} on it was answered {code} then", answer.action())
@@ -110,6 +100,21 @@ pub(super) fn claim(
         observed_at: seen.observed_at,
     };
     (claim, listed)
+}
+
+/// What is known of the time from the deed to the failure.
+fn until_then(suspect: &Suspect, about: &Told<'_>) -> Option<String> {
+    let later = match (about.doubt, suspect.state, about.is_all_there) {
+        (Some(doubt), ..) => doubt,
+        (None, ThingState::Busy, _) => return None,
+        (None, _, true) => "no later call before the failure that was found undoes it",
+        (None, _, false) => "no later call that was found undoes it, and records of that time may still come",
+    };
+    let but = about.leaves.map(|later| {
+        let (who, call) = (later.caller(), later.action());
+        format!(" ({who} called {call} later, which leaves it disabled)")
+    });
+    Some(format!("{later}{}", but.unwrap_or_default()))
 }
 
 /// The service that made the call, where no person or program did.
@@ -153,6 +158,34 @@ fn brought_about(suspect: &Suspect, record: &TrailRecord) -> &'static str {
             "this call may have taken the permission away: the record does not say what the policy allowed"
         }
     }
+}
+
+/// What to do for want of a thing that was deleted.
+fn in_place_of(suspect: &Suspect) -> String {
+    let (what, kind) = (suspect.thing.words(), suspect.thing.kind.as_str());
+    if kind == "certificate" {
+        return format!("request or import a certificate in place of {what}, and name it in the template");
+    }
+    let restored = if RESTORED.contains(&kind) {
+        format!("restore {what} or make it again")
+    } else {
+        format!("make {what} again")
+    };
+    format!("{restored}, or name another in the template")
+}
+
+/// What to do where a policy or a boundary was changed.
+fn given_back(suspect: &Suspect, record: &TrailRecord) -> String {
+    let what = suspect.thing.words();
+    if record.operation().contains("PermissionsBoundary") {
+        return format!(
+            "let the permissions boundary of {what} allow what was denied, or put back the one before"
+        );
+    }
+    if matches!(suspect.thing.kind.as_str(), "role" | "user") {
+        return format!("compare the policy with what {what} was denied, and give back what was taken");
+    }
+    format!("compare the policy of {what} with what was denied on it, and give back what was taken")
 }
 
 /// Kinds of thing that their services give back, from a bin or a backup of their own.
@@ -201,13 +234,7 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
             failure.event.logical_id,
             failure.event.logical_id
         ),
-        ThingState::Gone if suspect.thing.kind == "certificate" => {
-            format!("request or import a certificate in place of {what}, and name it in the template")
-        }
-        ThingState::Gone if RESTORED.contains(&suspect.thing.kind.as_str()) => {
-            format!("restore {what} or make it again, or name another in the template")
-        }
-        ThingState::Gone => format!("make {what} again, or name another in the template"),
+        ThingState::Gone => in_place_of(suspect),
         ThingState::Unassumable if deletes(record) => {
             format!("make {what} again under the same name and with its trust policy, or pass another role")
         }
@@ -229,17 +256,7 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
         ThingState::Unassumable => {
             format!("let the trust policy of {what} name the service that is to assume it")
         }
-        ThingState::Refusing if record.operation().contains("PermissionsBoundary") => {
-            format!(
-                "let the permissions boundary of {what} allow what was denied, or put back the one before"
-            )
-        }
-        ThingState::Refusing if matches!(suspect.thing.kind.as_str(), "role" | "user") => {
-            format!("compare the policy with what {what} was denied, and give back what was taken")
-        }
-        ThingState::Refusing => {
-            format!("compare the policy of {what} with what was denied on it, and give back what was taken")
-        }
+        ThingState::Refusing => given_back(suspect, record),
     };
     NextStep {
         template: None,

@@ -79,11 +79,34 @@ impl Verdict {
         }
     }
 
+    /// Where an explicit deny stands that is in no policy of caller or resource, and who can change that.
+    fn denying_beside(&self, holder: &str) -> Option<String> {
+        let told = match self.policy.filter(|_| self.is_explicit)? {
+            PolicyKind::ResourceControlPolicy => {
+                "the organization's resource control policies (who manages them can change that; no statement in this account helps)".to_owned()
+            }
+            PolicyKind::PermissionsBoundary => {
+                format!("the permissions boundary of {holder}, which whoever administers IAM in the account set")
+            }
+            PolicyKind::SessionPolicy => {
+                format!("the session policy that whatever opens the session of {holder} passes")
+            }
+            PolicyKind::VpcEndpointPolicy => {
+                "the policy of the VPC endpoint, which whoever runs the network set".to_owned()
+            }
+            _ => return None,
+        };
+        Some(told)
+    }
+
     /// What to do where allowing alone does not help: who can change it, and what to ask for.
     pub(super) fn beyond_allow(&self, asked: &Asked<'_>) -> Option<String> {
         let &Asked { action, holder, on } = asked;
         if let Some(hindrance) = &self.hindrance {
             return Some(past(hindrance, asked));
+        }
+        if let Some(policies) = self.denying_beside(holder) {
+            return Some(without_deny(action, &policies));
         }
         let step = match (self.policy, self.is_explicit) {
             (Some(PolicyKind::ServiceControlPolicy), true) => format!(
@@ -95,24 +118,6 @@ impl Verdict {
             ),
             (Some(PolicyKind::ServiceControlPolicy), false) => format!(
                 "ask who manages the organization's policies to let its service control policies allow {action}: no statement in this account helps"
-            ),
-            (Some(PolicyKind::ResourceControlPolicy), true) => without_deny(
-                action,
-                "the organization's resource control policies (who manages them can change that; no statement in this account helps)",
-            ),
-            (Some(PolicyKind::PermissionsBoundary), true) => without_deny(
-                action,
-                &format!(
-                    "the permissions boundary of {holder}, which whoever administers IAM in the account set"
-                ),
-            ),
-            (Some(PolicyKind::SessionPolicy), true) => without_deny(
-                action,
-                &format!("the session policy that whatever opens the session of {holder} passes"),
-            ),
-            (Some(PolicyKind::VpcEndpointPolicy), true) => without_deny(
-                action,
-                "the policy of the VPC endpoint, which whoever runs the network set",
             ),
             (Some(PolicyKind::ResourceControlPolicy), _) => format!(
                 "ask who manages the organization's policies to let the resource control policy allow {action} for {holder}: no statement in this account helps"
