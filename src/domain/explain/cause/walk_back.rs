@@ -406,10 +406,10 @@ fn is_of_the_place(failure: &Failure, arn: Option<&str>) -> bool {
 }
 
 fn claim(record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {
-    // What is written into a policy and does not say that it denies takes something away only where it stands in another's
-    // place.
+    // What is written into a policy and denies nothing takes something away only where it stands in another's place.
     let only_allows = record.operation().starts_with("Put")
         && record.operation().ends_with("Policy")
+        && record.requested(&["policyDocument"]).is_some()
         && !adds_a_denial(record);
     let is_near = change.of_resource || before <= OVER_RESOURCE;
     let confidence = if is_near && !only_allows {

@@ -299,7 +299,13 @@ fn left_behind(
         return None;
     }
     let fared = fared_well.is_some_and(|at| at >= record.at + LONG);
-    let past = !is_spoken_of && (fared || asked.last_words.began_again_after(record));
+    // What each run was denied ended the last one as well, whether its own record has come or not.
+    let each_time = own
+        .iter()
+        .filter(is_alike)
+        .any(|other| other.event_id != record.event_id);
+    let ran_again = !each_time && asked.last_words.began_again_after(record);
+    let past = !is_spoken_of && (fared || ran_again);
     past.then_some(MatchSignal::LongPast)
 }
 
