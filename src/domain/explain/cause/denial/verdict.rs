@@ -79,24 +79,29 @@ impl Verdict {
         }
     }
 
-    /// Where an explicit deny stands that is in no policy of caller or resource, and who can change that.
-    fn denying_beside(&self, holder: &str) -> Option<String> {
-        let told = match self.policy.filter(|_| self.is_explicit)? {
-            PolicyKind::ResourceControlPolicy => {
-                "the organization's resource control policies (who manages them can change that; no statement in this account helps)".to_owned()
-            }
-            PolicyKind::PermissionsBoundary => {
-                format!("the permissions boundary of {holder}, which whoever administers IAM in the account set")
-            }
-            PolicyKind::SessionPolicy => {
-                format!("the session policy that whatever opens the session of {holder} passes")
-            }
-            PolicyKind::VpcEndpointPolicy => {
-                "the policy of the VPC endpoint, which whoever runs the network set".to_owned()
-            }
+    /// Who can take away an explicit deny that is in no policy of caller or resource.
+    fn denied_beside(&self, asked: &Asked<'_>) -> Option<String> {
+        let &Asked { action, holder, .. } = asked;
+        let (who, policies) = match self.policy.filter(|_| self.is_explicit)? {
+            PolicyKind::ResourceControlPolicy => (
+                "who manages the organization's policies (no statement in this account helps)".to_owned(),
+                "its resource control policies",
+            ),
+            PolicyKind::PermissionsBoundary => (
+                format!("who set the permissions boundary of {holder} (who administers IAM in the account)"),
+                "it",
+            ),
+            PolicyKind::SessionPolicy => (
+                format!("whoever runs what opens the session of {holder}"),
+                "the session policy that it passes",
+            ),
+            PolicyKind::VpcEndpointPolicy => (
+                "who runs the network".to_owned(),
+                "the policy of the VPC endpoint",
+            ),
             _ => return None,
         };
-        Some(told)
+        Some(format!("ask {who} to {}", without_deny(action, policies)))
     }
 
     /// What to do where allowing alone does not help: who can change it, and what to ask for.
@@ -105,8 +110,8 @@ impl Verdict {
         if let Some(hindrance) = &self.hindrance {
             return Some(past(hindrance, asked));
         }
-        if let Some(policies) = self.denying_beside(holder) {
-            return Some(without_deny(action, &policies));
+        if let Some(step) = self.denied_beside(asked) {
+            return Some(step);
         }
         let step = match (self.policy, self.is_explicit) {
             (Some(PolicyKind::ServiceControlPolicy), true) => format!(
