@@ -4,12 +4,16 @@
 //! same value always gets the same mask, and a mask has the shape of what it stands for: what belonged
 //! together still does.
 
+mod documents;
 mod hints;
 mod hosts;
 mod keep;
 mod known;
 mod names;
 mod patterns;
+mod places;
+mod secret_names;
+mod secret_values;
 mod secrets;
 mod seen;
 
@@ -27,8 +31,9 @@ use known::KnownValues;
 use names::SessionNames;
 use patterns::{
     ACCESS_KEY, DASHED_ACCOUNT, DASHED_ADDRESS, EMAIL, IPV4, KMS_KEY, PRINCIPAL_ARN, RESOURCE_ID,
+    SAID_PRINCIPAL,
 };
-use secrets::{MemberKind, Position};
+use places::{MemberKind, Position, after_flag};
 
 /// What is masked and what is not, for whoever shares a report.
 pub const PROMISE: &str = "\
@@ -38,8 +43,10 @@ subnet-, sg- ...), machines and organisations; and what looks like a secret: by 
 of an environment, or by the shape of a well-known service's tokens. A name is masked wherever it is repeated, a secret \
 unless it is an ordinary word. The session's own name and note are left out.
 
-Not masked: names of people and hosts that a log tells in ordinary words; names of stacks, resources, functions, log groups and services, roles that CloudFormation named after a \
-stack's resource, regions, times, and any secret that neither a name nor its shape gives away. Read it before you share it.";
+Not masked: names of people, buckets and hosts that a log tells in ordinary words, and of hosts that are one word; paths \
+of roles, policies, instance profiles and aliases; names of stacks, resources, functions, log groups and services, roles \
+that CloudFormation named after a stack's resource, regions, times, and any secret that neither a name nor its shape gives \
+away. Read it before you share it.";
 
 /// The kinds of what is masked, each counted for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -149,7 +156,10 @@ impl Redactor {
         match value {
             Value::String(text) => *text = self.keyed(text, at),
             Value::Array(items) => {
-                for item in items {
+                let places: Vec<_> = std::iter::once(at)
+                    .chain(items.iter().map(|item| after_flag(Some(item), at)))
+                    .collect();
+                for (item, at) in items.iter_mut().zip(places) {
                     self.value(item, at);
                 }
             }
@@ -265,17 +275,14 @@ impl Redactor {
                 known::replace_words(&text, kind, &known, &mask)
             };
         }
-        let mut seen = HashSet::new();
-        for secret in secrets::told_with(&text, hints) {
-            if !self.own.contains(&secret) && seen.insert(secret.clone()) {
-                let mask = self.mask(Kind::Secret, &secret);
-                text = text.replace(&secret, &mask);
-            }
-        }
+        text = self.secrets(text, hints);
         if text.contains('@') {
             text = self.replace(&EMAIL, &text, |redactor, found| {
                 Some(redactor.mask(Kind::Email, found.get(0)?.as_str()))
             });
+        }
+        if hints.has(SecretPattern::AccessKey) || text.contains("with ") {
+            text = self.said_principals(&text);
         }
         if hints.has(SecretPattern::AccessKey) {
             text = self.replace(&ACCESS_KEY, &text, |redactor, found| {
@@ -309,6 +316,24 @@ impl Redactor {
         text
     }
 
+    /// What a text tells by itself to be a secret, and what a document within it does.
+    fn secrets(&mut self, mut text: String, hints: Hints) -> String {
+        let mut seen = HashSet::new();
+        for secret in secrets::told_with(&text, hints) {
+            if !self.own.contains(&secret) && seen.insert(secret.clone()) {
+                let mask = self.mask(Kind::Secret, &secret);
+                text = text.replace(&secret, &mask);
+            }
+        }
+        for secret in documents::secrets_in(&text) {
+            if !self.own.contains(&secret) {
+                let mask = self.mask(Kind::Secret, &secret);
+                text = documents::replace(&text, &secret, &mask);
+            }
+        }
+        text
+    }
+
     /// Names within the ARNs of principals, ordinary words as well.
     fn principals(&mut self, text: &str) -> String {
         self.replace(&PRINCIPAL_ARN, text, |redactor, found| {
@@ -322,6 +347,18 @@ impl Redactor {
                 }
             }
             Some(format!("{}{masked}", whole.strip_suffix(path)?))
+        })
+    }
+
+    /// Names that a sentence calls names, and of sessions after the id of their role.
+    fn said_principals(&mut self, text: &str) -> String {
+        self.replace(&SAID_PRINCIPAL, text, |redactor, found| {
+            let (whole, name) = names::said_principal(found)?;
+            if !redactor.names.is_to_mask(Kind::Principal, name) {
+                return None;
+            }
+            let mask = redactor.mask(Kind::Principal, name);
+            Some(format!("{}{mask}", whole.strip_suffix(name)?))
         })
     }
 

@@ -159,6 +159,52 @@ fn forms(facts: &[Recorded]) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What is said of the resource of another type than a custom one.
+#[test]
+fn a_name_that_is_taken_and_a_policys_bucket_are_masked_by_what_they_are_of() {
+    let of_type = |kind: &str, physical: &str, reason: &str| {
+        let root = StackId::parse(ROOT).unwrap();
+        let failed = events::event(&root, moment(5), "Thing", "CREATE_FAILED").id("t1");
+        let events = vec![failed.kind(kind).physical(physical).said(Some(reason)).told()];
+        let fact = Fact::StackEventsSeen {
+            stack_id: root,
+            events,
+        };
+        let recorded = Recorded {
+            observed_at: moment(20),
+            fact,
+        };
+        let (_, json) = forms(&[recorded]).swap_remove(0);
+        json
+    };
+    for (kind, physical, reason, hidden) in [
+        ("AWS::S3::Bucket", "", "zoe-real7 already exists", "zoe-real7"),
+        (
+            "AWS::IAM::Group",
+            "",
+            "ZoeGroup already exists",
+            "ZoeGroup already",
+        ),
+        (
+            "AWS::S3::BucketPolicy",
+            "zoe-policy-bucket",
+            "failed",
+            "zoe-policy-bucket",
+        ),
+    ] {
+        let json = of_type(kind, physical, reason);
+        assert!(!json.contains(hidden), "{hidden}: {json}");
+    }
+    for (kind, reason) in [
+        ("AWS::S3::Bucket", "The bucket already exists"),
+        ("AWS::S3::Bucket", "Bucket already exists"),
+        ("AWS::SQS::Queue", "orders-7 already exists"),
+    ] {
+        let json = of_type(kind, "", reason);
+        assert!(json.contains(reason), "{reason}: {json}");
+    }
+}
+
 /// What of a sample is still told, and where.
 fn left(facts: &[Recorded], hidden: &[&str]) -> Vec<String> {
     let forms = forms(facts);
@@ -238,8 +284,16 @@ fn what_a_text_tells_of_who_where_and_secrets_is_masked_in_every_form() {
 fn what_a_record_tells_is_masked_in_every_form() {
     let mut told = Vec::new();
     for sample in samples("records.jsonl") {
-        let left = left(&telling("failed", &[], &sample["record"]), &hidden(&sample));
+        let facts = telling("failed", &[], &sample["record"]);
+        let left = left(&facts, &hidden(&sample));
         told.extend(left.into_iter().map(|left| format!("{}: {left}", sample["what"])));
+        let (_, json) = forms(&facts).swap_remove(0);
+        let keeps = sample["keeps"].as_array().into_iter().flatten();
+        for kept in keeps.map(|kept| kept.as_str().unwrap()) {
+            if !json.contains(kept) {
+                told.push(format!("{}: {kept} is masked", sample["what"]));
+            }
+        }
     }
     assert!(told.is_empty(), "{} are told:\n{}", told.len(), told.join("\n"));
 }

@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 /// Which patterns may find something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Hints {
-    found: u16,
+    found: u32,
     /// The longest run of letters and digits, and of those with `/` and `+`.
     runs: (usize, usize),
 }
@@ -31,10 +31,13 @@ pub(super) enum SecretPattern {
     DashedAddress,
     Resource,
     Organisation,
+    Header,
+    Paired,
+    Tagged,
 }
 
 impl SecretPattern {
-    fn bit(self) -> u16 {
+    fn bit(self) -> u32 {
         match self {
             Self::Named => 1,
             Self::Cookie => 1 << 1,
@@ -49,13 +52,16 @@ impl SecretPattern {
             Self::DashedAddress => 1 << 10,
             Self::Resource => 1 << 11,
             Self::Organisation => 1 << 12,
+            Self::Header => 1 << 13,
+            Self::Paired => 1 << 14,
+            Self::Tagged => 1 << 15,
         }
     }
 }
 
 use SecretPattern::{
-    AccessKey, Cookie, DashedAddress, Flag, Host, Kms, Named, Organisation, Prefixed, Principal, Resource,
-    Said, Shaped,
+    AccessKey, Cookie, DashedAddress, Flag, Header, Host, Kms, Named, Organisation, Paired, Prefixed,
+    Principal, Resource, Said, Shaped, Tagged,
 };
 
 /// Literals, in small letters, and the patterns that they are of.
@@ -63,7 +69,22 @@ const LITERALS: &[(&[SecretPattern], &[&str])] = &[
     (&[Named, Flag, Said], &["pass"]),
     (&[Named, Flag], &["secret", "token", "credential"]),
     (&[Named, Flag, Shaped, Kms], &["key"]),
-    (&[Named], &["pwd", "signature", "pin", "otp", "session", "psk"]),
+    (
+        &[Named],
+        &[
+            "pwd",
+            "signature",
+            "pin",
+            "otp",
+            "sess",
+            "psk",
+            "auth",
+            "connection",
+        ],
+    ),
+    (&[Header], &["authorization"]),
+    (&[Paired], &["value"]),
+    (&[Tagged], &["</"]),
     (&[Named, Cookie], &["cookie"]),
     (
         &[Flag],
@@ -75,6 +96,8 @@ const LITERALS: &[(&[SecretPattern], &[&str])] = &[
             "sqlcmd",
             "redis-cli",
             "curl",
+            "mongo",
+            "ldap",
         ],
     ),
     (&[Kms], &["kms"]),
@@ -96,6 +119,7 @@ const LITERALS: &[(&[SecretPattern], &[&str])] = &[
             ":aa",
             "sig=",
             "age-secret",
+            "hooks.zapier",
         ],
     ),
     (
@@ -164,6 +188,17 @@ const LITERALS: &[(&[SecretPattern], &[&str])] = &[
             "aiza",
             "sg.",
             "atlasv1",
+            "gsk_",
+            "nvapi-",
+            "ntn_",
+            "hrku-",
+            "ltai",
+            "apa91b",
+            "fm1_",
+            "fm2_",
+            "1//0",
+            "sdk-",
+            "mob-",
         ],
     ),
     (
@@ -232,6 +267,15 @@ const LITERALS: &[(&[SecretPattern], &[&str])] = &[
             "fsap-",
             "fsmt-",
             "lt-",
+            "lgw-",
+            "cagw-",
+            "ipam-",
+            "pool-",
+            "scope-",
+            "aclassoc-",
+            "rslvr-",
+            "-in-",
+            "-out-",
         ],
     ),
     (&[Organisation], &["o-", "ou-"]),
@@ -240,7 +284,7 @@ const LITERALS: &[(&[SecretPattern], &[&str])] = &[
 struct Table {
     literals: AhoCorasick,
     /// What each of them is of.
-    hints: Vec<u16>,
+    hints: Vec<u32>,
 }
 
 static TABLE: LazyLock<Option<Table>> = LazyLock::new(|| {
@@ -269,7 +313,7 @@ const SECRET_KEY: usize = 40;
 impl Hints {
     /// Everything is to be looked for.
     pub(super) const ALL: Self = Self {
-        found: u16::MAX,
+        found: u32::MAX,
         runs: (usize::MAX, usize::MAX),
     };
 
@@ -287,7 +331,7 @@ impl Hints {
                         .hints
                         .get(literal.pattern().as_usize())
                         .copied()
-                        .unwrap_or(u16::MAX)
+                        .unwrap_or(u32::MAX)
             });
         Self {
             found,
@@ -372,8 +416,12 @@ mod tests {
             (Kms, &patterns::KMS_KEY),
             (Host, &patterns::HOST),
             (DashedAddress, &patterns::DASHED_ADDRESS),
+            (Named, &patterns::NAMED_KEY),
+            (Header, &patterns::HEADER_SECRET),
+            (Paired, &patterns::PAIRED_SECRET),
+            (Tagged, &patterns::TAGGED_SECRET),
         ];
-        let mut found = [0; 10];
+        let mut found = [0; 14];
         for text in texts() {
             let hints = Hints::of(&text);
             for ((hint, pattern), found) in looked.iter().zip(&mut found) {

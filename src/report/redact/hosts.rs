@@ -1,6 +1,7 @@
 //! Names of hosts: one's own, not those that everybody uses.
 
 use super::patterns::{AWS_HOST, HOST, URL_HOST};
+use super::secret_values::is_plain;
 use super::{Kind, Redactor};
 
 /// Names of hosts that end so belong to everybody, or are masked already.
@@ -50,11 +51,18 @@ impl Redactor {
     /// A text with the names of hosts masked.
     pub(super) fn hosts(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        if text.contains("amazonaws.com") || text.contains(".on.aws") || text.contains("cloudfront.net") {
+        if text.contains("amazonaws.com")
+            || text.contains(".on.aws")
+            || text.contains("cloudfront.net")
+            || text.contains("signin.aws")
+        {
             text = self.replace(&AWS_HOST, &text, |redactor, found| {
                 let own = found.get(1).or_else(|| found.get(3))?.as_str();
                 let service = found.get(2).or_else(|| found.get(4))?.as_str();
-                if redactor.own.is_within(own) || own.contains("amazonaws") {
+                // Signing in has an address in every region.
+                let is_everybodys =
+                    own.contains("amazonaws") || service.starts_with("signin") && is_plain(own);
+                if redactor.own.is_within(own) || is_everybodys {
                     return None;
                 }
                 let mask = redactor.mask(Kind::Host, own);

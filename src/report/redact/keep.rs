@@ -20,7 +20,7 @@ const TELLING: [&str; 10] = [
 
 /// Names of principals, buckets and the like that are ordinary words as well: masked where they stand as names,
 /// not wherever a sentence uses them.
-const ORDINARY: [&str; 62] = [
+const ORDINARY: [&str; 69] = [
     "access",
     "account",
     "admin",
@@ -61,13 +61,20 @@ const ORDINARY: [&str; 62] = [
     "log",
     "logs",
     "main",
+    "mariadb",
     "master",
+    "mongo",
+    "mysql",
     "ops",
+    "oracle",
     "password",
+    "postgres",
+    "postgresql",
     "prod",
     "production",
     "queue",
     "readonly",
+    "redis",
     "resource",
     "role",
     "root",

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use regex::Captures;
 use serde_json::Value;
 
 use super::Kind;
+use super::documents;
 use super::keep::Keep;
-use super::patterns::{BUCKET, KEY_ID, KMS_KEY, PERSON, PRINCIPAL_ARN};
+use super::patterns::{
+    BUCKET, KEY_ID, KMS_KEY, PERSON, PRINCIPAL_ARN, SAID_BUCKET, SAID_PRINCIPAL, TAKEN, TYPED_ID,
+};
 use super::seen::Seen;
 use crate::domain::model::arn::principal_and_session;
 
 /// Members that name a principal.
-const PRINCIPALS: [&str; 10] = [
+const PRINCIPALS: [&str; 19] = [
     "userName",
     "roleName",
     "roleSessionName",
@@ -22,6 +26,15 @@ const PRINCIPALS: [&str; 10] = [
     "assumedBy",
     "sourceIdentity",
     "createdBy",
+    "groupName",
+    "username",
+    "masterUsername",
+    "UserName",
+    "RoleName",
+    "GroupName",
+    "InstanceProfileName",
+    "Username",
+    "MasterUsername",
 ];
 /// Members that name a bucket.
 const BUCKETS: [&str; 6] = [
@@ -81,7 +94,7 @@ pub(super) fn kind_of_member(parent: Option<&str>, name: &str) -> Option<Kind> {
 /// Resources whose physical ids are such names.
 fn kind_of_resource(resource_type: &str) -> Option<Kind> {
     match resource_type {
-        "AWS::S3::Bucket" => Some(Kind::Bucket),
+        "AWS::S3::Bucket" | "AWS::S3::BucketPolicy" => Some(Kind::Bucket),
         "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => Some(Kind::KeyId),
         "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" | "AWS::IAM::InstanceProfile" => {
             Some(Kind::Principal)
@@ -132,11 +145,10 @@ impl SessionNames {
             Value::String(text) => self.collect_text(text, keep),
             Value::Array(items) => items.iter().for_each(|item| self.collect(item, parent, keep)),
             Value::Object(members) => {
-                if let (Some(Value::String(resource_type)), Some(Value::String(physical))) =
-                    (members.get("resource_type"), members.get("physical_id"))
-                    && let Some(kind) = kind_of_resource(resource_type)
-                {
-                    self.add(kind, physical, keep);
+                let of = |name: &str| members.get(name).and_then(Value::as_str).unwrap_or_default();
+                if let Some(kind) = kind_of_resource(of("resource_type")) {
+                    self.add(kind, of("physical_id"), keep);
+                    self.collect_taken(kind, of("reason"), keep);
                 }
                 for (name, member) in members {
                     match member {
@@ -168,6 +180,11 @@ impl SessionNames {
         if !self.seen.is_new(text) {
             return;
         }
+        if text.contains('"') {
+            for document in documents::within(text) {
+                self.collect(&document, None, keep);
+            }
+        }
         if text.contains(":iam::") || text.contains(":sts::") {
             for found in PRINCIPAL_ARN.captures_iter(text) {
                 let (kind, path) = (found.get(1), found.get(2));
@@ -180,13 +197,7 @@ impl SessionNames {
             }
         }
         self.collect_people(text, keep);
-        if text.contains("s3") {
-            for found in BUCKET.captures_iter(text) {
-                for name in found.iter().skip(1).flatten() {
-                    self.add(Kind::Bucket, name.as_str(), keep);
-                }
-            }
-        }
+        self.collect_buckets(text, keep);
         // A key's id has dashes.
         if text.contains('-') && text.contains(['k', 'K', '\u{212a}']) {
             for found in KMS_KEY.captures_iter(text) {
@@ -198,8 +209,66 @@ impl SessionNames {
         }
     }
 
+    /// Learns the names of buckets, and what else is named beside its type.
+    fn collect_buckets(&mut self, text: &str, keep: &Keep) {
+        if text.contains("s3") {
+            for found in BUCKET.captures_iter(text) {
+                for name in found.iter().skip(1).flatten() {
+                    self.add(Kind::Bucket, name.as_str(), keep);
+                }
+            }
+        }
+        if text.contains("ucket") || text.contains("UCKET") {
+            for found in SAID_BUCKET.captures_iter(text) {
+                self.collect_said_bucket(text, &found, keep);
+            }
+        }
+        if text.contains("with identifier") {
+            for found in TYPED_ID.captures_iter(text) {
+                let of = |group| found.get(group).map_or("", |part| part.as_str());
+                if let Some(kind) = kind_of_resource(of(1)) {
+                    self.add(kind, of(2), keep);
+                }
+            }
+        }
+    }
+
+    /// Learns a bucket's name where a log sets it: a word alone may say anything.
+    fn collect_said_bucket(&mut self, text: &str, found: &Captures<'_>, keep: &Keep) {
+        let Some(name) = found.iter().skip(1).flatten().next() else {
+            return;
+        };
+        let after = text.get(name.end()..).unwrap_or_default();
+        let goes_on = after.starts_with(|c: char| c.is_alphanumeric() || "_:@".contains(c));
+        let name = name.as_str();
+        let is_one = name.contains(|c: char| c.is_ascii_digit() || c == '-' || c == '.')
+            && name.contains(|c: char| c.is_ascii_lowercase());
+        if is_one && !goes_on && !name.contains("amazonaws") {
+            self.add(Kind::Bucket, name, keep);
+        }
+    }
+
+    /// Learns what a resource was to be called, where the name is taken.
+    fn collect_taken(&mut self, kind: Kind, reason: &str, keep: &Keep) {
+        for found in TAKEN.captures_iter(reason) {
+            let name = found.get(1).map_or("", |name| name.as_str());
+            let is_word = name.chars().all(|c| c.is_ascii_lowercase());
+            let is_sentence = name.chars().skip(1).all(|c| c.is_ascii_lowercase());
+            if !is_word && !is_sentence {
+                self.add(kind, name, keep);
+            }
+        }
+    }
+
     /// Learns who is called a user, and whose home it is: those that images and services make are nobody's.
     fn collect_people(&mut self, text: &str, keep: &Keep) {
+        if text.contains("with ") || text.contains("AROA") {
+            for found in SAID_PRINCIPAL.captures_iter(text) {
+                if let Some((_, name)) = said_principal(&found) {
+                    self.add(Kind::Principal, name, keep);
+                }
+            }
+        }
         if !text.contains("ser") && !text.contains("/home/") && !text.contains("SER") {
             return;
         }
@@ -248,6 +317,16 @@ impl SessionNames {
     pub(super) fn known(&self) -> BTreeMap<String, Kind> {
         self.known.clone()
     }
+}
+
+/// A name that a sentence calls one, behind all that is before it: groups are of many kinds.
+pub(super) fn said_principal<'a>(found: &Captures<'a>) -> Option<(&'a str, &'a str)> {
+    let whole = found.get(0)?.as_str();
+    let name = found.get(3).or_else(|| found.get(4))?.as_str();
+    let of = |group| found.get(group).map_or("", |part| part.as_str());
+    let is_other = of(2).eq_ignore_ascii_case("group")
+        && !["", "a", "the", "iam"].contains(&of(1).to_ascii_lowercase().as_str());
+    (!is_other).then_some((whole, name))
 }
 
 /// The names within the path of an ARN.

@@ -11,6 +11,28 @@ use regex::Regex;
 
 use crate::domain::read::pattern::pattern;
 
+/// A value after its name: in quotes of the one or the other kind, or without.
+macro_rules! value {
+    () => {
+        concat!(
+            r#"\\*["']?\s*(?:=>|[:=])\s*(?:\\*"([^"\\\n]{3,})|\\*'([^'\\\n]{3,})"#,
+            // In a connection string it goes on to the next setting.
+            r#"|([^\s;="'\\,&<>](?:[^;="'\\\n]{1,120}[^\s;="'\\])?);\s*[A-Z][A-Za-z ]{1,40}="#,
+            r#"|([^\s"'\\,;&)\]}<>]{3,}))"#,
+        )
+    };
+}
+
+/// Names of options that are followed by a secret.
+macro_rules! flags {
+    () => {
+        concat!(
+            "--?(?:[a-z0-9]+-)*(?:password|passwd|pass|passphrase|secret|secret-string|secret-binary|token|api-?key",
+            "|access-?key|secret-?key|private-?key|encryption-?key|credentials)"
+        )
+    };
+}
+
 macro_rules! patterns {
     ($($(#[$doc:meta])* $name:ident = $text:expr, told by $told:expr;)*) => {
         $(
@@ -56,7 +78,7 @@ patterns! {
     /// Ids of networks, machines and what hangs on them, and of organisations.
     RESOURCE_ID = concat!(
         r"\b(vpc|vpce|vpce-svc|subnet|sg|sgr|eni|igw|eigw|nat|rtb|rtbassoc|acl|eipalloc|eipassoc|pcx|tgw|tgw-attach",
-        r"|tgw-rtb|vgw|cgw|vpn|dopt|pl|i|vol|ami|snap|fs|fsap|fsmt|lt)-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
+        r"|tgw-rtb|vgw|cgw|cagw|lgw|vpn|dopt|pl|mi|i|aclassoc|ipam|ipam-pool|ipam-scope|rslvr-in|rslvr-out|vol|ami|snap|fs|fsap|fsmt|lt)-(?:[0-9a-f]{17}|[0-9a-f]{8})\b",
         r"|\b(o|ou)-(?:[a-z0-9]{4,32}-)?[a-z0-9]*[0-9][a-z0-9]*\b",
     ), told by "vpc-0a1b2c3d4e5f60718";
 
@@ -69,8 +91,30 @@ patterns! {
     /// Somebody: a name with a dot that is called a user's, and the owner of a home.
     PERSON = concat!(
         r#"\b(?i:user|username)[ :='"]{1,4}([a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*)\b"#,
+        r#"|\bfor user ["']([A-Za-z][A-Za-z0-9_.+=@-]{1,62})["']"#,
         r"|/(?:home|Users)/([A-Za-z][A-Za-z0-9._-]{1,30}[A-Za-z0-9])\b",
     ), told by "User jane.doe logged in";
+
+    /// A name that IAM calls one in a sentence, and a session's after the id of its role.
+    SAID_PRINCIPAL = concat!(
+        r#"\b(?i:([a-z]+) )?(?i:(role|user|group|instance profile)) with (?:the )?name ["']?"#,
+        r#"([A-Za-z0-9_+=,.@-]*[A-Za-z0-9_+=@-])"#,
+        r"|\bAROA[A-Z0-9]{12,124}:([A-Za-z0-9_+=,.@-]*[A-Za-z0-9_+=@-])",
+    ), told by "The role with name JanesRole cannot be found.";
+
+    /// A name that is taken.
+    TAKEN = r#"(?:^|["'\s])([A-Za-z0-9_+=,.@-]{3,128})["']? already exists"#, told by "janes-bucket already exists";
+
+    /// A resource by its type and what identifies it.
+    TYPED_ID = r"type '(AWS::[A-Za-z0-9:]+)' with identifier '([^'\s]+)'",
+        told by "Resource of type 'AWS::S3::Bucket' with identifier 'janes-bucket' already exists.";
+
+    /// A bucket that is set as one, or of which a sentence says that it is not there.
+    SAID_BUCKET = concat!(
+        r#"(?i:bucket(?:[ _-]?name)?\\*["']?\s*[:=]\s*\\*["']?)([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"#,
+        r#"|(?i:\bbucket )["'`]([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])["'`]"#,
+        r#"|(?i:\bbucket does not exist[:,] ["']?)([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])"#,
+    ), told by "Bucket=janes-bucket";
 
     /// A bucket in an ARN, in an address of the one or the other style, or as `s3://`.
     BUCKET = concat!(
@@ -95,7 +139,7 @@ patterns! {
         r"(?i)\b([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)\.((?:[a-z]{2}(?:-[a-z]+)+-[0-9]\.)?",
         r"(?:rds|elb|cache|es|aoss|eks|execute-api|redshift|redshift-serverless|docdb|neptune|kafka|mq|efs|fsx|dax|memorydb)",
         r"(?:\.[a-z]{2}(?:-[a-z]+)+-[0-9])?\.amazonaws\.com(?:\.cn)?)",
-        r"|(?i)\b([a-z0-9]+)\.(cloudfront\.net|lambda-url\.[a-z0-9-]+\.on\.aws|[a-z0-9-]+\.awsapprunner\.com)",
+        r"|(?i)\b([a-z0-9-]+)\.(cloudfront\.net|signin\.aws\.amazon\.com|lambda-url\.[a-z0-9-]+\.on\.aws|[a-z0-9-]+\.awsapprunner\.com)",
     ), told by "db.c1.eu-west-1.rds.amazonaws.com";
 
     /// A host in an address.
@@ -103,34 +147,57 @@ patterns! {
 
     /// A host by itself: names with dots that end as names of hosts do and names in programs do not.
     HOST = concat!(
-        r"\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+",
+        r"\b(?:[\p{Ll}0-9](?:[\p{Ll}0-9-]*[\p{Ll}0-9])?\.)+",
         r"(?:internal|local|localdomain|corp|lan|box|intra|intranet|private|com|net|org|io|eu|de|uk|fr|nl|ch|pl|se)\b",
+        // In capitals two words with a dot are programs' as well.
+        r"|\b(?:[A-Z0-9](?:[A-Z0-9-]*[A-Z0-9])?\.)+(?:INTERNAL|LOCAL|LOCALDOMAIN|CORP|LAN|INTRA|INTRANET|PRIVATE)\b",
+        r"|\b(?:[A-Z0-9](?:[A-Z0-9-]*[A-Z0-9])?\.){2,}(?:COM|NET|ORG|IO|EU|DE|UK|FR|NL|CH|PL|SE)\b",
     ), told by "db.corp.internal";
 
     /// A secret with its name before it, in prose, in a query, in JSON within a text or in a shell's settings: in
     /// quotes of the one or the other kind, or without.
     NAMED_SECRET = concat!(
         r#"(?i)((?:password|passwd|passphrase|passcode|pwd|pass|secret|api[_-]?key|private[_-]?key|access[_-]?key|account[_-]?key"#,
-        r#"|token|credential|signature|\bpin|\botp|cookie|\bsession[_-]?id|\bpsk)[a-z0-9_.-]*)\\*["']?\s*(?:=>|[:=])\s*"#,
-        r#"(?:\\*"([^"\\\n]{3,})|\\*'([^'\\\n]{3,})"#,
-        // In a connection string it goes on to the next setting.
-        r#"|([^\s;="'\\,&<>](?:[^;="'\\\n]{1,120}[^\s;="'\\])?);\s*[A-Z][A-Za-z ]{1,40}="#,
-        r#"|([^\s"'\\,;&)\]}<>]{3,}))"#,
+        r#"|token|credential|signature|\bpin|\botp|cookie|\bj?session[_-]?id|\bphpsessid|\bpsk|connection[_-]?string)[a-z0-9_.-]*)"#,
+        value!(),
     ), told by "Password = 'x9 x9'";
+
+    /// What may be called a key, or what signs in, with its name before it.
+    NAMED_KEY = concat!(r"(?i)\b([a-z0-9_.-]*(?:key|auth))", value!()), told by "SIGNING_KEY=x9x9x9";
+
+    /// What a header authorises with.
+    HEADER_SECRET = concat!(
+        r#"(?i)\bauthorization\\*["']?\s*(?:=>|[:=])\s*\\*["']?(?:bearer|basic|token|api-?key|digest|negotiate|ntlm|ssws"#,
+        r#"|splunk|geniekey|key)\s+([^\s"'\\,;]{3,})"#,
+    ), told by "Authorization: token x9x9";
+
+    /// A name and what it is set to, as pairs tell them in every notation.
+    PAIRED_SECRET = concat!(
+        r#"(?i)\b(?:name|key|parameterkey|optionname)\\*["']?\s*[:=]\s*\\*["']?([a-z0-9_./-]+)\\*["']?\s*[,;]?\s*\\*["']?"#,
+        r#"(?:parameter)?value\\*["']?\s*[:=]\s*(?:\\*"([^"\\\n]{3,})|\\*'([^'\\\n]{3,})|([^\s"'\\,;&)\]}<>]{3,}))"#,
+    ), told by "- name: DB_PASSWORD\n  value: x9x9";
+
+    /// What stands in a tag.
+    TAGGED_SECRET = r"<([A-Za-z_][A-Za-z0-9_.:-]*)>\s*([^<>\s][^<>\n]{2,})</", told by "<password>x9x9</password>";
+
+    /// An option that is followed by a secret, where options are told one by one.
+    SECRET_FLAG = concat!("(?i)^", flags!(), "$"), told by "--db-password";
 
     /// A secret that a program is given on its command line.
     FLAG_SECRET = concat!(
-        r#"(?i)(?:^|\s)--?(?:[a-z0-9]+-)*(?:password|passwd|pass|passphrase|secret|token|api-?key|access-?key|secret-?key|private-?key|credentials)"#,
+        r"(?i)(?:^|\s)", flags!(),
         r#"(?:\s+|=)(?:"([^"\n]{3,})"|'([^'\n]{3,})'|([^\s"'-][^\s"']{2,}))"#,
         r#"|\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump)\b[^\n|;]*?\s-p(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']{3,}))"#,
         r#"|\b(?:sshpass|docker login|az login|sqlcmd)\b[^\n|;]*?\s-[pP]\s*(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']{3,}))"#,
+        r#"|\b(?:mongo|mongosh|mongodump|mongorestore)\b[^\n|;]*?\s-p\s*["']?([^\s"']{3,})"#,
+        r#"|\bldap(?:search|modify|add|delete|passwd|whoami)\b[^\n|;]*?\s-w\s*["']?([^\s"']{3,})"#,
         r#"|\bredis-cli\b[^\n|;]*?\s-a\s+["']?([^\s"']{3,})"#,
         r#"|\bcurl\b[^\n|;]*?\s(?:-u|--user)\s*["']?[^\s:"']+:([^\s"']{3,})"#,
     ), told by "mysql -u root -pX9x9";
 
     /// A password that is told in a sentence.
     SAID_SECRET = concat!(
-        r#"(?i)\b(?:password|passphrase|passwd|passcode)(?:\s+(?:is|was|of|for\s+\S+\s+(?:is|was)))?\s+["'`]?"#,
+        r#"(?i)\b(?:password|passphrase|passwd|passcode)(?:\s+(?:is|was|of|for\s+\S+\s+(?:is|was))(?::|\b))?\s+["'`]?"#,
         r#"([^\s"'`,;:()]*[0-9][^\s"'`,;:()]*)"#,
     ), told by "the password was hunter2";
 
@@ -141,12 +208,14 @@ patterns! {
     /// tokens of STS, passwords in addresses, private keys.
     SHAPED_SECRET = concat!(
         r"(?i:bearer|basic|apikey)\s+([A-Za-z0-9._~+/\-]{12,}=*)",
+        r"|(eyJ[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*){4})",
         r"|(eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*)",
         r"|((?:FwoG|IQoJ|FQoG|AQoD)[A-Za-z0-9+/=%]{40,})",
         r"|://[^/\s:@]*:([^/\s@]+)@",
-        r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----([^-]{16,})(?:-----END|$)",
+        r"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----([^-]{16,})(?:-----END|$)",
         // Webhooks: who knows the address may write there.
         r"|hooks\.slack(?:-gov)?\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+-]{8,})",
+        r"|hooks\.zapier\.com/hooks/catch/([A-Za-z0-9/_-]{8,})",
         r"|discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/([0-9]+/[A-Za-z0-9_-]{16,})",
         r"|webhook\.office\.com/webhookb2/([A-Za-z0-9@/_-]{16,})",
         r"|\b([0-9]{8,10}:AA[A-Za-z0-9_-]{33})",
@@ -161,13 +230,22 @@ patterns! {
         r"\b((?:gh[pousr]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|soat|agent|imt)-|xox[abeoprs]-|xapp-|[sr]k_(?:live|test)_|whsec_",
         r"|npm_|pypi-|rubygems_|dckr_pat_|hf_|ya29\.|GOCSPX-|dop_v1_|doo_v1_|dor_v1_|sq0[a-z]{3}-|shp(?:at|ss|ca|pa)_",
         r"|glsa_|glc_|NRAK-|sntrys_|sntryu_|ATATT3|ATBB|lin_api_|PMAK-|pscale_|sbp_|xkeysib-|CFPAT-|dp\.(?:pt|st|ct|sa)\.",
-        r"|hv[sbr]\.|figd_|nfp_|ops_ey|tskey-|fo1_|pat-na1-|sk-(?:ant-|proj-|svcacct-)?)[A-Za-z0-9_.\-]{16,})",
+        r"|hv[sbr]\.|figd_|nfp_|ops_ey|tskey-|fo1_|pat-na1-|gsk_|nvapi-|ntn_|HRKU-|sk-(?:ant-|proj-|svcacct-)?)[A-Za-z0-9_.\-]{16,})",
         r"|\b(AIza[A-Za-z0-9_\-]{30,})",
         r"|\b(SG\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,})",
         r"|\b(dapi[0-9a-f]{32}(?:-[0-9])?)",
         r"|\b([sbr]\.[A-Za-z0-9]{24})\b",
         r"|\b(key-[0-9a-f]{32})\b",
         r"|\b((?:SK|AC)[0-9a-f]{32})\b",
+        r"|\b((?:secret_|r8_)[A-Za-z0-9]{30,})",
+        r"|\b(pul-[0-9a-f]{40,})",
+        r"|\b(LTAI[A-Za-z0-9]{12,}|AKCp[A-Za-z0-9]{60,}|EZ[AT]K[A-Za-z0-9]{50,}|cio[A-Za-z0-9]{32})\b",
+        r"|(APA91b[A-Za-z0-9_-]{60,})",
+        r"|\b(fm[12]_[A-Za-z0-9+/=_-]{20,})",
+        r"|\b(1//0[A-Za-z0-9_-]{24,})",
+        r"|\b((?:sdk|mob)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})\b",
+        r"|\b([0-9a-f]{32}-us[0-9]{1,2})\b",
+        r"|\b(pat[A-Za-z0-9]{14}\.[0-9a-f]{64})\b",
         r"|\b([A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=\-]{20,})",
     ), told by "gh~p_abcdefghij0123456789";
 
@@ -179,5 +257,5 @@ patterns! {
         told by "MIIEpAIBAAKCAQEAabcdefghijabcdefghijabcdefghijabcdefghij";
 
     /// The beginning and the end of a private key that is told line by line.
-    PEM_EDGE = r"-----(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY-----", told by "-----BEGIN RSA PRIVATE KEY-----";
+    PEM_EDGE = r"-----(BEGIN|END) [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----", told by "-----BEGIN RSA PRIVATE KEY-----";
 }

@@ -2,168 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use regex::Regex;
 use serde_json::Value;
 
+use super::documents;
 use super::hints::{Hints, SecretPattern};
 use super::keep::Keep;
 use super::patterns::{
-    ACCESS_KEY, COOKIES, ENCODED_LINE, FLAG_SECRET, FORTY, NAMED_SECRET, PEM_EDGE, PREFIXED_SECRET,
-    SAID_SECRET, SHAPED_SECRET,
+    COOKIES, ENCODED_LINE, FLAG_SECRET, FORTY, HEADER_SECRET, NAMED_KEY, NAMED_SECRET, PAIRED_SECRET,
+    PEM_EDGE, PREFIXED_SECRET, SAID_SECRET, SHAPED_SECRET, TAGGED_SECRET,
 };
+use super::places::{MemberKind, Position, after_flag};
+use super::secret_names::is_secret_key;
+use super::secret_values::{is_hidden, is_mixed, is_secret_value};
 use super::seen::Seen;
 use crate::domain::model::fact::{Fact, Recorded};
-
-/// Names that say that a secret follows, without signs and in small letters.
-const NAMES: [&str; 16] = [
-    "password",
-    "passwd",
-    "passphrase",
-    "passcode",
-    "secret",
-    "apikey",
-    "privatekey",
-    "accesskey",
-    "accountkey",
-    "token",
-    "credential",
-    "authorization",
-    "signature",
-    "plaintext",
-    "userdata",
-    "connectionstring",
-];
-
-/// Names that say so as a word of their own: within another word they say something else.
-const WORDS: [&str; 10] = [
-    "pass",
-    "pwd",
-    "pw",
-    "pin",
-    "otp",
-    "psk",
-    "cvv",
-    "cookie",
-    "sessionid",
-    "auth",
-];
-
-/// Names that only sound like it: what they name tells calls, pages and functions apart.
-const NO_NAMES: [&str; 22] = [
-    "requesttoken",
-    "servicetoken",
-    "nexttoken",
-    "clienttoken",
-    "continuationtoken",
-    "paginationtoken",
-    "tokenid",
-    "tokencount",
-    "tokentype",
-    "maxtokens",
-    "signatureversion",
-    "signaturemethod",
-    "signedheaders",
-    "secretarn",
-    "secretname",
-    "secretid",
-    "secretsmanager",
-    "passwordpolicy",
-    "passwordlength",
-    "passwordlastused",
-    "passwordreset",
-    "credentialsprovider",
-];
-
-/// Members of which everything below is a secret, under whatever names.
-pub(super) const DEEP: [&str; 7] = [
-    "secretString",
-    "SecretString",
-    "userData",
-    "UserData",
-    "plaintext",
-    "Plaintext",
-    "credentials",
-];
-
-/// The members that say what is set, and those that say to what.
-const PAIRS: [(&str, &str); 7] = [
-    ("name", "value"),
-    ("Name", "Value"),
-    ("key", "value"),
-    ("Key", "Value"),
-    ("parameterKey", "parameterValue"),
-    ("ParameterKey", "ParameterValue"),
-    ("optionName", "value"),
-];
-
-/// What a member holds, by where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MemberKind {
-    /// What its name says.
-    Usual,
-    /// A variable of an environment: it may be anything, and often is a secret.
-    Variable,
-    /// Below a secret.
-    Secret,
-}
-
-/// Where a value stands in a document.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Position<'a> {
-    pub(super) place: MemberKind,
-    /// The name of the member that it is within.
-    pub(super) parent: Option<&'a str>,
-    /// The name of the member that it is.
-    pub(super) name: Option<&'a str>,
-}
-
-impl Position<'_> {
-    /// The document itself, which stands in such a place.
-    pub(super) const fn top(place: MemberKind) -> Self {
-        Self {
-            place,
-            parent: None,
-            name: None,
-        }
-    }
-}
-
-impl MemberKind {
-    /// The place of a member.
-    pub(super) fn of_member(
-        self,
-        parent: Option<&str>,
-        name: &str,
-        members: &serde_json::Map<String, Value>,
-    ) -> Self {
-        if self == Self::Secret || DEEP.contains(&name) {
-            return Self::Secret;
-        }
-        let environment = |name: &str| matches!(name, "environment" | "Environment" | "environmentVariables");
-        if parent.is_some_and(environment) && matches!(name, "variables" | "Variables") {
-            return Self::Variable;
-        }
-        let pair = PAIRS.iter().find(|(_, value)| *value == name);
-        let named = pair.and_then(|(key, _)| match members.get(*key) {
-            Some(Value::String(named)) => Some(named),
-            _ => None,
-        });
-        match (self, named) {
-            (_, Some(named)) if is_secret_key(named) => Self::Secret,
-            (_, Some(_)) if parent.is_some_and(environment) => Self::Variable,
-            (Self::Variable, _) => Self::Variable,
-            _ => Self::Usual,
-        }
-    }
-
-    /// A text in this place, under this name, is a secret.
-    pub(super) fn makes_secret(self, name: Option<&str>, text: &str) -> bool {
-        match self {
-            Self::Secret => !is_hidden(text) && !is_reference(text),
-            Self::Variable => !is_plain(text) && !is_hidden(text) && !is_reference(text),
-            Self::Usual => name.is_some_and(is_secret_key) && is_secret_value(text),
-        }
-    }
-}
 
 /// The secrets of a session.
 #[derive(Debug, Default)]
@@ -222,14 +75,16 @@ impl Secrets {
                     return self.collect_under(&inner, Position::top(at.place), keep);
                 }
                 if self.seen.is_new(text) {
-                    for secret in told_by(text) {
+                    for secret in told_by(text).into_iter().chain(documents::secrets_in(text)) {
                         self.add(&secret, keep);
                     }
                 }
             }
             Value::Array(items) => {
+                let mut before = None;
                 for item in items {
-                    self.collect_under(item, at, keep);
+                    self.collect_under(item, after_flag(before, at), keep);
+                    before = Some(item);
                 }
             }
             Value::Object(members) => {
@@ -261,14 +116,7 @@ pub(super) fn told_with(text: &str, hints: Hints) -> Vec<String> {
     if text.len() < 6 {
         return found;
     }
-    if text.contains([':', '=']) {
-        if hints.has(SecretPattern::Named) {
-            named(text, &mut found);
-        }
-        if hints.has(SecretPattern::Cookie) {
-            cookies(text, &mut found);
-        }
-    }
+    by_name(text, hints, &mut found);
     let groups = |captures: regex::Captures<'_>| -> Vec<String> {
         let parts = captures.iter().skip(1).flatten();
         parts.map(|part| part.as_str().to_owned()).collect()
@@ -318,9 +166,31 @@ pub(super) fn told_with(text: &str, hints: Hints) -> Vec<String> {
     found
 }
 
+/// What stands under a name that says so.
+fn by_name(text: &str, hints: Hints, found: &mut Vec<String>) {
+    if text.contains([':', '=']) {
+        if hints.has(SecretPattern::Named) {
+            named(&NAMED_SECRET, text, found);
+            named(&NAMED_KEY, text, found);
+        }
+        if hints.has(SecretPattern::Header) {
+            headers(text, found);
+        }
+        if hints.has(SecretPattern::Paired) {
+            held(&PAIRED_SECRET, text, found);
+        }
+        if hints.has(SecretPattern::Cookie) {
+            cookies(text, found);
+        }
+    }
+    if hints.has(SecretPattern::Tagged) {
+        held(&TAGGED_SECRET, text, found);
+    }
+}
+
 /// Secrets with their names before them.
-fn named(text: &str, found: &mut Vec<String>) {
-    for secret in NAMED_SECRET.captures_iter(text) {
+fn named(pattern: &Regex, text: &str, found: &mut Vec<String>) {
+    for secret in pattern.captures_iter(text) {
         let Some(name) = secret.get(1) else { continue };
         let name_end = name.end();
         // A setting of a connection string has an end, as what is in quotes has.
@@ -334,18 +204,52 @@ fn named(text: &str, found: &mut Vec<String>) {
             .map_or(before, |end| before.get(end + 1..).unwrap_or_default());
         let name = format!("{word}{}", name.as_str());
         let after = text.get(value.end()..).unwrap_or_default();
-        let is_sentence = quoted.is_none()
-            && value.as_str().chars().all(char::is_alphabetic)
-            && after
-                .strip_prefix(' ')
-                .is_some_and(|after| after.starts_with(char::is_alphabetic));
+        let is_sentence = quoted.is_none() && goes_on(value.as_str(), after);
         // `iam::` and `AWS::SecretsManager::Secret` name things.
         let names_on = value.as_str().starts_with(':') || after.starts_with("::");
         // `Secret-CREATE_FAILED-2026-11-26T16:06:21.185Z` is an event's id, and a time within.
         let is_time = quoted.is_none()
             && text.get(name_end..value.start()) == Some(":")
             && is_clock(&name, value.as_str());
-        if is_secret_key(&name) && is_secret_value(value.as_str()) && !is_sentence && !names_on && !is_time {
+        // `auth: failed` tells how it went.
+        let is_told = !name.to_ascii_lowercase().ends_with("auth")
+            || value.as_str().len() >= 12 && is_mixed(value.as_str());
+        let is_value = is_secret_value(value.as_str()) && is_told && !is_sentence && !names_on && !is_time;
+        if is_secret_key(&name) && is_value {
+            found.push(value.as_str().to_owned());
+        }
+    }
+}
+
+/// A word with which a sentence goes on.
+fn goes_on(value: &str, after: &str) -> bool {
+    let mut following = after.chars();
+    value.chars().all(char::is_alphabetic)
+        && following.next() == Some(' ')
+        && following.next().is_some_and(char::is_alphabetic)
+}
+
+/// What a header authorises with, however short it is.
+fn headers(text: &str, found: &mut Vec<String>) {
+    for secret in HEADER_SECRET
+        .captures_iter(text)
+        .filter_map(|header| header.get(1))
+    {
+        let after = text.get(secret.end()..).unwrap_or_default();
+        if is_secret_value(secret.as_str()) && !goes_on(secret.as_str(), after) {
+            found.push(secret.as_str().to_owned());
+        }
+    }
+}
+
+/// What stands in a pair or a tag whose name says that it is a secret.
+fn held(pattern: &Regex, text: &str, found: &mut Vec<String>) {
+    for pair in pattern.captures_iter(text) {
+        let mut parts = pair.iter().skip(1).flatten();
+        if let (Some(name), Some(value)) = (parts.next(), parts.next())
+            && is_secret_key(name.as_str())
+            && is_secret_value(value.as_str())
+        {
             found.push(value.as_str().to_owned());
         }
     }
@@ -380,109 +284,6 @@ fn cookies(text: &str, found: &mut Vec<String>) {
     }
 }
 
-/// The name says that a secret follows.
-pub(super) fn is_secret_key(name: &str) -> bool {
-    let plain: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    let named = NAMES.iter().any(|secret| plain.contains(secret)) || ends_in_word(name, &plain);
-    named && !NO_NAMES.iter().any(|other| plain.contains(other))
-}
-
-/// The last word of the name, however words are joined in it, is one of those.
-fn ends_in_word(name: &str, plain: &str) -> bool {
-    let last = name
-        .rsplit(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| !word.is_empty())
-        .unwrap_or_default();
-    let camel = last
-        .rfind(|c: char| c.is_ascii_uppercase())
-        .filter(|_| last.contains(|c: char| c.is_ascii_lowercase()))
-        .and_then(|start| last.get(start..))
-        .unwrap_or(last);
-    WORDS
-        .iter()
-        .any(|word| last.eq_ignore_ascii_case(word) || camel.eq_ignore_ascii_case(word) || *word == plain)
-}
-
-/// The value may be a secret: not a reference to one, not hidden already, not a word of every program.
-pub(super) fn is_secret_value(text: &str) -> bool {
-    let id = ACCESS_KEY.find(text).is_some_and(|found| found.as_str() == text);
-    text.len() >= 3 && !is_reference(text) && !is_hidden(text) && !is_plain(text) && !id && !is_code(text)
-}
-
-/// It says where the secret is, not what it is.
-fn is_reference(text: &str) -> bool {
-    text.starts_with("arn:")
-        || text.starts_with("{{resolve:")
-        || text.starts_with("${")
-        || text.starts_with("$(")
-        || (text.contains("://") && !text.contains('@'))
-}
-
-fn is_hidden(text: &str) -> bool {
-    text.chars()
-        .all(|c| matches!(c, '*' | '.' | 'x' | 'X' | '#' | '-'))
-        || text.starts_with("HIDDEN_DUE_TO_SECURITY_REASONS")
-        || text.starts_with("redacted-secret-")
-        || text
-            .to_ascii_lowercase()
-            .trim_matches(|c: char| !c.is_alphanumeric())
-            == "redacted"
-}
-
-/// A value that says nothing of anybody: a switch, a number, a level, a region.
-fn is_plain(text: &str) -> bool {
-    let word = text.to_ascii_lowercase();
-    let is_region = word.len() <= 20
-        && word.split('-').count() >= 3
-        && word.ends_with(|c: char| c.is_ascii_digit())
-        && [
-            "us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-", "cn-",
-        ]
-        .iter()
-        .any(|start| word.starts_with(start));
-    is_region
-        || matches!(
-            word.as_str(),
-            "true"
-                | "false"
-                | "null"
-                | "none"
-                | "nil"
-                | "undefined"
-                | "yes"
-                | "no"
-                | "on"
-                | "off"
-                | "trace"
-                | "debug"
-                | "info"
-                | "warn"
-                | "warning"
-                | "error"
-                | "fatal"
-                | "critical"
-                | "enabled"
-                | "disabled"
-                | "expired"
-                | "invalid"
-                | "missing"
-                | "required"
-                | "string"
-                | "json"
-                | "text"
-        )
-}
-
-/// A status or a code, as AWS writes them.
-fn is_code(text: &str) -> bool {
-    let shouted = text.contains('_') && text.chars().all(|c| c.is_ascii_uppercase() || c == '_');
-    shouted || text.ends_with("Exception") || text.ends_with("Denied") || text.starts_with("AWS::")
-}
-
 /// A value that no ordinary word is, so that it can be told wherever it is repeated.
 fn is_recognisable(text: &str) -> bool {
     let has_sign = text.contains(|c: char| !c.is_alphanumeric() && !"-_.:/ ".contains(c));
@@ -503,12 +304,6 @@ fn is_recognisable(text: &str) -> bool {
 fn is_mixed_case(text: &str) -> bool {
     let inner = text.chars().skip(1);
     inner.clone().any(|c| c.is_ascii_uppercase()) && inner.into_iter().any(|c| c.is_ascii_lowercase())
-}
-
-fn is_mixed(text: &str) -> bool {
-    text.contains(|c: char| c.is_ascii_uppercase())
-        && text.contains(|c: char| c.is_ascii_lowercase())
-        && text.contains(|c: char| c.is_ascii_digit())
 }
 
 fn is_secret_access_key(text: &str) -> bool {

@@ -46,7 +46,7 @@ fn what_tells_who_is_masked_and_the_same_stays_the_same() {
     is("AKIAIOSFODNN7EXAMPLE", "AKIAREDACTED00000001");
     is(
         "AROAJ2UCCR6DPCEXAMPLE:session AROAJ2UCCR6DPCEXAMPLE",
-        "AROAREDACTED00000002:session AROAREDACTED00000002",
+        "AROAREDACTED00000002:principal-1 AROAREDACTED00000002",
     );
     is(
         "from 10.1.2.3 (ip-10-1-2-3.ec2.internal), not 1.2.3.400",
