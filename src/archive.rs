@@ -49,6 +49,7 @@ mod no_event;
 mod open;
 mod pending;
 mod place;
+mod raw;
 mod read;
 mod recorder;
 mod repair;

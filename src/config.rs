@@ -171,7 +171,12 @@ pub fn is_of_flag(problem: &Problem) -> bool {
 fn file(directory: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<(String, String)> {
     let path = directory.join(name);
     let shown = path.display().to_string();
-    match fs::read_to_string(&path) {
+    // Reading what is no file could wait for ever.
+    let read = match fs::metadata(&path) {
+        Ok(metadata) if !metadata.is_file() => Err(io::Error::other("it is no file")),
+        _ => fs::read_to_string(&path),
+    };
+    match read {
         Ok(text) => Some((shown, text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => {

@@ -125,6 +125,11 @@ impl Flaws {
         }
     }
 
+    /// Whoever reads wants to know everything that is wrong.
+    pub(super) fn are_noted(&self) -> bool {
+        self.noted.is_some()
+    }
+
     /// A row makes no sense.
     pub(super) fn meet(
         &self,

@@ -68,9 +68,9 @@ pub(super) fn open(directory: &Path, mode: Open) -> Result<Opened, ArchiveError>
     })
 }
 
-/// A link would have somebody else's file filled, and closed to its readers.
+/// A link would have somebody else's file filled, and closed to its readers; who opens a pipe waits for ever.
 pub(super) fn refuse_links(path: &Path) -> Result<(), ArchiveError> {
-    for ending in ["", "-wal", "-shm"] {
+    for ending in ["", "-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         refuse_link(Path::new(&name))?;
@@ -79,13 +79,16 @@ pub(super) fn refuse_links(path: &Path) -> Result<(), ArchiveError> {
 }
 
 fn refuse_link(path: &Path) -> Result<(), ArchiveError> {
-    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
-        return Err(ArchiveError::Linked {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_symlink() => Err(ArchiveError::Linked {
             to: fs::read_link(path).unwrap_or_default(),
             path: path.to_owned(),
-        });
+        }),
+        Ok(metadata) if !metadata.is_file() => Err(ArchiveError::NotAFile {
+            path: path.to_owned(),
+        }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// An archive with nothing in it, of which nothing remains.
@@ -207,10 +210,7 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Arc
 pub(super) fn examine(path: &Path) -> Result<Found, ArchiveError> {
     refuse_link(path)?;
     let length = match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => metadata.len(),
-        Ok(_) => {
-            return Err(damaged(path, "it is not a file"));
-        }
+        Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
         Err(source) => {
             return Err(ArchiveError::Directory {
@@ -250,7 +250,18 @@ pub(super) struct DatabaseIdentity {
 }
 
 pub(super) fn identity(connection: &Connection) -> rusqlite::Result<DatabaseIdentity> {
+    identity_seen(connection, || ())
+}
+
+/// In one transaction: another program may be making the file at this moment, and half of its work would be
+/// somebody else's file. Something may happen after the first look.
+pub(super) fn identity_seen(
+    connection: &Connection,
+    meanwhile: impl FnOnce(),
+) -> rusqlite::Result<DatabaseIdentity> {
+    let _transaction = connection.unchecked_transaction()?;
     let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    meanwhile();
     let version = user_version(connection)?;
     let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(DatabaseIdentity {

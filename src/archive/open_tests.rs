@@ -84,6 +84,24 @@ fn every_older_file_is_copied_and_brought_up_to_date() {
 }
 
 #[test]
+fn a_file_that_another_program_makes_at_this_moment_is_seen_as_it_was_or_as_it_will_be() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join(FILE_NAME);
+    let mut maker = Connection::open(&path).unwrap();
+    super::open::set_up(&maker).unwrap();
+    let reader = super::open::connect(&path, false).unwrap();
+    let before = super::open::identity(&reader).unwrap();
+    let seen = super::open::identity_seen(&reader, || super::open::migrate(&mut maker).unwrap()).unwrap();
+    assert_eq!(seen, before);
+    let after = super::open::identity(&reader).unwrap();
+    assert_ne!(after, before);
+    assert_eq!(after.version, schema::newest());
+    assert!(
+        matches!(super::open::examine(&path), Ok(super::open::Found::Version(version)) if version == schema::newest())
+    );
+}
+
+#[test]
 fn the_copy_holds_what_was_still_in_the_log() {
     let directory = tempfile::tempdir().unwrap();
     let unclosed = older(directory.path(), 1);

@@ -303,6 +303,7 @@ fn is_passing(error: &ArchiveError) -> bool {
         | ArchiveError::Damaged { .. }
         | ArchiveError::Newer { .. }
         | ArchiveError::Linked { .. }
+        | ArchiveError::NotAFile { .. }
         | ArchiveError::Lost { .. } => true,
         ArchiveError::NoSession { .. } | ArchiveError::NoneYet | ArchiveError::Ambiguous { .. } => false,
     }

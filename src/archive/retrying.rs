@@ -150,6 +150,7 @@ fn may_pass(error: &ArchiveError) -> bool {
         ArchiveError::Lost { .. } => true,
         ArchiveError::Newer { .. }
         | ArchiveError::Linked { .. }
+        | ArchiveError::NotAFile { .. }
         | ArchiveError::Damaged { .. }
         | ArchiveError::NoSession { .. }
         | ArchiveError::NoneYet

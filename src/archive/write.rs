@@ -11,6 +11,7 @@ use super::counters::Counters;
 use super::damage::Flaws;
 use super::no_event;
 use super::place::EventPlace;
+use super::raw;
 use super::read::{self, Kept, LogsBody, TrailBody};
 use super::search::{self, Passage};
 use crate::archive::sql_time::Stamp;
@@ -450,7 +451,10 @@ impl<'a> Writer<'a> {
             return Ok(id);
         }
         let mut summary = record.clone();
-        let raw = std::mem::take(&mut summary.raw);
+        // A record is a document. What is none tells nothing, and would pass for damage.
+        let raw = Some(std::mem::take(&mut summary.raw))
+            .filter(|raw| raw::is_whole(raw))
+            .unwrap_or_default();
         let summary = serde_json::to_string(&summary).map_err(unspeakable)?;
         self.counters.count(summary.len() + raw.len());
         self.transaction

@@ -73,6 +73,9 @@ impl Connection {
             profile::must_exist(profile).await?;
             loader = loader.profile_name(profile);
         }
+        if let (None, None, Some(named)) = (&options.profile, &options.keys, profile::of_environment()) {
+            profile::must_exist(&named).await?;
+        }
         if let Some(region) = options.region {
             loader = loader.region(Region::new(region));
         }
@@ -94,6 +97,9 @@ impl Connection {
             .region()
             .map(ToString::to_string)
             .ok_or(ConnectionError::NoRegion)?;
+        if !may_be_region(&region) {
+            return Err(ConnectionError::NoSuchRegion(region));
+        }
         if let (Some(name), None) = (options.profile, options.keys) {
             let credentials = profile::credentials(&name, &region, http);
             config = config
@@ -146,5 +152,48 @@ impl<C: Clone> PerRegion<C> {
             .entry(region.to_owned())
             .or_insert_with(|| (self.make)(&connection.config_for(region)))
             .clone()
+    }
+}
+
+/// Regions are part of the names of hosts, and written small. Which there are is AWS's to say.
+fn may_be_region(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    name.len() <= 40
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && !name.ends_with('-')
+        && name.chars().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_region;
+
+    #[test]
+    fn what_cannot_be_a_region_is_told_from_what_may() {
+        for name in [
+            "eu-west-1",
+            "us-gov-east-1",
+            "us-isob-east-1",
+            "eusc-de-east-1",
+            "local",
+            "mx-central-1",
+        ] {
+            assert!(may_be_region(name), "{name}");
+        }
+        for name in [
+            "",
+            "x@evil",
+            "eu-west-1 ",
+            "eu_west_1",
+            "EU-WEST-1",
+            "-eu",
+            "eu-",
+            "a/b",
+            "a.b",
+            "1",
+            "ü-west-1",
+        ] {
+            assert!(!may_be_region(name), "{name}");
+        }
     }
 }

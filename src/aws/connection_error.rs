@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::domain::read::text::one_line;
+
 /// Why there is no connection.
 #[derive(Debug, Error)]
 pub enum ConnectionError {
@@ -18,6 +20,9 @@ pub enum ConnectionError {
     /// The files of profiles cannot be read.
     #[error("the profiles cannot be read: {0}")]
     Profiles(String),
+    /// What is called a region cannot be one.
+    #[error("`{}` is no region: one is written like eu-west-1", one_line(.0))]
+    NoSuchRegion(String),
     /// Nobody says which region.
     #[error("no region is set; give --region, AWS_REGION, or `region` in the profile")]
     NoRegion,

@@ -33,6 +33,19 @@ pub(super) fn credentials(name: &str, region: &str, http: SharedHttpClient) -> C
         .or_else("Ec2InstanceMetadata", instance)
 }
 
+/// The profile that the environment names, where nothing in it goes before one.
+pub(super) fn of_environment() -> Option<String> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let goes_before = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ];
+    let named = std::env::var("AWS_PROFILE").ok()?;
+    (!named.is_empty() && !goes_before.into_iter().any(is_set)).then_some(named)
+}
+
 /// Refuses a profile that is in none of the files.
 #[expect(
     clippy::default_trait_access,

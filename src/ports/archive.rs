@@ -155,6 +155,12 @@ pub enum ArchiveError {
         /// What SQLite says.
         reason: String,
     },
+    /// Something else stands where the file belongs.
+    #[error("{} is no file: remove it, or choose another directory with --data-dir", path.display())]
+    NotAFile {
+        /// What stands there.
+        path: PathBuf,
+    },
     /// The file is a link to another.
     #[error("{} is a link to {}, and only a file of its own is written: remove the link, or choose another directory with --data-dir", path.display(), to.display())]
     Linked {

@@ -129,9 +129,15 @@ impl Headless {
             let now = self.clock.now();
             let _ = self.last_words(now).and_then(|()| self.farewell(*exit, now));
         }
-        let state = live.shut_down().await;
-        if let SaveState::NotSaving { reason, pending } = state {
-            let _ = output::stderr().line(clean!("stacktrail: {pending} facts could not be saved: {reason}"));
+        match live.shut_down().await {
+            SaveState::NotSaving { reason, pending } => {
+                let _ =
+                    output::stderr().line(clean!("stacktrail: {pending} facts could not be saved: {reason}"));
+            }
+            SaveState::Saved if exit.is_ok() => {
+                let _ = self.how_to_open_again();
+            }
+            SaveState::Saved => {}
         }
         Ok(exit?)
     }

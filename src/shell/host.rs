@@ -256,10 +256,10 @@ pub(crate) fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
             );
             out.line(clean!("  {}: {said}", finding.failure.event.logical_id))?;
         }
-        out.line(clean!(
-            "  open it again: {}",
-            super::open_hint::open_again(root.name())
-        ))?;
+        if *saving == SaveState::Saved {
+            let again = super::open_hint::open_again(root.name());
+            out.line(clean!("  open it again: {again}"))?;
+        }
     }
     if let SaveState::NotSaving { reason, pending } = saving {
         output::stderr().line(clean!("stacktrail: {pending} facts could not be saved: {reason}"))?;

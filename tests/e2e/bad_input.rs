@@ -99,6 +99,36 @@ async fn without_a_region() {
     assert_told(&ended, 2, &["no region", "--region", "AWS_REGION"]);
 }
 
+/// What cannot be a region is not asked for one.
+#[tokio::test]
+async fn with_a_region_that_is_none() {
+    for command in ["watch", "diagnose"] {
+        let home = Home::new();
+        let mut program = home.program();
+        program.args([command, "shop-prod", "--region", "x@evil"]);
+        assert_told(&run(program).await, 2, &["`x@evil` is no region", "eu-west-1"]);
+    }
+}
+
+/// The profile that the environment names is named when it is not there; keys in the environment go before it.
+#[tokio::test]
+async fn with_a_profile_of_the_environment_that_is_not_there() {
+    let home = Home::new();
+    let mut command = home.bare();
+    command.arg("--data-dir").arg(home.data());
+    command
+        .args(["watch", "shop-prod", "--region", "eu-west-1"])
+        .env("AWS_PROFILE", "nobody");
+    assert_told(&run(command).await, 2, &["no profile `nobody`", "no-config"]);
+    let stage = Stage::named("clean-update", 1.0).await;
+    let mut command = stage.program();
+    command
+        .env("AWS_PROFILE", "nobody")
+        .args(["diagnose", "orders-api"]);
+    let ended = run(command).await;
+    assert!(!ended.stderr.contains("nobody"), "{}", ended.stderr);
+}
+
 #[tokio::test]
 async fn with_a_profile_that_is_not_there() {
     let home = Home::new();
@@ -228,6 +258,69 @@ async fn with_a_pipe_in_the_place_of_its_log_nothing_hangs() {
     let mut command = home.program();
     command.args(["demo", "clean-update", "--headless", "--speed", "60"]);
     assert_eq!(run(command).await.code, Some(0));
+}
+
+/// Whoever opens a pipe waits for somebody at its other end.
+#[cfg(unix)]
+#[rstest]
+#[case(FILE_NAME, &["sessions"])]
+#[case(FILE_NAME, &["sessions", "repair"])]
+#[case("stacktrail.db-wal", &["sessions"])]
+#[case("stacktrail.db-journal", &["sessions"])]
+#[case("stacktrail.db-journal", &["sessions", "repair"])]
+#[tokio::test]
+async fn with_a_pipe_in_the_place_of_the_archive_nothing_hangs(
+    #[case] name: &str,
+    #[case] arguments: &[&str],
+) {
+    let home = Home::new();
+    fs::create_dir_all(home.data()).unwrap();
+    let pipe = home.data().join(name);
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let mut command = home.program();
+    command.args(arguments);
+    assert_told(&run(command).await, 2, &[name, "is no file", "--data-dir"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn with_a_pipe_in_the_place_of_the_settings_nothing_hangs() {
+    let home = Home::new();
+    let config = home.path().join("settings");
+    fs::create_dir_all(&config).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(config.join("config.toml"))
+        .status();
+    assert!(made.unwrap().success());
+    let mut command = home.program();
+    command.args(["sessions", "--config-dir"]).arg(&config);
+    let ended = run(command).await;
+    assert!(
+        ended.stderr.contains("config.toml") && ended.stderr.contains("it is no file"),
+        "{}",
+        ended.stderr
+    );
+}
+
+/// Somebody else holds the archive to the end: what could not be saved is not called saved.
+#[tokio::test]
+async fn what_could_not_be_saved_is_not_called_saved() {
+    let home = Home::new();
+    fs::create_dir_all(home.data()).unwrap();
+    drop(SqliteArchive::open(&home.data(), Open::ReadWrite).unwrap());
+    let held = rusqlite::Connection::open(home.data().join(FILE_NAME)).unwrap();
+    held.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut command = home.program();
+    command.args(["demo", "clean-update", "--headless", "--speed", "60"]);
+    let ended = run(command).await;
+    assert!(ended.stderr.contains("could not be saved"), "{}", ended.stderr);
+    assert!(!ended.text().contains("saved; open it again"), "{}", ended.text());
+    drop(held);
+    let mut command = home.program();
+    command.args(["demo", "clean-update", "--headless", "--speed", "60"]);
+    let ended = run(command).await;
+    assert!(ended.text().contains("saved; open it again"), "{}", ended.text());
 }
 
 #[cfg(unix)]

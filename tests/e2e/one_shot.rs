@@ -403,3 +403,68 @@ async fn every_form_is_written_to_a_file_and_one_attempt_can_be_asked_for() {
     assert_eq!(ended.code, Some(2));
     assert!(ended.stderr.contains("no attempt 99"), "{}", ended.stderr);
 }
+
+/// The searches that a failure tells are those that were made: none more, and none less but for who called an operation
+/// that is no failure's.
+#[rstest::rstest]
+#[case("denied-custom-resource")]
+#[case("hidden-denial")]
+#[case("crowded-account")]
+#[case("export-in-use")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_searches_that_are_told_are_the_calls_that_were_made(#[case] story: &str) {
+    let elapsed = Duration::from_hours(3);
+    let stage = Stage::still(Scenario::builtin(story).unwrap(), SPEED, elapsed).await;
+    let (code, document) = stage.diagnose(stage.root(), &[]).await;
+    assert_eq!(code, Some(1), "{document}");
+    let words = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut told = BTreeSet::new();
+    for failure in document["failures"].as_array().unwrap() {
+        for search in failure["trail"]["searches"].as_array().into_iter().flatten() {
+            told.insert([
+                words(&search["region"]),
+                words(&search["attribute"]),
+                words(&search["value"]),
+            ]);
+        }
+    }
+    let made: BTreeSet<_> = stage
+        .calls("LookupEvents")
+        .into_iter()
+        .map(|call| {
+            let question: Value = serde_json::from_str(&call.detail).unwrap();
+            let attribute = &question["LookupAttributes"][0];
+            [
+                call.region,
+                words(&attribute["AttributeKey"]),
+                words(&attribute["AttributeValue"]),
+            ]
+        })
+        .collect();
+    assert!(!made.is_empty());
+    let never_made: Vec<_> = told.difference(&made).collect();
+    assert!(never_made.is_empty(), "{never_made:?}");
+    let operation = |name: &str| ["CreateStack", "UpdateStack", "DeleteStack"].contains(&name);
+    let untold: Vec<_> = made
+        .difference(&told)
+        .filter(|[_, attribute, value]| attribute != "EventName" || !operation(value))
+        .collect();
+    assert!(untold.is_empty(), "{untold:?}");
+}
+
+/// A failure of the rollback is told apart from the one that it undoes, in the text for people as well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_text_says_what_failed_during_the_rollback() {
+    for (story, is_told) in [("continued-rollback", true), ("denied-custom-resource", false)] {
+        let elapsed = Duration::from_hours(3);
+        let stage = Stage::still(Scenario::builtin(story).unwrap(), SPEED, elapsed).await;
+        let mut command = stage.program();
+        command.args(["diagnose", stage.root(), "--output", "text"]);
+        let text = run(command).await.text();
+        assert_eq!(
+            text.contains(", deployment 1, during the rollback, at "),
+            is_told,
+            "{text}"
+        );
+    }
+}

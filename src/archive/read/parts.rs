@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::{LogsBody, TrailBody};
 use crate::archive::damage::{Flaws, senseless};
 use crate::archive::place::{EventPlace, FactRange};
+use crate::archive::raw;
 use crate::archive::sql_time::Stamp;
 use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::Fact;
@@ -427,6 +428,14 @@ fn records(
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
         if let Some(record) = flaws.value("trail_record", id, record(row))? {
+            let is_whole = if flaws.are_noted() {
+                raw::is_whole
+            } else {
+                raw::may_be_whole
+            };
+            if !is_whole(&record.raw) {
+                flaws.meet("trail_record", id, "the record itself makes no sense")?;
+            }
             records.insert(id, record);
         }
     }

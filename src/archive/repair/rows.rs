@@ -2,6 +2,7 @@
 
 use rusqlite::types::{FromSql as _, Value, ValueRef};
 
+use crate::archive::raw;
 use crate::archive::sql_time::Stamp;
 use crate::domain::model::promise;
 use crate::domain::model::stack::StackId;
@@ -69,6 +70,11 @@ impl Found<'_> {
                 self.needs_moment("observed_at")?;
                 if self.put_record_right()? {
                     remarks.push("what was read out of it was read again".to_owned());
+                }
+                if !self.text("raw").is_some_and(raw::is_whole) {
+                    self.set("raw", Value::Text(String::new()));
+                    remarks
+                        .push("the record itself cannot be read; what was read out of it is kept".to_owned());
                 }
             }
             _ => {}

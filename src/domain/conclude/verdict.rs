@@ -88,6 +88,9 @@ impl Diagnosis {
             return None;
         } else if let Some(told) = self.told_by_status(session) {
             return Some(told);
+        } else if self.attempts.list().is_empty() && session.is_incomplete() {
+            "No event of the stack itself is left: some of what was saved could not be read, and whether anything \
+             failed cannot be told."
         } else if self.attempts.list().is_empty() {
             "No event of the stack itself is known: whether anything failed cannot be told."
         } else if session.is_incomplete() {

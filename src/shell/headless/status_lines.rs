@@ -169,11 +169,22 @@ impl Headless {
                         now,
                         paper::width(),
                     ))?;
-                    let again = open_hint::open_again(watched.session.root().name());
-                    out.blank()?;
-                    out.line(clean!("saved; open it again with: {again}"))?;
                 }
             }
+        }
+        out.flush()
+    }
+
+    /// How to open again what was saved: said once it is.
+    pub(crate) fn how_to_open_again(&self) -> io::Result<()> {
+        if self.format == StreamFormat::Jsonl {
+            return Ok(());
+        }
+        let mut out = output::stdout();
+        for watched in &self.app.watched {
+            let again = open_hint::open_again(watched.session.root().name());
+            out.blank()?;
+            out.line(clean!("saved; open it again with: {again}"))?;
         }
         out.flush()
     }

@@ -339,3 +339,70 @@ fn what_a_repair_could_not_keep_whole_is_marked_everywhere() {
     let listed = said(&program(elsewhere.path(), &["sessions"]));
     assert!(incomplete(&listed), "{listed}");
 }
+
+/// What an overwritten page leaves of a record, and what passes for one at a glance.
+#[test]
+fn a_record_that_is_none_any_more_is_named_and_what_was_read_out_of_it_is_kept() {
+    for (raw, is_seen_at_once) in [
+        ("CAST(zeroblob(700) AS TEXT)", true),
+        ("'{\"eventID\": '", true),
+        ("'nothing'", true),
+        ("'{nothing}'", false),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        healthy(directory.path());
+        let set = |raw: &str| {
+            let connection = rusqlite::Connection::open(directory.path().join(FILE_NAME)).unwrap();
+            let update = format!("UPDATE trail_record SET raw = {raw} WHERE id = 1");
+            assert_eq!(connection.execute(&update, []).unwrap(), 1);
+        };
+        // That there is none is no damage.
+        set("''");
+        let sound = said(&program(directory.path(), &["sessions", "repair"]));
+        assert!(sound.contains("the archive is sound"), "{sound}");
+        set(raw);
+        let opened = said(&program(directory.path(), &["open", "shop-1", "--headless"]));
+        assert_eq!(
+            opened.contains("shop-1: trail_record 1"),
+            is_seen_at_once,
+            "{raw}: {opened}"
+        );
+        let repaired = said(&program(directory.path(), &["sessions", "repair"]));
+        assert!(
+            repaired.contains("could not be read: shop-1: trail_record 1: the record itself cannot be read"),
+            "{raw}: {repaired}"
+        );
+        let again = said(&program(directory.path(), &["sessions", "repair"]));
+        assert!(again.contains("the archive is sound"), "{again}");
+        let opened = said(&program(directory.path(), &["open", "shop-1", "--headless"]));
+        assert!(
+            opened.contains("Some of what was saved could not be read"),
+            "{opened}"
+        );
+        let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+        assert_eq!(shown(&archive)[&stack(1)], WHOLE, "{raw}");
+    }
+}
+
+/// A session of which no event is left is told so: that it is damaged, not that it was never seen.
+#[test]
+fn a_session_that_lost_its_events_says_so_when_it_is_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    healthy(directory.path());
+    let connection = rusqlite::Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    let owned = "fact IN (SELECT seq FROM fact WHERE session = 1)";
+    connection
+        .execute(&format!("UPDATE event SET at = 'never' WHERE {owned}"), [])
+        .unwrap();
+    drop(connection);
+    let repaired = said(&program(directory.path(), &["sessions", "repair"]));
+    assert!(
+        repaired.contains("recovered shop-1: 0 of 120 events"),
+        "{repaired}"
+    );
+    let opened = said(&program(directory.path(), &["open", "shop-1", "--headless"]));
+    assert!(
+        opened.contains("some of what was saved could not be read"),
+        "{opened}"
+    );
+}

@@ -75,7 +75,7 @@ fn garbage_and_other_programs_files_are_refused_untouched() {
         std::fs::remove_file(&path).unwrap();
         std::fs::create_dir(&path).unwrap();
         let error = SqliteArchive::open(directory.path(), mode).expect_err("refused");
-        assert!(matches!(error, ArchiveError::Damaged { .. }), "{error}");
+        assert!(matches!(error, ArchiveError::NotAFile { .. }), "{error}");
     }
 }
 
