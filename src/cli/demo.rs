@@ -32,13 +32,7 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         return list();
     }
     let scenario = scenario(arguments.scenario.as_deref().unwrap_or(FIRST))?;
-    let speed = arguments.speed.unwrap_or(scenario.speed);
-    let clock: Arc<dyn Clock> = match context.clock {
-        Some(_) => context.time(),
-        None if arguments.serve && arguments.speed.is_none() => Arc::new(ScaledClock::real()),
-        None if arguments.serve => Arc::new(ScaledClock::new(speed, None)),
-        None => Arc::new(WaitingClock::new(speed)),
-    };
+    let clock = clock(context, &arguments, &scenario);
     let elapsed = arguments
         .elapsed
         .as_deref()
@@ -88,6 +82,17 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         (form(&arguments.output), Progress::begin("starting")),
     )
     .await
+}
+
+/// The time of a story: a demo's begins with its first question, what is served is there at once.
+fn clock(context: &Context, arguments: &Demo, scenario: &Scenario) -> Arc<dyn Clock> {
+    let speed = arguments.speed.unwrap_or(scenario.speed);
+    match context.clock {
+        Some(_) => context.time(),
+        None if arguments.serve && arguments.speed.is_none() => Arc::new(ScaledClock::real()),
+        None if arguments.serve => Arc::new(ScaledClock::new(speed, None)),
+        None => Arc::new(WaitingClock::new(speed)),
+    }
 }
 
 /// The table over what the story's trails deliver, if there is one.

@@ -143,7 +143,7 @@ impl WaitingClock {
         }
     }
 
-    fn from_now(&self) -> ScaledClock {
+    fn scaled(&self) -> ScaledClock {
         ScaledClock::new(self.speed, Some(self.start))
     }
 }
@@ -155,13 +155,13 @@ impl Clock for WaitingClock {
     }
 
     fn reading(&self, wall: Duration) -> TimeDelta {
-        self.from_now().reading(wall)
+        self.scaled().reading(wall)
     }
 
     fn begin(&self) {
         if self.running.get().is_none() {
             // Whoever was first has begun it.
-            let _ = self.running.set(self.from_now());
+            let _ = self.running.set(self.scaled());
         }
     }
 

@@ -102,9 +102,10 @@ fn a_program_that_follows_is_told_them_before_the_end() {
 
 /// Sixty outputs, one of a nested stack, one that looks as if it were another line, and one as long as AWS allows.
 fn crowded() -> String {
-    let many: String = (1..=60)
+    let many: Vec<String> = (1..=60)
         .map(|number| format!("    {{ key = \"Export{number:02}\", value = \"value-{number}\" }},\n"))
         .collect();
+    let many = many.concat();
     let long = "v".repeat(1_024);
     format!(
         r#"title = "t"
