@@ -9,11 +9,7 @@ mod diagnosis;
 )]
 mod door_properties;
 mod outcomes;
-#[expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail loudly"
-)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod outputs;
 #[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod outside_source;

@@ -267,11 +267,10 @@ fn refusals_on_other_things_are_never_one_cause() {
         }
         let diagnosis = story.diagnosis();
         let causes = &finding(&diagnosis, "Setup").assessment.causes;
-        let of_both = causes.iter().any(|cause| {
+        causes.iter().any(|cause| {
             let ids: Vec<String> = cause.evidence.iter().map(ToString::to_string).collect();
             ids.contains(&"trail:one-0".to_owned()) && ids.contains(&"trail:one-1".to_owned())
-        });
-        of_both
+        })
     };
     let on = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shifts";
     let boundary = " because no permissions boundary allows it";
