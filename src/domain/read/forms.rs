@@ -47,6 +47,7 @@ mod rain;
 mod resource_state;
 mod retried;
 mod ruby;
+mod same;
 mod sdk;
 mod sentence;
 mod service_catalog;
@@ -67,6 +68,7 @@ use crate::domain::model::trail::TrailRecord;
 pub use calls::{is_about_a_missing_stack, next_step, only_waits_for_a_change_set};
 pub use ending::OpenListing;
 use paste::Paste;
+pub use same::distinct;
 pub use sentence::essence;
 pub use settle::settled;
 pub use unframed::{of_text as sentence, spoken, unclaimed};
@@ -240,6 +242,11 @@ pub fn named_resource(text: &str) -> Option<PastedFailure> {
 /// The blocks of a text that tell an error each, where there are several.
 pub fn told_blocks(text: &str) -> Option<Vec<String>> {
     blocks::told(text)
+}
+
+/// The status that stands alone above the words of a block.
+pub fn status_above(block: &str) -> Option<String> {
+    blocks::status_above(block)
 }
 
 /// What programs print of objects, as the documents that it stands for; none where there is nothing of the kind.

@@ -254,20 +254,53 @@ impl InputForm {
     }
 }
 
-/// One answer for each block of a text that tells a failure; none where one of them is a listing or records.
+/// One answer for each failure that the blocks of a text tell; none where they hold records, or nothing that the rows among
+/// them do not tell themselves.
 fn of_blocks(text: &str) -> Option<Vec<PastedFailure>> {
-    let mut said: Vec<PastedFailure> = Vec::new();
+    let (mut said, mut listed): (Vec<PastedFailure>, Vec<PastedFailure>) = (Vec::new(), Vec::new());
     for block in forms::told_blocks(text)? {
-        let InputForm::Reasons(found) = InputForm::read(&block, None) else {
-            return None;
-        };
-        for one in found.into_iter().filter(|one| !one.reason.is_empty()) {
-            if !said.iter().any(|other| other.reason == one.reason) {
-                said.push(one);
+        let documents = Documents::read(&block);
+        match InputForm::read(&block, documents.as_ref()) {
+            InputForm::Reasons(found) => {
+                let status = forms::status_above(&block);
+                for mut one in found.into_iter().filter(|one| !one.reason.is_empty()) {
+                    one.status = one.status.take().or_else(|| status.clone());
+                    said.push(one);
+                }
             }
+            InputForm::Listing(session) => {
+                let rows = roots(&session)?;
+                listed.extend(rows.iter().cloned());
+                said.extend(rows);
+            }
+            InputForm::Records(_) => return None,
         }
     }
-    (!said.is_empty()).then_some(said)
+    let said = forms::distinct(said);
+    let of_rows = forms::distinct(listed).len();
+    (said.len() > of_rows).then_some(said)
+}
+
+/// So many rows are told beside what is none.
+const ROWS: usize = 3;
+
+/// The failures of a listing as sentences; none where they are many, or say nothing of why.
+fn roots(session: &Session) -> Option<Vec<PastedFailure>> {
+    let diagnosis = Diagnosis::of(session);
+    let mut found = Vec::new();
+    for finding in diagnosis.roots() {
+        let failure = &finding.failure;
+        let (event, stack) = (&failure.event, failure.key.stack_id.name());
+        found.push(PastedFailure {
+            reason: failure.reason().filter(|reason| !reason.is_empty())?.to_owned(),
+            about: Some(event.logical_id.clone()),
+            stack: Some(stack.to_owned()).filter(|name| name != UNNAMED),
+            kind: Some(event.resource_type.clone()).filter(|kind| kind != event_listing::UNTYPED),
+            status: Some(event.status.as_str().to_owned()),
+            ..PastedFailure::default()
+        });
+    }
+    (1..=ROWS).contains(&found.len()).then_some(found)
 }
 
 /// What stands above a document, where it tells an error.

@@ -9,17 +9,21 @@ const MOST: usize = 6;
 
 /// The blocks between fences in which an error is told, where there are several and nothing around them tells one.
 pub(super) fn told(text: &str) -> Option<Vec<String>> {
-    let Fenced {
-        mut blocks,
-        around,
-        open,
-    } = Fenced::read(text)?;
+    let Fenced { mut blocks, around } = Fenced::read(text)?;
     if blocks.is_empty() {
         return paragraphs(text);
     }
     let spoken = around.lines().any(|line| line.split_whitespace().count() > 2);
     blocks.retain(|block| prose::has_error(block) && !prose::only_speaks(block));
-    (!open && spoken && (2..=MOST).contains(&blocks.len()) && !prose::has_error(&around)).then_some(blocks)
+    (spoken && (2..=MOST).contains(&blocks.len()) && !prose::has_error(&around)).then_some(blocks)
+}
+
+/// The status that stands alone above the words of a block.
+pub(super) fn status_above(block: &str) -> Option<String> {
+    let mut lines = block.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next()?;
+    let alone = first.ends_with("_FAILED") && !first.contains(' ') && event_listing::names_status(first);
+    (alone && lines.next().is_some()).then(|| first.to_owned())
 }
 
 /// How CloudFormation begins its own sentences.
@@ -101,12 +105,32 @@ mod tests {
         assert!(found.iter().all(|block| block.starts_with("was not")));
     }
 
-    /// What would tempt it: one block, a template, an error around them, and a block without an end.
+    #[test]
+    fn a_status_alone_stands_above_its_words() {
+        assert_eq!(
+            status_above("  DELETE_FAILED\n  It is in use\n").as_deref(),
+            Some("DELETE_FAILED")
+        );
+        for other in [
+            "DELETE_FAILED\n",
+            "DELETE_FAILED | Jobs\nIt is in use",
+            "It is in use\nDELETE_FAILED",
+        ] {
+            assert_eq!(status_above(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_last_block_may_have_been_cut() {
+        let text = "It says this\n```\nError: one\n```\nand then it says\n```\nError: two\n";
+        assert_eq!(told(text).map(|blocks| blocks.len()), Some(2));
+    }
+
+    /// What would tempt it: one block, a template, and an error around them.
     #[rstest]
     #[case("It says this\n```\nError: one\n```\nand that is all\n```\nsome words\n```\n")]
     #[case("It says this\n```\nError: one\n```\nof the template below\n```\nType: AWS::SQS::Queue\n```\n")]
     #[case("Error: zero\n```\nError: one\n```\nand then it says\n```\nError: two\n```\n")]
-    #[case("It says this\n```\nError: one\n```\nand then it says\n```\nError: two\n")]
     #[case("It says:\n\nThe following resource(s) failed to create: [B, C].\n\nWhy is that?")]
     #[case(
         "1:02:03 AM | CREATE_FAILED | AWS::SQS::Queue | Jobs\n\nResource handler returned message: \"a b\"\n\nThe following resource(s) \

@@ -11,6 +11,7 @@ use super::quotation;
 use super::wrapped::joined;
 use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason;
+use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::signature::Signatures;
 
 /// What stands between quotation marks or ticks.
@@ -106,7 +107,11 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:I|I'm|I've|[Ww]e|[
 
 /// What a service says behind somebody's own words that lead up to it; none where nobody speaks before it.
 pub(super) fn framed(reason: &str) -> Option<String> {
-    if let Some(said) = quoted_error(reason) {
+    if let Some(said) = quoted_error(reason)
+        .or_else(|| below_a_sum(reason))
+        .or_else(|| of_state(reason))
+        .or_else(|| announced(reason))
+    {
         return Some(said);
     }
     let at = BEGINS.iter().filter_map(|begin| reason.find(begin)).min()?;
@@ -143,6 +148,32 @@ fn quoted_error(reason: &str) -> Option<String> {
     let before = reason.get(..whole.start())?;
     let spoken = OWN.is_match(before) && before.split_whitespace().count() > 2;
     (spoken && said.as_str().contains(": ")).then(|| said.as_str().trim().to_owned())
+}
+
+/// A stack's sum, and below it what its nested stack says: that one is nearer to the cause.
+fn below_a_sum(reason: &str) -> Option<String> {
+    let (sum, said) = reason.split_at_checked(reason.find("Embedded stack arn:")?)?;
+    let sums = matches!(reason::cascade(sum), Some(CascadeKind::FailedResources { .. }));
+    (sums && said.contains("was not successfully ")).then(|| said.trim().to_owned())
+}
+
+/// `{ "Error": "X", "Cause": "the words"`: what a state machine ends with, whole or cut.
+static STATE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"(?s)\A\{?\s*"Error":\s*"[\w.]+",\s*"Cause":\s*"(.{12,})\z"#));
+
+fn of_state(reason: &str) -> Option<String> {
+    let said = STATE.captures(reason)?.get(1)?.as_str();
+    Some(said.trim_end_matches(['}', '"', '\n', ' ']).to_owned())
+}
+
+/// More words lead up to nothing.
+const LEAD: usize = 12;
+
+/// `Build failed to start. The following error occurred: the sentence`
+fn announced(reason: &str) -> Option<String> {
+    let (before, said) = reason.split_once("The following error occurred: ")?;
+    let short = before.split_whitespace().count() <= LEAD && !before.contains(['(', '"']);
+    (short && said.split_whitespace().count() > 2).then(|| said.trim().to_owned())
 }
 
 /// Whether something is known of a sentence that does not hang on a word such as `should`.
@@ -249,6 +280,36 @@ mod tests {
             None
         );
         assert_eq!(framed(&format!("Unable to create DB cluster: {said}")), None);
+    }
+
+    #[rstest]
+    #[case(
+        "The following resource(s) failed to create: [Net]. . Rollback requested by user. Embedded stack arn:x was not successfully \
+         created: The following resource(s) failed to create: [A, B].",
+        Some(
+            "Embedded stack arn:x was not successfully created: The following resource(s) failed to create: [A, B]."
+        )
+    )]
+    #[case(
+        "{ \"Error\": \"States.TaskFailed\", \"Cause\": \"The table is not there\" }",
+        Some("The table is not there")
+    )]
+    #[case(
+        "Build failed to start. The following error occurred: Artifacts must be set",
+        Some("Artifacts must be set")
+    )]
+    // What would tempt it: a nested stack's own sum, a cause of something else, an error that is quoted as one of several.
+    #[case(
+        "Embedded stack arn:x was not successfully created: The following resource(s) failed to create: [A].",
+        None
+    )]
+    #[case("{ \"Name\": \"a\", \"Cause\": \"The table is not there\" }", None)]
+    #[case(
+        "The call (of yesterday) ended. The following error occurred: Artifacts must be set",
+        None
+    )]
+    fn what_frames_a_sentence_is_left_out(#[case] reason: &str, #[case] said: Option<&str>) {
+        assert_eq!(framed(reason).as_deref(), said);
     }
 
     /// What would tempt it: questions, rules, and words that only sound so.

@@ -6,8 +6,6 @@ pub(super) struct Fenced {
     pub(super) blocks: Vec<String>,
     /// What stands around them; a block between two of its lines leaves an empty one.
     pub(super) around: String,
-    /// The last fence is not closed.
-    pub(super) open: bool,
 }
 
 impl Fenced {
@@ -32,7 +30,7 @@ impl Fenced {
             place.push_str(line);
             place.push('\n');
         }
-        Some(Self { blocks, around, open })
+        Some(Self { blocks, around })
     }
 }
 

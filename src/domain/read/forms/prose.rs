@@ -41,6 +41,8 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"Received response status \[FAILED\]",
         r"did not receive a response from your Custom Resource",
         r"An error occurred \([\w.]+\)",
+        r"An error occurred while executing the state '",
+        r"\bfailed: (?:Error|[A-Za-z]{1,40}Error)(?: \[\w+\])?:\s",
         r"operation error [\w ]+: \w+",
         r"https response error StatusCode: \d",
         r"\(Service: [^;,)\n]+[;,] Status Code: \d",

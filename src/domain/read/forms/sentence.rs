@@ -368,6 +368,40 @@ fn end_with_its_sentence(rest: &mut Vec<&str>) {
     rest.truncate(again.map_or(rest.len(), |at| at + 1));
 }
 
+/// From this rank on a signature knows one situation.
+const SITUATION: i64 = 30;
+
+/// Whether a line is a sentence of which the situation is known, and that nobody only asks or supposes.
+fn is_situation(line: &str) -> bool {
+    let known = || {
+        Signatures::builtin()
+            .find(line, None)
+            .is_some_and(|known| known.rank >= SITUATION)
+    };
+    line.split_whitespace().count() > SHORT
+        && !line.trim_end().ends_with(['?', ';', '{'])
+        && !is_setting(line)
+        && !is_of_somebody(line)
+        && !SUPPOSES.iter().any(|word| line.trim_start().starts_with(word))
+        && known()
+}
+
+/// What somebody only supposes, or wishes, begins so.
+const SUPPOSES: [&str; 9] = [
+    "If ",
+    "When ",
+    "Whenever ",
+    "Please ",
+    "To ",
+    "Is ",
+    "Are ",
+    "Because ",
+    "Note ",
+];
+
+/// So few words are a name or a value.
+const SHORT: usize = 3;
+
 /// The left side of a box, where it is all that is left of it.
 fn without_box(line: &str) -> &str {
     let inside = line
@@ -412,7 +446,7 @@ fn without_sums(lines: &mut Vec<&str>, quoted: bool) {
     let own = |line: &str| {
         let item = line.trim_start().starts_with("- ") && fails(line);
         let written = quoted && !is_setting(line) && !line.trim().is_empty();
-        (tells(line) || item || written) && !sums(line)
+        (tells(line) || item || written || is_situation(line)) && !sums(line)
     };
     if !lines.iter().any(|line| sums(line)) || !lines.iter().any(|line| own(line)) {
         return;

@@ -93,6 +93,20 @@ fn take_construct(said: &mut PastedFailure) {
     }
 }
 
+/// `JobsA1B2C3D4 --> the reason`: a name that somebody points from.
+fn take_arrow(said: &mut PastedFailure) {
+    let Some((name, reason)) = ["-->", "->", "=>"]
+        .iter()
+        .find_map(|arrow| said.reason.split_once(arrow))
+    else {
+        return;
+    };
+    let (name, reason) = (name.trim().trim_matches(['`', '*', '"']), reason.trim());
+    if is_name(name) && !is_label(name) && prose::has_error(reason) {
+        (said.about, said.reason) = (Some(name.to_owned()), reason.to_owned());
+    }
+}
+
 /// `* aws_ecs_service.api: the reason`, `module.x.aws_lambda_function.this: the reason`: how Terraform before 0.12 said it.
 fn take_address(said: &mut PastedFailure) {
     let Some((address, reason)) = said
@@ -144,6 +158,9 @@ pub(super) fn complete(said: &mut PastedFailure, text: &str) {
     take_head(said);
     if said.about.is_none() {
         take_construct(said);
+    }
+    if said.about.is_none() {
+        take_arrow(said);
     }
     if said.about.is_none() {
         take_address(said);
@@ -355,6 +372,26 @@ mod tests {
             );
             assert_eq!(one.reason, "Internal failure (Service: S3)");
         }
+    }
+
+    #[test]
+    fn a_name_that_points_at_a_sentence_is_told() {
+        let of = |reason: &str| {
+            let mut one = PastedFailure {
+                reason: reason.to_owned(),
+                ..PastedFailure::default()
+            };
+            complete(&mut one, reason);
+            (one.about, one.reason)
+        };
+        let said = "Resource handler returned message: \"no\"";
+        assert_eq!(
+            of(&format!("JobsA1B2C3D4 --> {said}")),
+            (Some("JobsA1B2C3D4".to_owned()), said.to_owned())
+        );
+        // Several words, and an arrow within a sentence.
+        assert_eq!(of(&format!("the queue of jobs --> {said}")).0, None);
+        assert_eq!(of("A -> B is not a way").0, None);
     }
 
     #[test]
