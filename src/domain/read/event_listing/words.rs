@@ -6,6 +6,7 @@ use super::row::{ListedEvent, status_of, type_of, without_date};
 
 /// Everything else: the status begins the line, or a resource type stands on it.
 pub(super) fn in_words(line: &str) -> Option<ListedEvent> {
+    let line = without_log_level(line);
     let (at, rest) = leading_moment(line).map_or((None, line), |(at, rest)| (Some(at), rest));
     let rest = without_level(rest).trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
     let rest = rest.strip_prefix("CloudFormation - ").unwrap_or(rest);
@@ -67,6 +68,15 @@ pub(super) fn in_words(line: &str) -> Option<ListedEvent> {
     let broken = event.logical_id.is_empty() || event.logical_id.ends_with('-');
     let named = !broken && type_of(&event.logical_id).is_none();
     named.then_some(event)
+}
+
+/// `INFO: [03:14:30] Jobs - UPDATE_FAILED - the reason`: a row as a logger writes it, from its time on.
+fn without_log_level(line: &str) -> &str {
+    let row = ["INFO: [", "ERROR: [", "WARN: ["]
+        .iter()
+        .find_map(|level| line.trim_start().strip_prefix(level));
+    row.filter(|row| row.starts_with(|c: char| c.is_ascii_digit()) && row.contains("] "))
+        .unwrap_or(line)
 }
 
 /// `[INFO]: CREATE_COMPLETE Jobs …`: a row as Amplify's console logs it, without the level.

@@ -89,6 +89,7 @@ fn says_why(one: &PastedFailure) -> bool {
         None => {
             one.code.is_some()
                 || one.category.is_some()
+                || names_a_class(&one.reason)
                 || facts(one) != ReasonFacts::none()
                 || Signatures::builtin()
                     .find(&one.reason, one.kind.as_deref())
@@ -97,9 +98,21 @@ fn says_why(one: &PastedFailure) -> bool {
     }
 }
 
+/// `KeyError: 'bucket'`: a program's error by its class.
+fn names_a_class(reason: &str) -> bool {
+    reason.split_once(": ").is_some_and(|(class, said)| {
+        let end = ["Error", "Exception"]
+            .iter()
+            .find_map(|end| class.strip_suffix(end));
+        end.is_some_and(|name| !name.is_empty()) && !class.contains(' ') && !said.trim().is_empty()
+    })
+}
+
 /// A resource's own row, whatever is known of what it says.
 fn is_open(one: &PastedFailure) -> bool {
-    one.about.is_some() && reason::cascade(&one.reason).is_none() && !calls::is_only_a_status(&one.reason)
+    (one.about.is_some() || one.status.is_some())
+        && reason::cascade(&one.reason).is_none()
+        && !calls::is_only_a_status(&one.reason)
 }
 
 /// A sum that names one resource, beside the only reason that names none: whose reason it is.
@@ -153,6 +166,8 @@ mod tests {
             "AccessDenied: User: arn:aws:iam::1:user/a is not authorized to perform: s3:CreateBucket",
         );
         assert_eq!(told(&[one, two]), [one, two]);
+        let class = "KeyError: 'bucket'";
+        assert_eq!(told(&[one, class]), [one, class]);
         let denied = "User: arn:aws:iam::1:user/a is not authorized to perform: s3:PutObject";
         assert_eq!(told(&[two, denied]), [two, denied]);
     }
@@ -186,6 +201,26 @@ mod tests {
             ..PastedFailure::default()
         };
         assert_eq!(distinct(vec![of("A"), of("B"), of("A")]).len(), 2);
+    }
+
+    #[test]
+    fn what_stands_below_its_own_status_is_its_own() {
+        let of = |status: &str, reason: &str| PastedFailure {
+            reason: reason.to_owned(),
+            status: Some(status.to_owned()),
+            ..PastedFailure::default()
+        };
+        let said = "The environment shop-jobs did not stabilize";
+        let turns = vec![
+            of("CREATE_FAILED", said),
+            of("DELETE_FAILED", "The environment shop-jo"),
+        ];
+        assert_eq!(distinct(turns).len(), 2);
+        let again = vec![
+            of("CREATE_FAILED", said),
+            of("CREATE_FAILED", "The environment shop-jo"),
+        ];
+        assert_eq!(distinct(again).len(), 1);
     }
 
     #[test]
