@@ -257,7 +257,7 @@ const ORGANISATION: Ways = [
 ];
 const WITHOUT_A_CAUSE: Ways = [
     ("\r", &["✘ Net: \"Internal Failure\" · no cause found"]),
-    ("\r\r", &["the stack's own event", "no cause found:"]),
+    ("\r\r", &["the stack's own event", "no cause found"]),
     ("\rP", &["No permission is known to be missing"]),
     ("\rs", &["saved "]),
 ];

@@ -48,7 +48,7 @@ const LOST_BY_THROTTLING: TimeDelta = TimeDelta::hours(1);
 /// Logs come within seconds: nobody who does not want to wait for CloudTrail waits longer for them.
 const LOGS: TimeDelta = TimeDelta::seconds(60);
 /// Whoever watched a success wants its outputs: they are asked for with its end, and waited for at most so long.
-const OUTPUTS: TimeDelta = TimeDelta::seconds(10);
+const OUTPUTS: TimeDelta = TimeDelta::seconds(20);
 /// What was over before it could be seen is asked about nevertheless, and the answers waited for so long.
 const LATE: TimeDelta = TimeDelta::minutes(2);
 

@@ -374,7 +374,7 @@ fn times_in_the_future_do_not_delay_the_end() {
     let seen = Seen::default()
         .event(1, (1 + ahead, "shop", STACK_TYPE, "CREATE_IN_PROGRESS"))
         .event(60, (60 + ahead, "shop", STACK_TYPE, "CREATE_COMPLETE"));
-    assert_eq!(seen.over(Limits::default()), Some(70), "its outputs may come");
+    assert_eq!(seen.over(Limits::default()), Some(80), "its outputs may come");
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn the_outputs_of_a_success_are_waited_for_and_nothing_else_waits_for_them() {
         Fact::StackDescribed { stack }
     };
     let over = |seen: Seen| seen.over(Limits::default());
-    assert_eq!(over(made("CREATE_COMPLETE")), Some(70), "no longer than that");
+    assert_eq!(over(made("CREATE_COMPLETE")), Some(80), "no longer than that");
     let known = made("CREATE_COMPLETE").fact(61, told(Some(Vec::new())));
     assert_eq!(over(known), Some(63), "there are none");
     assert_eq!(over(made("DELETE_COMPLETE")), Some(63), "nothing has any");
@@ -418,7 +418,7 @@ fn a_root_is_lost_after_a_quarter_of_an_hour_and_a_throttled_one_after_an_hour()
     assert!(seen(FaultKind::Network).is_lost(911));
     // What has ended is not lost by what comes after.
     let ended = seen(FaultKind::Service).status(20, "CREATE_COMPLETE");
-    assert_eq!(ended.over(Limits::default()), Some(30));
+    assert_eq!(ended.over(Limits::default()), Some(40));
     assert!(!ended.is_lost(5_000));
 }
 
