@@ -69,11 +69,33 @@ fn a_place_of_which_the_properties_speak_is_the_resources() {
     assert!(believed(global, NAMED) < Confidence::Low);
 }
 
-/// A call's moment is cut off at its second: what is recorded a whole second after the failure was made after it.
+/// A call's moment is cut off at its second: what is recorded in a later second than the failure's was made after it.
 #[rstest]
 #[case(9, Confidence::High)]
-#[case(10, Confidence::High)]
-#[case(11, Confidence::Low)]
+#[case(10, Confidence::Low)]
 fn what_was_called_after_the_failure_is_no_cause(#[case] second: i64, #[case] sure: Confidence) {
     assert_eq!(believed(refused(second, HERE), NAMED), sure);
+}
+
+/// A role that another account calls alike, where the property tells the resource's own by its ARN.
+#[rstest]
+#[case("123456789012", Confidence::High)]
+#[case("999900001111", Confidence::Low)]
+fn the_same_name_in_another_account_is_another_thing(#[case] account: &str, #[case] sure: Confidence) {
+    let tail = " because no identity-based policy allows the iam:PassRole action";
+    let on = format!("arn:aws:iam::{account}:role/orders-load");
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated");
+    for (second, status, reason) in [(4.0, "CREATE_IN_PROGRESS", ""), (9.2, "CREATE_FAILED", DENIED)] {
+        story.event(second, ("Load", "AWS::ECS::TaskDefinition", ""), status, reason);
+        story.setting("TaskRoleArn", "arn:aws:iam::123456789012:role/orders-load");
+    }
+    let call = Call::by_cloudformation(8, "ecs:RegisterTaskDefinition").denied(&on, tail);
+    story.record(&call.id("refused"));
+    let diagnosis = story.diagnosis();
+    let records = &finding(&diagnosis, "Load").assessment.records;
+    let listed = records.iter().find(|one| one.record.event_id == "refused");
+    assert_eq!(listed.map_or(Confidence::Low, |one| one.confidence), sure);
 }

@@ -24,8 +24,8 @@ use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, ReasonFacts};
 use crate::domain::read::text::one_line;
 
-/// The trail cuts the moment of a call off at its second.
-const BLUR: TimeDelta = TimeDelta::seconds(1);
+/// The trail cuts the moment at which a call ended off at its second; clocks differ a little.
+const BLUR: TimeDelta = TimeDelta::milliseconds(500);
 
 /// Compares one record with one failure in full; none where the caller has nothing to do with it.
 pub(super) fn signs(

@@ -25,8 +25,18 @@ pub(super) fn is_elsewhere(failure: &Failure, record: &TrailRecord, refused_on: 
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     // What another account shares (a network) the properties may tell by its name alone.
     let is_foreign = is_account && is_another(failure, account, stack.account());
-    (is_foreign && (is_of_its_kind(failure, on) || is_named_nowhere(failure, on)))
+    let is_not_it =
+        || is_of_its_kind(failure, on) || is_named_nowhere(failure, on) || is_told_elsewhere(failure, on);
+    (is_foreign && is_not_it())
         || (is_bound && region.contains('-') && is_another(failure, region, stack.region()))
+}
+
+/// Whether a property tells the very thing by an ARN of another account.
+fn is_told_elsewhere(failure: &Failure, on: &str) -> bool {
+    let Some(on) = Arn::parse(on) else { return false };
+    let told = failure.settings.values().filter_map(|value| Arn::parse(value));
+    let alike = |told: Arn<'_>| told.resource == on.resource && told.account != on.account;
+    told.filter(|told| told.service == on.service).any(alike)
 }
 
 /// Whether it is a place of its own, of which neither properties nor id nor reason speak.
