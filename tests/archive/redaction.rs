@@ -161,7 +161,7 @@ fn forms(facts: &[Recorded]) -> Vec<(&'static str, String)> {
 
 /// What is said of the resource of another type than a custom one.
 #[test]
-fn a_name_that_is_taken_and_a_policys_bucket_are_masked_by_what_they_are_of() {
+fn a_name_that_is_taken_and_the_bucket_of_a_policy_are_masked_by_what_they_are_of() {
     let of_type = |kind: &str, physical: &str, reason: &str| {
         let root = StackId::parse(ROOT).unwrap();
         let failed = events::event(&root, moment(5), "Thing", "CREATE_FAILED").id("t1");

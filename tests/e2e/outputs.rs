@@ -190,7 +190,8 @@ async fn one_call_is_made_for_them_and_none_is_needed_for_the_verdict() {
     let denied = Stage::faulty("clean-update", 6.0, &["DescribeStacks=denied@00:40..30:00"]).await;
     let ended = denied.watch().end().await;
     assert_eq!(ended.code, Some(0), "{}", ended.text());
-    assert_eq!(version(&ended), None, "{}", ended.text());
+    // Those of before the update may have been told before it began.
+    assert_ne!(version(&ended), Some("42".into()), "{}", ended.text());
     assert!(
         denied.calls("DescribeStacks").len() <= 7,
         "it is not asked for ever"
