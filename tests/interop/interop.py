@@ -265,6 +265,8 @@ class Watcher:
 
         Else a change made now would seem to have been over before the program looked."""
         self.until(lambda line: line["type"] == "stack_event")
+        # A stack that stands well is then asked for its outputs.
+        time.sleep(2)
         time.sleep((time.monotonic() - self.started) * (float(SPEED) - 1))
 
     def end(self, seconds=150):
