@@ -38,7 +38,7 @@ import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import boto3
@@ -52,6 +52,8 @@ BIN = Path(sys.executable).parent
 REGION = "eu-west-1"
 # The program's clock runs faster, so that its patience with the trail (20 minutes) ends within a minute.
 SPEED = "20"
+# A watch that waits for a change starts so many seconds before its clock and the wall tell the same time.
+AHEAD = 2
 
 HANDLER = """
 import json, urllib.request, boto3
@@ -236,8 +238,8 @@ def open_files(process):
 class Watcher:
     """`stacktrail watch` while it looks on."""
 
-    def __init__(self, program, target, *more):
-        command = program.command("watch", target, "--headless", "--output", "jsonl", *more)
+    def __init__(self, program, target, *more, clock=None):
+        command = program.command("watch", target, "--headless", "--output", "jsonl", *more, **({"clock": clock} if clock else {}))
         self.process = subprocess.Popen(command, env=program.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.started = time.monotonic()
         self.lines, self.changed = [], threading.Condition()
@@ -260,14 +262,19 @@ class Watcher:
             self.changed.wait_for(seen, seconds)
             return any(line is not None and holds(line) for line in self.lines)
 
-    def ready(self):
-        """Waits until the history is told and the present has come to where the program's faster clock was.
+    @classmethod
+    def before_a_change(cls, program, target):
+        """One that waits for the next change, where its clock and the wall tell the same time.
 
-        Else a change made now would seem to have been over before the program looked."""
-        self.until(lambda line: line["type"] == "stack_event")
-        # A stack that stands well is then asked for its outputs.
-        time.sleep(2)
-        time.sleep((time.monotonic() - self.started) * (float(SPEED) - 1))
+        Were the program's faster clock ahead, a change would seem to have been over long before the program looked,
+        and a log that is there a moment after the failure never to have come. So it starts behind."""
+        time.sleep(AHEAD * (float(SPEED) - 1))
+        behind = datetime.now(timezone.utc) - timedelta(seconds=AHEAD * (float(SPEED) - 1))
+        watcher = cls(program, target, "--next", clock=f"{SPEED}@{behind.isoformat().replace('+00:00', 'Z')}")
+        watcher.until(lambda line: line["type"] == "stack_event")
+        # Until then a stack that stands well has also been asked for its outputs.
+        time.sleep(max(0, AHEAD - (time.monotonic() - watcher.started)))
+        return watcher
 
     def end(self, seconds=150):
         """The exit code; ended by us if it does not end."""
@@ -293,8 +300,8 @@ class Program:
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_EC2_METADATA_DISABLED": "true"}
         self.environment = {**kept, **keys}
 
-    def command(self, *arguments):
-        there = ["--endpoint-url", self.endpoint.url, "--region", REGION, "--clock", SPEED]
+    def command(self, *arguments, clock=SPEED):
+        there = ["--endpoint-url", self.endpoint.url, "--region", REGION, "--clock", clock]
         return [str(self.binary), *arguments, "--data-dir", str(self.home / "data"), *there]
 
     def diagnose(self, target, *more):
@@ -396,15 +403,13 @@ def healthy_then_broken(check, program, stacks):
     check_end(check, what, watcher, code, 0, "succeeded")
     check_events(check, what, watcher, all_events(stacks, arn))
     what = "ministack, update"
-    watcher = Watcher(program, arn, "--next")
-    watcher.ready()
+    watcher = Watcher.before_a_change(program, arn)
     stacks.update_stack(StackName=arn, TemplateBody=template("Orders"))
     code = watcher.end(60)
     check_end(check, what, watcher, code, 0, "succeeded")
     check_events(check, what, watcher, all_events(stacks, arn))
     what = "ministack, broken update"
-    watcher = Watcher(program, "steady", "--next")
-    watcher.ready()
+    watcher = Watcher.before_a_change(program, "steady")
     stacks.update_stack(StackName=arn, TemplateBody=template("Orders", broken=True), Capabilities=["CAPABILITY_IAM"])
     status = settled(stacks, arn)
     check(f"{what}: the endpoint rolled it back", status == "UPDATE_ROLLBACK_COMPLETE", status)
@@ -446,8 +451,7 @@ def moto(check, binary, home):
         check_end(check, what, watcher, code, 0, "succeeded")
         check_events(check, what, watcher, all_events(stacks, arn))
         what = "moto, update"
-        watcher = Watcher(program, arn, "--next")
-        watcher.ready()
+        watcher = Watcher.before_a_change(program, arn)
         before = len(all_events(stacks, arn))
         broken = json.dumps({"Resources": {"Twin": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "not a name"}}}})
         try:
@@ -464,8 +468,7 @@ def moto(check, binary, home):
         check_end(check, what, watcher, code, 0, "succeeded")
         check_events(check, what, watcher, all_events(stacks, arn))
         what = "moto, deletion"
-        watcher = Watcher(program, arn, "--next")
-        watcher.ready()
+        watcher = Watcher.before_a_change(program, arn)
         stacks.delete_stack(StackName=arn)
         code = watcher.end(60)
         check_end(check, what, watcher, code, 0, "succeeded")
