@@ -32,13 +32,13 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         return list();
     }
     let scenario = scenario(arguments.scenario.as_deref().unwrap_or(FIRST))?;
-    let clock = clock(context, &arguments, &scenario);
     let elapsed = arguments
         .elapsed
         .as_deref()
         .map(offset)
         .transpose()?
         .unwrap_or_default();
+    let clock = clock(context, &arguments, &scenario, elapsed);
     // A fast story may be over before the first question, where the machine is slow: it is its watch all the same.
     let began_at = Some(clock.now());
     let options = SandboxOptions {
@@ -84,14 +84,18 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
     .await
 }
 
-/// The time of a story: a demo's begins with its first question, what is served is there at once.
-fn clock(context: &Context, arguments: &Demo, scenario: &Scenario) -> Arc<dyn Clock> {
+/// The time of a story: a demo's begins with its first question and is slow after its end, what is served is there at
+/// once.
+fn clock(context: &Context, arguments: &Demo, scenario: &Scenario, elapsed: Duration) -> Arc<dyn Clock> {
     let speed = arguments.speed.unwrap_or(scenario.speed);
     match context.clock {
         Some(_) => context.time(),
         None if arguments.serve && arguments.speed.is_none() => Arc::new(ScaledClock::real()),
         None if arguments.serve => Arc::new(ScaledClock::new(speed, None)),
-        None => Arc::new(WaitingClock::new(speed)),
+        None => {
+            let length = scenario.duration.delta().to_std().unwrap_or_default();
+            Arc::new(WaitingClock::new(speed).until(length.saturating_sub(elapsed)))
+        }
     }
 }
 

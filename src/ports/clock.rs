@@ -119,15 +119,16 @@ impl Clock for ScaledClock {
     }
 }
 
-/// A scaled clock that stands still until [`Clock::begin`].
+/// A scaled clock that stands still until [`Clock::begin`], and goes at the wall's pace once its story is over.
 ///
 /// A story that is played fast is over within seconds: it begins when the first question is asked, however long a busy
-/// machine takes to get that far.
+/// machine takes to get that far. After its end whoever watches on asks no more often than one does of an account.
 #[derive(Debug)]
 pub struct WaitingClock {
     start: DateTime<Utc>,
     speed: f64,
-    running: SetOnce<ScaledClock>,
+    over: Option<Duration>,
+    running: SetOnce<Instant>,
 }
 
 impl WaitingClock {
@@ -139,35 +140,86 @@ impl WaitingClock {
         Self {
             start,
             speed,
+            over: None,
             running: SetOnce::new(),
         }
     }
 
-    fn scaled(&self) -> ScaledClock {
-        ScaledClock::new(self.speed, Some(self.start))
+    /// The clock of a story of this length: whoever waits for what comes late still does so at the story's pace for an
+    /// hour of it, and for a minute of the wall. A slow clock is not made faster.
+    pub fn until(self, length: Duration) -> Self {
+        let scaled = |duration: Duration| duration.as_secs_f64() / self.speed;
+        let over = scaled(length) + scaled(LATE).max(AFTERWARDS.as_secs_f64());
+        Self {
+            over: Duration::try_from_secs_f64(over)
+                .ok()
+                .filter(|_| self.speed > 1.0),
+            ..self
+        }
+    }
+
+    /// How much of the story passes while so much of the wall's time does, from the beginning.
+    fn passed(&self, wall: Duration) -> TimeDelta {
+        let (fast, slow) = match self.over {
+            Some(over) if wall > over => (over, wall.saturating_sub(over)),
+            _ => (wall, Duration::ZERO),
+        };
+        let scaled = Duration::try_from_secs_f64(fast.as_secs_f64() * self.speed).unwrap_or(Duration::MAX);
+        TimeDelta::from_std(scaled.saturating_add(slow)).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// How much of the wall's time passes until so much of the story has.
+    fn wall(&self, story: Duration) -> Option<Duration> {
+        let scaled = Duration::try_from_secs_f64(story.as_secs_f64() / self.speed).ok()?;
+        let Some(over) = self.over.filter(|over| scaled > *over) else {
+            return Some(scaled);
+        };
+        let fast = Duration::try_from_secs_f64(over.as_secs_f64() * self.speed).ok()?;
+        over.checked_add(story.saturating_sub(fast))
     }
 }
+
+/// So much of a story may be waited for after its end: the longest that anything is asked again.
+const LATE: Duration = Duration::from_hours(1);
+
+/// ... and so much of the wall's time, as a busy machine takes longer to ask than a fast story has patience.
+const AFTERWARDS: Duration = Duration::from_mins(1);
 
 #[async_trait]
 impl Clock for WaitingClock {
     fn now(&self) -> DateTime<Utc> {
-        self.running.get().map_or(self.start, ScaledClock::now)
+        let passed = self
+            .running
+            .get()
+            .map_or(TimeDelta::zero(), |begun| self.passed(begun.elapsed()));
+        let moment = self.start.checked_add_signed(passed);
+        bounded(moment.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     fn reading(&self, wall: Duration) -> TimeDelta {
-        self.scaled().reading(wall)
+        let before = self.running.get().map_or(Duration::ZERO, Instant::elapsed);
+        let after = self.passed(before.saturating_add(wall));
+        after.checked_sub(&self.passed(before)).unwrap_or(TimeDelta::MAX)
     }
 
     fn begin(&self) {
         if self.running.get().is_none() {
             // Whoever was first has begun it.
-            let _ = self.running.set(self.scaled());
+            let _ = self.running.set(Instant::now());
         }
     }
 
     async fn sleep_until(&self, at: DateTime<Utc>) {
-        if at > self.start {
-            self.running.wait().await.sleep_until(at).await;
+        let Ok(story) = (at - self.start).to_std() else {
+            return;
+        };
+        if story.is_zero() {
+            return;
+        }
+        let begun = self.running.wait().await;
+        match self.wall(story).and_then(|wall| begun.checked_add(wall)) {
+            Some(deadline) => tokio::time::sleep_until(deadline).await,
+            None => std::future::pending().await,
         }
     }
 }
@@ -335,6 +387,55 @@ mod tests {
         clock.begin();
         assert_eq!(clock.now(), start + TimeDelta::minutes(2));
         assert_eq!(clock.reading(Duration::from_secs(1)), TimeDelta::minutes(2));
+    }
+
+    /// Where nothing more is told a watch asks as often as of an account: what it pauses for is the wall's time, and a
+    /// notice that somebody began to read stays as long as it would have.
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_goes_at_the_walls_pace_once_its_story_is_over() {
+        let clock = WaitingClock::new(600.0).until(Duration::from_mins(10));
+        let start = clock.now();
+        let six = Duration::from_secs(6);
+        clock.begin();
+        // The story takes a second, and is waited for a minute more.
+        tokio::time::advance(Duration::from_secs(58)).await;
+        assert_eq!(clock.now(), start + TimeDelta::minutes(580));
+        assert_eq!(
+            clock.reading(six),
+            TimeDelta::minutes(30) + TimeDelta::seconds(3),
+            "begun before the end, and read after it"
+        );
+        let begun = Instant::now();
+        clock.sleep_until(start + TimeDelta::minutes(611)).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(63));
+        assert_eq!(clock.now(), start + TimeDelta::minutes(611));
+        assert_eq!(clock.reading(six), TimeDelta::seconds(6));
+        let begun = Instant::now();
+        clock.sleep(Duration::from_secs(10)).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(10));
+    }
+
+    /// What would tempt it: a story that is told slowly is not hurried at its end, one without an end never slows down,
+    /// and a speed without bounds breaks nothing.
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_story_is_not_hurried_and_one_without_an_end_runs_on() {
+        for (clock, hours) in [
+            (WaitingClock::new(0.5).until(Duration::from_secs(1)), 5),
+            (WaitingClock::new(1.0).until(Duration::from_secs(1)), 10),
+            (WaitingClock::new(2.0), 20),
+            (WaitingClock::new(2.0).until(Duration::from_hours(24)), 20),
+        ] {
+            let start = clock.now();
+            clock.begin();
+            tokio::time::advance(Duration::from_hours(10)).await;
+            assert_eq!(clock.now(), start + TimeDelta::hours(hours), "{clock:?}");
+        }
+        for speed in [1e-300, 1e18, 1e300, f64::MAX] {
+            let clock = WaitingClock::new(speed).until(Duration::MAX);
+            clock.begin();
+            tokio::time::advance(Duration::from_hours(1)).await;
+            assert!(clock.now().checked_add_signed(TimeDelta::days(36_500)).is_some());
+        }
     }
 
     fn night(slept: TimeDelta) -> WakingClock {

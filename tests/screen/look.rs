@@ -4,7 +4,7 @@
 //! LOOK=DIR cargo test --test screen look -- --ignored
 //! ```
 //!
-//! `VIEW`, `THEME` and `SIZE` (its columns) choose some of them. What is recorded is drawn by `cargo run --example screenshots -- --look`, too.
+//! `VIEW`, `THEME` and `SIZE` (its columns) choose some of them; with `TEXT` they are written as text, at once. What is recorded is drawn by `cargo run --example screenshots -- --look`, too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -96,7 +96,11 @@ fn every_view_in_every_theme() {
                 let mut harness = Harness::new(scene(), size, look);
                 harness.press(keys);
                 let file = directory.join(format!("{view}-{theme}-{}", size.0));
-                draw(&harness.buffer, palette, &file, &options);
+                if std::env::var_os("TEXT").is_some() {
+                    fs::write(file.with_extension("txt"), harness.text()).unwrap();
+                } else {
+                    draw(&harness.buffer, palette, &file, &options);
+                }
             }
         }
     }
