@@ -226,7 +226,7 @@ impl AppState {
 
     /// When the screen changes by itself: the next second while something runs, or never.
     pub fn next_wake(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let notice = self.screen.notice.as_ref().map(Notice::changes_at);
+        let notice = self.notice_changes_at();
         let second = self.is_running(now).then(|| next_second(now));
         let beat = self.playback.as_ref().filter(|played| played.is_moving());
         let beat = beat.map(|_| now + BEAT);
@@ -260,13 +260,12 @@ impl AppState {
     /// Says what was asked for, at once.
     pub(super) fn notice(&mut self, text: impl Into<Clean>, now: DateTime<Utc>) {
         let after = |stay: TimeDelta| now.checked_add_signed(stay).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        let next = self.screen.notice.take().map(|notice| notice.next);
         self.screen.notice = Some(Notice {
             text: text.into(),
             until: after(self.notices_stay),
             stays_until: after(self.notices_stay / NOTICE_PARTS),
             about_key: false,
-            next: next.unwrap_or_default(),
+            is_news: false,
         });
         self.changed();
     }
@@ -281,29 +280,56 @@ impl AppState {
 
     /// Says what nobody waits for, once the word that stands there could be read.
     pub(super) fn notice_in_turn(&mut self, text: Clean, now: DateTime<Utc>) {
-        match &mut self.screen.notice {
+        match &self.screen.notice {
             Some(notice) if notice.stays_until > now => {
-                notice.next.push(text);
-                let surplus = notice.next.len().saturating_sub(NOTICES_IN_TURN);
-                notice.next.drain(..surplus);
+                self.screen.unread.push(text);
+                let surplus = self.screen.unread.len().saturating_sub(NOTICES_IN_TURN);
+                self.screen.unread.drain(..surplus);
             }
-            _ => self.notice(text, now),
+            _ => self.news(text, now),
         }
     }
 
-    /// Takes away a word whose time is over, and says the next.
-    pub(super) fn notices_go_on(&mut self, now: DateTime<Utc>) {
-        let Some(notice) = self.screen.notice.take_if(|notice| notice.changes_at() <= now) else {
+    fn news(&mut self, text: Clean, now: DateTime<Utc>) {
+        self.notice(text, now);
+        if let Some(notice) = &mut self.screen.notice {
+            notice.is_news = true;
+        }
+    }
+
+    /// Keeps what stood there before a key, where nobody can have read it and the key has put something in its place.
+    pub(super) fn keep_unread(&mut self, said: Option<Notice>, now: DateTime<Utc>) {
+        let Some(said) = said.filter(|said| said.is_news && said.stays_until > now) else {
             return;
         };
-        let mut next = notice.next.into_iter();
-        if let Some(text) = next.next() {
-            self.notice(text, now);
+        if self.screen.notice.as_ref() != Some(&said) {
+            self.screen.unread.insert(0, said.text);
+            self.screen.unread.truncate(NOTICES_IN_TURN);
         }
-        if let Some(shown) = &mut self.screen.notice {
-            shown.next = next.collect();
+    }
+
+    /// When the word that stands there goes: sooner while others wait.
+    fn notice_changes_at(&self) -> Option<DateTime<Utc>> {
+        let notice = self.screen.notice.as_ref()?;
+        Some(if self.screen.unread.is_empty() {
+            notice.until
+        } else {
+            notice.stays_until
+        })
+    }
+
+    /// Takes away a word whose time is over, and says the next, unless what lies on top has keys of its own to tell.
+    pub(super) fn notices_go_on(&mut self, now: DateTime<Utc>) {
+        if self.notice_changes_at().is_some_and(|at| at > now) {
+            return;
         }
-        self.changed();
+        if self.screen.notice.take().is_some() {
+            self.changed();
+        }
+        if self.screen.overlay == Overlay::None && !self.screen.unread.is_empty() {
+            let next = self.screen.unread.remove(0);
+            self.news(next, now);
+        }
     }
 
     /// Says why a key has changed nothing, until the next one.

@@ -278,7 +278,8 @@ fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec
     }
     let overlay = std::mem::discriminant(&state.screen.overlay);
     let before = silent::visible_state(state, now);
-    let said = state.screen.notice.take().filter(|notice| !notice.about_key);
+    let before_key = state.screen.notice.take();
+    let said = before_key.clone().filter(|notice| !notice.about_key);
     let effects = perform(state, intent, now);
     if state.screen.notice.is_none() {
         let after = silent::visible_state(state, now);
@@ -290,6 +291,7 @@ fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec
             state.screen.notice = said.filter(|_| same || state.screen.overlay == Overlay::None);
         }
     }
+    state.keep_unread(before_key, now);
     effects
 }
 

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use super::svg::timeline;
 use crate::app::layout::words::{self, escaped, lasting};
-use crate::domain::conclude::verdict;
+use crate::domain::conclude::{outputs, verdict};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -49,6 +49,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
             evidence::failure(&mut out, number, finding, case, now);
         }
     }
+    left_behind(&mut out, case);
     if let Some(attempt) = judged {
         draw_timeline(&mut out, case, attempt);
     }
@@ -158,6 +159,24 @@ fn summary(out: &mut String, case: CaseFile<'_>, attempt: &Attempt) {
     if let Some(step) = diagnosis.way_out(session, attempt) {
         let _ = writeln!(out, "<p>Next: <bdi>{}</bdi></p>", escaped(&step));
     }
+}
+
+/// The outputs of the stack, each value whole.
+fn left_behind(out: &mut String, case: CaseFile<'_>) {
+    let told = outputs::of_session(case.session, case.diagnosis);
+    if told.is_empty() {
+        return;
+    }
+    out.push_str("<h2>Outputs</h2>\n<table>\n<tr><th>Output</th><th>Value</th></tr>\n");
+    for output in told {
+        let _ = writeln!(
+            out,
+            "<tr><td><bdi>{}</bdi></td><td><code>{}</code></td></tr>",
+            escaped(&output.key),
+            escaped(&output.value)
+        );
+    }
+    out.push_str("</table>\n");
 }
 
 fn attempts(out: &mut String, diagnosis: &Diagnosis) {

@@ -36,7 +36,7 @@ use self::markup::{block, code, plain};
 use super::parts::{self, CausePart, FailurePart};
 use crate::app::AppState;
 use crate::app::layout::words::{self, lasting, moment};
-use crate::domain::conclude::verdict;
+use crate::domain::conclude::{outputs, verdict};
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::explain::cause::{Cause, MatchedLine, MatchedRecord, PolicyStatement, RefutedRecord};
 use crate::domain::investigate::case_file::CaseFile;
@@ -99,6 +99,7 @@ fn rest(case: CaseFile<'_>, now: DateTime<Utc>) -> String {
     } else if session.is_incomplete() {
         let _ = writeln!(out, "\n{}", words::INCOMPLETE);
     }
+    left_behind(&mut out, case);
     // What it is about comes first.
     let judged = diagnosis.headline_attempt().map(|attempt| attempt.number);
     let others = diagnosis.attempts.list().iter().rev();
@@ -220,6 +221,25 @@ fn actors(out: &mut String, diagnosis: &Diagnosis) {
             plain(&actor.story),
             code(&actor.event_id)
         );
+    }
+}
+
+/// The outputs of the stack, each value whole: it is there to be taken.
+fn left_behind(out: &mut String, case: CaseFile<'_>) {
+    let told = outputs::of_session(case.session, case.diagnosis);
+    if told.is_empty() {
+        return;
+    }
+    out.push_str("\n## Outputs\n\n");
+    for output in told {
+        let (key, value) = (code(&output.key), &output.value);
+        // A line of code would change a bar and a line's end.
+        let is_line = !value.is_empty() && !value.contains(['|', '\n', '\r']);
+        let _ = if is_line {
+            writeln!(out, "- {key}: {}", code(value))
+        } else {
+            writeln!(out, "- {key}:\n\n{}\n", block(value, "text", 2))
+        };
     }
 }
 

@@ -8,7 +8,7 @@ use crate::app::layout::words;
 use crate::clean;
 use crate::domain::conclude::hanging::hanging;
 use crate::domain::conclude::missing::{Missing, missing};
-use crate::domain::conclude::outputs::outputs;
+use crate::domain::conclude::outputs;
 use crate::domain::conclude::verdict::{self, KeptResources};
 use crate::domain::deployment::attempt::RetainedResource;
 use crate::domain::deployment::failure::Failure;
@@ -439,11 +439,7 @@ fn write_stabilising(out: &mut TextReport<'_>, case: CaseFile<'_>) {
 
 /// What the deployment leaves behind for whoever asked for it, each value whole: it is there to be taken.
 fn write_outputs(out: &mut TextReport<'_>, case: CaseFile<'_>) {
-    let CaseFile { session, diagnosis } = case;
-    let told = diagnosis.headline_attempt();
-    let told = told
-        .map(|attempt| outputs(session, diagnosis, attempt))
-        .unwrap_or_default();
+    let told = outputs::of_session(case.session, case.diagnosis);
     if told.is_empty() {
         return;
     }

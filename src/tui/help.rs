@@ -1,9 +1,12 @@
 //! The keys of this view, on top of everything else. Made from the keymap, so that it is never wrong.
 
+use std::borrow::Cow;
+
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use crate::app::AppState;
+use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
 use crate::app::input::place::Viewport;
 use crate::app::layout::line::{Line, Tone};
@@ -13,18 +16,20 @@ use crate::domain::read::text::{Clean, Sought};
 
 /// A column is so wide: the keys and what they do.
 const COLUMN: u16 = 51;
-/// Where what a key does begins, in a column.
+/// Where what a key does begins, in a column, at the latest.
 const WORDS: u16 = 17;
 /// More columns than this are hard to read.
 const MOST: u16 = 3;
 
 /// The group of the movements.
 const MOVING: &str = "Moving about";
+/// The group of the ways from one pane to another.
+const PANES: &str = "Panes and tabs";
 
 /// A line of the help.
 struct HelpLine<'k> {
     keys: String,
-    words: &'k str,
+    words: Cow<'k, str>,
 }
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, place: &HelpPlace) -> Viewport {
@@ -71,12 +76,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, place:
 
 fn draw_line(canvas: &mut Canvas<'_>, (x, y, right): (u16, u16, u16), line: &HelpLine<'_>) {
     if line.keys.is_empty() {
-        canvas.put_cut(x, y, right, Clean::from(line.words), Tone::Heading);
+        canvas.put_cut(x, y, right, Clean::from(line.words.as_ref()), Tone::Heading);
         return;
     }
     let end = canvas.put_cut(x, y, x + WORDS - 1, Clean::from(&line.keys), Tone::Accent);
     let from = (x + WORDS).max(end + 1);
-    canvas.put_cut(from, y, right, Clean::from(line.words), Tone::Plain);
+    canvas.put_cut(from, y, right, Clean::from(line.words.as_ref()), Tone::Plain);
 }
 
 /// The groups that mean something in this view, each with its heading; those of the view itself first.
@@ -105,21 +110,36 @@ fn groups<'k>(app: &'k AppState, filter: &str) -> Vec<Vec<HelpLine<'k>>> {
             names.push((place.unwrap_or(usize::MAX), &binding.group));
         }
     }
-    // Everybody knows how to move.
-    names.sort_by_key(|(place, name)| (*place, *name == MOVING));
+    // What one comes for is found without scrolling; the panes say themselves how they are gone to, and everybody knows how
+    // to move.
+    names.sort_by_key(|(place, name)| (*name == MOVING, *name == PANES, *place));
     let told = names.into_iter().map(|(_, name)| {
         let own = bindings.iter().filter(|binding| binding.group == name);
         let heading = HelpLine {
             keys: String::new(),
-            words: name,
+            words: Cow::Borrowed(name),
         };
         let lines = own.map(|binding| HelpLine {
             keys: binding.keys_text(),
-            words: binding.help.as_str(),
+            words: said(binding),
         });
         std::iter::once(heading).chain(lines).collect()
     });
     told.collect()
+}
+
+/// What a key does; of a tab its name as well, which the screen has beside the number.
+fn said(binding: &Binding) -> Cow<'_, str> {
+    let is_tab = matches!(binding.intent, Intent::Show(_));
+    match binding
+        .name
+        .split(' ')
+        .next()
+        .filter(|name| is_tab && !name.is_empty())
+    {
+        Some(name) => Cow::Owned(format!("{name}: {}", binding.help)),
+        None => Cow::Borrowed(&binding.help),
+    }
 }
 
 /// The groups in so many columns, none of them torn, a blank line between two. Each goes to the column that is shortest
@@ -127,7 +147,7 @@ fn groups<'k>(app: &'k AppState, filter: &str) -> Vec<Vec<HelpLine<'k>>> {
 fn spread<'g, 'k>(groups: &'g [Vec<HelpLine<'k>>], count: usize) -> Vec<Vec<&'g HelpLine<'k>>> {
     const BLANK: &HelpLine<'static> = &HelpLine {
         keys: String::new(),
-        words: "",
+        words: Cow::Borrowed(""),
     };
     let mut columns: Vec<Vec<&HelpLine<'k>>> = vec![Vec::new(); count.max(1)];
     for group in groups {

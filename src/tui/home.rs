@@ -197,7 +197,7 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, home: &Home) -> u16 {
     let right = area.right().saturating_sub(1);
     let x = canvas.put(area.x + 1, area.y, right, "◆ stacktrail", Tone::Accent) + 2;
     let (words, tone) = match &home.reach {
-        Reach::Asking => ("asking AWS which stacks there are".into(), Tone::Dim),
+        Reach::Asking => ("listing stacks".into(), Tone::Dim),
         Reach::Answering => return 1,
         Reach::Silent(words) => (clean!("offline: {words}"), Tone::Warning),
     };

@@ -226,14 +226,13 @@ fn columns(body: Rect, wanted: &Wanted) -> Panes {
     let map = rows(wanted.tree.0)
         .saturating_add(4)
         .clamp(LEAST_MAP, share(body.height, 40).max(LEAST_MAP));
-    let (detail, map) = if wanted.evidence {
+    // The bar of a single row says nothing, and a record is read as wide and as tall as there is room.
+    let tells =
+        wanted.reading == DetailDepth::Glance || (wanted.reading == DetailDepth::Cause && wanted.tree.0 > 1);
+    let (detail, map) = if wanted.evidence || tells {
         let (detail, map) = below(right, right.height.saturating_sub(map));
         (detail, Some(map))
-    } else if wanted.tree.0 > 1 || wanted.reading == DetailDepth::Glance {
-        let (detail, map) = next_to(right, share(right.width, 50));
-        (detail, Some(map))
     } else {
-        // The bar of a single row says nothing.
         (right, None)
     };
     let dividers = [(right, Split::TreeWidth), (events, Split::EventsHeight)];

@@ -31,6 +31,12 @@ pub(super) fn draw(
     let (Some(watched), Some(list)) = (app.shown(), ListView::of(app, now)) else {
         return Viewport::default();
     };
+    let beside = matches!(app.screen.view, View::Policy | View::Actors) && frame.area.width >= BESIDE;
+    let list = if beside && app.screen.view == View::Policy {
+        list.with_short_evidence()
+    } else {
+        list
+    };
     let search = &watched.place.detail.search;
     let mut title = list.page.title.clone();
     if !search.is_empty() || app.screen.overlay == (Overlay::Typing { pane: Pane::Detail }) {
@@ -40,7 +46,6 @@ pub(super) fn draw(
     let cursor = list.page.cursor(place.cursor);
     let rows = rows_of(&list.page.blocks, frame, cursor);
     let below = list.below(app, now, cursor);
-    let beside = matches!(app.screen.view, View::Policy | View::Actors) && frame.area.width >= BESIDE;
     let (frame, rest) = if beside && !below.is_empty() {
         beside_each_other(frame)
     } else {

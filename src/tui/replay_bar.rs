@@ -11,10 +11,9 @@ use super::canvas::Canvas;
 use crate::app::AppState;
 use crate::app::input::place::HitTarget;
 use crate::app::layout::line::Tone;
-use crate::app::layout::words;
 use crate::app::state::playback::Playback;
 use crate::clean;
-use crate::domain::read::text::columns;
+use crate::domain::read::text::{Clean, columns};
 
 /// Under this the rows are needed for the panes.
 const LOWEST: u16 = 11;
@@ -41,14 +40,14 @@ pub(super) fn draw(
     let Some(playback) = app.playback.as_deref().filter(|_| height > 0) else {
         return area;
     };
-    bar(canvas, area, playback, now);
+    bar(canvas, area, (app, playback), now);
     Rect {
         y: area.y + height,
         ..area
     }
 }
 
-fn bar(canvas: &mut Canvas<'_>, area: Rect, playback: &Playback, now: DateTime<Utc>) {
+fn bar(canvas: &mut Canvas<'_>, area: Rect, (app, playback): (&AppState, &Playback), now: DateTime<Utc>) {
     let player = playback.player();
     let (y, right) = (area.y, area.right().saturating_sub(1));
     let (sign, tone) = match (player.is_over(), player.is_paused()) {
@@ -59,11 +58,12 @@ fn bar(canvas: &mut Canvas<'_>, area: Rect, playback: &Playback, now: DateTime<U
     let x = canvas.put(area.x + 1, y, right, sign, tone);
     let speed = clean!(" {}× ", player.speed().times());
     let x = canvas.put(x, y, right, &speed, Tone::Strong) + 1;
-    let time = clean!(
-        "{} / {}",
-        words::stopwatch(player.reached(now)),
-        words::stopwatch(player.length())
-    );
+    // The clock of everything else on the screen; the bar alone leaves out long waits.
+    let (times, here) = (app.times(), player.moment(now));
+    let time = match here.zip(player.ends_at()) {
+        Some((here, end)) => clean!("{} of {}", times.text(here), times.text(end)),
+        None => Clean::default(),
+    };
     let (come, all) = playback.events();
     let facts = clean!("  {come} of {all} events");
     let width = |text: &str| u16::try_from(columns(text)).unwrap_or(u16::MAX);

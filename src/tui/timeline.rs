@@ -124,8 +124,10 @@ pub(super) fn draw(
         usize::from(body.height),
         watched.tree().len(),
     );
+    let mut marks = below::Marks::default();
     for (index, y) in viewport.range().zip(body.top()..body.bottom()) {
         let Some(bar) = watched.bar(index) else { continue };
+        marks.add(&bar);
         canvas.target_row(body, y, HitTarget::Row(bar.row.key.clone()));
         draw_row(
             canvas,
@@ -137,7 +139,7 @@ pub(super) fn draw(
     }
     let unused = body.height.saturating_sub(viewport_rows(viewport));
     if unused > 1 {
-        below::legend(canvas, body, (has_usual, live));
+        below::legend(canvas, body, &marks);
     }
     if unused > 2 && watched.place.timeline.window.is_some() {
         below::minimap(canvas, body.bottom().saturating_sub(2), columns, (watched, scale));

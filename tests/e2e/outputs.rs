@@ -63,6 +63,15 @@ fn a_success_is_told_with_its_outputs_wherever_it_is_looked_at() {
         &["export", "orders-api", "--format", "json", "-o", file],
     );
     assert!(exported.status.success(), "{}", said(&exported));
+    let report = |format: &str| said(&run(home.path(), &["export", "orders-api", "--format", format]));
+    let post = report("markdown");
+    assert!(post.contains("## Outputs"), "{post}");
+    assert!(post.contains("- `FunctionVersion`: `42`"), "{post}");
+    let page = report("html");
+    assert!(
+        page.contains("<td><bdi>FunctionVersion</bdi></td><td><code>42</code></td>"),
+        "{page}"
+    );
     let elsewhere = tempfile::tempdir().unwrap();
     let imported = run(elsewhere.path(), &["import", file]);
     assert!(imported.status.success(), "{}", said(&imported));

@@ -162,7 +162,7 @@ fn u22_the_help_speaks_of_this_view_in_columns() {
     harness.press("?");
     let text = harness.text();
     let beside = |line: &str| {
-        ["Panes and tabs", "Finding what failed", "Taking it with you"]
+        ["Finding what failed", "Taking it with you", "The program"]
             .iter()
             .all(|heading| line.contains(heading))
     };

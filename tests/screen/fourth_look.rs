@@ -305,7 +305,9 @@ fn the_palette_is_as_tall_as_what_it_found_and_marks_what_was_typed() {
 #[test]
 fn the_help_begins_with_what_not_everybody_knows() {
     let harness = shown(scenes::explained(), SMALL, "?");
-    assert!(harness.text().contains("Panes and tabs"), "{}", harness.text());
+    for told in ["Finding what failed", "copy what is selected"] {
+        assert!(harness.text().contains(told), "{}", harness.text());
+    }
     assert!(!harness.text().contains("Moving about"), "{}", harness.text());
     let wide = shown(scenes::explained(), WIDE, "?");
     assert!(wide.text().contains("Moving about"), "{}", wide.text());

@@ -216,3 +216,63 @@ fn a_word_that_nobody_asked_for_waits_until_the_last_could_be_read() {
     assert_eq!(shown(app, 10_000, &many), "word 0");
     assert_eq!(shown(app, 11_500, &[]), "word 16", "what waits is bounded");
 }
+
+fn word(harness: &Harness) -> String {
+    let notice = harness.scene.app.screen.notice.as_ref();
+    notice.map_or_else(String::new, |notice| notice.text.as_str().to_owned())
+}
+
+/// What waits for its turn is lost by no key: not by one that says something itself, not by one without effect, and not by
+/// one that opens what has keys of its own to tell.
+#[test]
+fn no_key_takes_away_a_word_that_nobody_has_read() {
+    let after = |keys: &[&str]| {
+        let mut harness = at(5, (110, 32));
+        let now = harness.scene.now;
+        let news = ["saved a.md", "AWS is not asked"].map(|words| Message::Notice(words.into()));
+        harness.scene.app.update_all(news, now);
+        let mut words = vec![word(&harness)];
+        for keys in keys {
+            harness.press(keys);
+            words.push(word(&harness));
+        }
+        // It goes on by itself.
+        for _ in 0..6 {
+            harness.wait(2);
+            words.push(word(&harness));
+        }
+        words.retain(|word| !word.is_empty());
+        words.dedup();
+        words
+    };
+    assert_eq!(after(&["j", "k"]), ["saved a.md", "AWS is not asked"]);
+    let switched = after(&["T"]);
+    assert_eq!(switched.len(), 4, "{switched:?}");
+    assert_eq!(switched[2..], ["saved a.md", "AWS is not asked"], "{switched:?}");
+    let silent = after(&["{", "j"]);
+    assert!(silent[1].starts_with("no other stack"), "{silent:?}");
+    assert_eq!(silent[2..], ["saved a.md", "AWS is not asked"], "{silent:?}");
+    // Over what lies on top nothing is told, and afterwards it is.
+    assert_eq!(after(&[":", "<esc>"]), ["saved a.md", "AWS is not asked"]);
+    let mut open = at(5, (110, 32));
+    let now = open.scene.now;
+    open.scene
+        .app
+        .update_all([Message::Notice("saved a.md".into())], now);
+    open.press("?");
+    assert_eq!(word(&open), "");
+    open.press("<esc>");
+    assert_eq!(word(&open), "saved a.md");
+    // What was asked for and seen does not come again.
+    let mut asked = at(5, (110, 32));
+    asked.press("TT");
+    let last = word(&asked);
+    for _ in 0..6 {
+        asked.wait(2);
+        assert!(
+            [last.as_str(), ""].contains(&word(&asked).as_str()),
+            "{}",
+            word(&asked)
+        );
+    }
+}

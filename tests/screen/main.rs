@@ -21,6 +21,8 @@ mod replay;
 mod roomy;
 #[expect(clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 mod second_look;
+#[expect(clippy::panic, reason = "a test may fail loudly")]
+mod seventh_look;
 mod sixth_look;
 #[path = "../support/support.rs"]
 #[expect(dead_code, reason = "every test program takes what it needs")]

@@ -264,7 +264,7 @@ fn what_lies_on_top_is_clicked_first() {
         hand.text()
     );
     hand.0.press("?");
-    hand.click("Panes and tabs");
+    hand.click("Finding what failed");
     assert!(hand.has("Esc q close"));
     hand.wheel((1, 1), true, 2);
     assert!(!hand.has("Moving about"), "{}", hand.text());

@@ -187,7 +187,11 @@ fn a_sequence_shows_what_may_follow() {
     harness.press("<c-w>");
     insta::assert_snapshot!(harness.picture("which_key"));
     harness.press("?");
-    assert!(harness.text().contains("Panes and tabs"), "{}", harness.text());
+    assert!(
+        harness.text().contains("Finding what failed"),
+        "{}",
+        harness.text()
+    );
 }
 
 /// One view in four sizes.

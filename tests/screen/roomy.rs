@@ -214,10 +214,12 @@ fn the_policy_says_beside_its_statements_what_they_are_made_of() {
         let told = [
             "What it rests on",
             "for     Setup in deployment 1",
-            "is not authorized to perform",
             "CloudTrail record 3f2b9c1e",
+            "log line in /aws/lambda/shop-prod-SetupFunction-8dJ2k at",
         ];
         tells(&harness, &told);
+        let text = harness.text();
+        assert_eq!(text.matches("assumed-role").count(), 1, "told once: {text}");
         let row = rows(&harness)
             .into_iter()
             .find(|row| row.contains("\"Version\""))
@@ -310,7 +312,7 @@ fn a_very_large_screen_shows_what_the_words_rest_on_whatever_that_is() {
     tells(&harness, &[" Logs of ", "exiting with status 1"]);
     let harness = shown(recorded("clean-update"), HUGE, "");
     assert!(!harness.text().contains(" Events of "), "{}", harness.text());
-    tells(&harness, &["┬ Timeline  t opens it ", "User Initiated"]);
+    tells(&harness, &["Timeline  t opens it ", "User Initiated"]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn an_overview_of_a_success_tells_what_was_done_what_took_longest_and_how_it_wen
         let text = harness.text();
         for told in [
             "Deployment 3: update succeeded",
-            "1m 08s, usually 1m 12s (1 deployment)",
+            "1m 08s, last time 1m 12s",
             "What was done",
             "1 created   Alarm",
             "3 updated   Table, Role, Function",
@@ -91,7 +91,7 @@ fn an_overview_of_a_success_tells_what_was_done_what_took_longest_and_how_it_wen
         for told in [
             "Took longest",
             "Compared with deployment 2",
-            "50s → 8s  5.6",
+            "50s → 8.8s  5.6",
             "1m 12s → 1m 08s",
         ] {
             assert!(harness.text().contains(told), "{told}\n{}", harness.text());

@@ -345,17 +345,6 @@ pub struct Notice {
     pub stays_until: DateTime<Utc>,
     /// It is about the last key: it goes with the next, too.
     pub about_key: bool,
-    /// What is said after it, the oldest first.
-    pub next: Vec<Clean>,
-}
-
-impl Notice {
-    /// When it goes: sooner while others wait.
-    pub fn changes_at(&self) -> DateTime<Utc> {
-        if self.next.is_empty() {
-            self.until
-        } else {
-            self.stays_until
-        }
-    }
+    /// Nobody asked for it: no key takes it away before it could be read.
+    pub is_news: bool,
 }

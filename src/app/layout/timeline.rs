@@ -186,10 +186,13 @@ impl Bar {
     }
 }
 
-/// `usually 12s (2 attempts)`.
+/// `usually 12s (2 deployments)`. Once is not usually.
 pub(crate) fn usual_words(usual: Usual) -> String {
-    let attempts = words::count(usual.attempts, "deployment");
-    format!("usually {} ({attempts})", words::duration(usual.took))
+    let took = words::duration(usual.took);
+    match usual.attempts {
+        0 | 1 => format!("last time {took}"),
+        several => format!("usually {took} ({several} deployments)"),
+    }
 }
 
 #[cfg(test)]

@@ -285,6 +285,11 @@ impl Player {
         recorded.observed_at.checked_add_signed(since_last)
     }
 
+    /// When the story ends, by its own clock.
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        self.facts.last().map(|last| last.observed_at)
+    }
+
     /// Everything has been played.
     pub fn is_over(&self) -> bool {
         self.played == self.facts.len()

@@ -6,6 +6,7 @@ use crate::app::input::place::{LastFrame, Notice, ScrollMode, Splits, View};
 use crate::app::layout::home::Home;
 use crate::app::layout::times::TimeStyle;
 use crate::app::state::overlay::Overlay;
+use crate::domain::read::text::Clean;
 
 /// What the person sees of the program, whichever session is shown.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Screen {
     pub overlay: Overlay,
     /// A word from the program.
     pub notice: Option<Notice>,
+    /// What it says after that, the oldest first.
+    pub unread: Vec<Clean>,
     /// What was last drawn.
     pub drawn: LastFrame,
     /// Whether the mouse is the program's.

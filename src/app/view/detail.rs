@@ -26,8 +26,8 @@ use crate::clean;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 
-pub(crate) use self::claim::evidence_line;
 pub use self::claim::{CardStyle, cause_blocks};
+pub(crate) use self::claim::{evidence_line, evidence_place};
 pub use self::record::record_lines;
 
 /// The detail pane.

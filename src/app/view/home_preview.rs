@@ -145,12 +145,8 @@ impl Telling<'_> {
         ];
         let told = cards.first().and_then(|card| card.told.as_deref());
         let failure = told.and_then(|told| told.failures.iter().find(|failure| failure.counts));
-        let is_step =
-            |said: &&String| said.starts_with("in the template: ") || said.starts_with("in the account: ");
-        let steps = failure
-            .iter()
-            .flat_map(|failure| failure.more.iter().filter(is_step));
-        lines.extend(steps.map(|step| Line::of(Tone::Dim, one_line(step)).indented(2).hanging(2)));
+        let steps = failure.iter().flat_map(|failure| &failure.more);
+        lines.extend(steps.filter(|said| is_step(said)).map(|said| step(said)));
         lines.push(Line::new());
         vec![Block::text(lines)]
     }
@@ -179,12 +175,19 @@ impl Telling<'_> {
                 .and(Tone::Strong, one_line(&failure.resource))
                 .right(Tone::Dim, self.app.times().day(failure.at));
             let mut lines = vec![head, Line::of(Tone::Plain, one_line(&failure.said)).indented(2)];
-            let more = failure.more.iter().map(|said| {
-                Line::of(Tone::Dim, clean!("· {}", one_line(said)))
-                    .indented(2)
-                    .hanging(2)
-            });
-            lines.extend(more);
+            // When it came of that, the detail tells.
+            let more = failure
+                .more
+                .iter()
+                .filter(|said| !said.starts_with("CloudFormation reported "));
+            lines.extend(more.map(|said| {
+                match is_step(said) {
+                    true => step(said),
+                    false => Line::of(Tone::Dim, clean!("· {}", one_line(said)))
+                        .indented(2)
+                        .hanging(2),
+                }
+            }));
             blocks.push(Block::text(lines));
         }
         blocks
@@ -205,6 +208,19 @@ impl Telling<'_> {
         }
         TextPage { title, blocks }
     }
+}
+
+/// What to do, and not what happened.
+fn is_step(said: &str) -> bool {
+    said.starts_with("in the template: ") || said.starts_with("in the account: ")
+}
+
+/// What to do next, as the cause's own card tells it.
+fn step(said: &str) -> Line {
+    Line::of(Tone::Dim, "next  ")
+        .and(Tone::Plain, one_line(said))
+        .indented(2)
+        .hanging(6)
 }
 
 fn row(name: &str, text: impl Into<Clean>) -> Line {

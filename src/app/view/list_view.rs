@@ -7,8 +7,9 @@ mod policy;
 
 use chrono::{DateTime, Utc};
 
+use self::compare::SameFailure;
 use crate::app::input::place::View;
-use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
+use crate::app::layout::line::{Block, Fit, Line, Opens, TextPage, Tone};
 use crate::app::layout::times::Times;
 use crate::app::state::{AppState, Watched};
 use crate::app::view::detail::Detail;
@@ -54,6 +55,16 @@ impl ListView {
         }
     }
 
+    /// Evidence in one line each, since what is told beside the list says it whole.
+    pub(crate) fn with_short_evidence(mut self) -> Self {
+        for block in &mut self.page.blocks {
+            if let Some(Opens::Record(_) | Opens::LogLine { .. } | Opens::Row(_)) = block.opens {
+                block.fit = Fit::Cut;
+            }
+        }
+        self
+    }
+
     /// What is worth the room below the list: the record of a call, what an attempt changed, when it all happened.
     pub(crate) fn below(&self, app: &AppState, now: DateTime<Utc>, cursor: Option<usize>) -> Vec<BelowList> {
         let Some(context) = ListContext::of(app, now) else {
@@ -97,7 +108,7 @@ impl<'a> ListContext<'a> {
         let attempt = self.watched.diagnosis.attempts.get(number);
         let several = self.watched.diagnosis.attempts.list().len() > 1;
         let compared = attempt.filter(|_| several);
-        let compared = compared.map(|attempt| BelowList::Page(self.compared(attempt)));
+        let compared = compared.map(|attempt| BelowList::Page(self.compared(attempt, SameFailure::InBrief)));
         timeline.into_iter().chain(compared).collect()
     }
 }

@@ -23,6 +23,13 @@ pub(crate) fn outputs<'a>(
     told.and_then(StackHistory::outputs).unwrap_or_default()
 }
 
+/// The outputs that a report of the whole session ends with.
+pub(crate) fn of_session<'a>(session: &'a Session, diagnosis: &Diagnosis) -> &'a [StackOutput] {
+    let told = diagnosis.headline_attempt();
+    told.map(|attempt| outputs(session, diagnosis, attempt))
+        .unwrap_or_default()
+}
+
 /// What was asked for has been made, and is there.
 pub(crate) fn has_outputs(status: &Status) -> bool {
     status.is_success() && status.operation() != Operation::Delete

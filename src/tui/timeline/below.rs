@@ -1,6 +1,8 @@
 //! What stands below the bars: what their signs mean, the selected row in words, and where there is more room why it
 //! failed, its phases and the record that the cause rests on.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
@@ -8,7 +10,8 @@ use super::{Columns, Scale, bars, cell, put_right};
 use crate::app::AppState;
 use crate::app::input::place::Tab;
 use crate::app::layout::line::{Line, Span, TextPage, Tone};
-use crate::app::layout::timeline::Window;
+use crate::app::layout::timeline::{Bar, Window};
+use crate::app::layout::tree::RowState;
 use crate::app::layout::words;
 use crate::app::state::Watched;
 use crate::app::view::detail::Detail;
@@ -63,32 +66,94 @@ pub(super) fn draw(
 fn pages(app: &AppState, now: DateTime<Utc>) -> Vec<TextPage> {
     let cause = Detail::on_tab(app, Tab::Cause, now).map(|detail| detail.page);
     let phases = detail::page_of(app, Tab::Timeline, now);
-    let evidence = detail::evidence(app, now, &[Tab::Cause, Tab::Timeline]);
+    // The phases tell what the events do.
+    let told = [Tab::Cause, Tab::Timeline, Tab::Events];
+    let evidence = detail::evidence(app, now, &told).or_else(|| {
+        let finding = app.shown()?.selected_finding()?;
+        let page = || detail::page_of(app, Tab::Searched, now);
+        finding.failure.is_root().then(page).flatten()
+    });
     [cause, phases, evidence].into_iter().flatten().collect()
 }
 
+/// What a bar can be drawn with, in the order in which it is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Done,
+    Failed,
+    Inside,
+    Cancelled,
+    Undone,
+    Critical,
+    Usual,
+    Running,
+    Stack,
+}
+
+/// What is drawn, and nothing else is explained.
+#[derive(Debug, Default)]
+pub(super) struct Marks(BTreeSet<Mark>);
+
+impl Marks {
+    /// A bar is drawn.
+    pub(super) fn add(&mut self, bar: &Bar) {
+        let row = &bar.row;
+        let is_frame = row.fold.is_some();
+        let own = match row.state {
+            RowState::Cascade if is_frame => Some(Mark::Inside),
+            _ if is_frame => None,
+            RowState::Failed => Some(Mark::Failed),
+            RowState::Cascade => Some(Mark::Cancelled),
+            RowState::Working => Some(Mark::Running),
+            RowState::Done | RowState::Undone | RowState::Undoing | RowState::Left => Some(Mark::Done),
+            RowState::Other => None,
+        };
+        let others = [
+            (is_frame, Mark::Stack),
+            (row.undo.is_some(), Mark::Undone),
+            (bar.is_critical, Mark::Critical),
+            (bar.usual.is_some(), Mark::Usual),
+        ];
+        let others = others.into_iter().filter(|(is_drawn, _)| *is_drawn);
+        self.0.extend(own.into_iter().chain(others.map(|(_, mark)| mark)));
+    }
+}
+
 /// What the signs of the chart mean.
-pub(super) fn legend(canvas: &mut Canvas<'_>, area: Rect, (has_usual, is_live): (bool, bool)) {
+pub(super) fn legend(canvas: &mut Canvas<'_>, area: Rect, marks: &Marks) {
     let y = area.bottom().saturating_sub(1);
     let right = area.right().saturating_sub(1);
     let mut x = area.x + 1;
-    let usual = ("╎", Tone::Warning, "usually until here");
-    // Colours need no telling: what is blue goes on in every list.
-    let running = (bars::RUNNING, Tone::Working, "under way");
-    let running = (is_live && !canvas.theme.has_colours()).then_some(running);
-    for (sign, tone, words) in running
-        .into_iter()
-        .chain([
-            ("█", Tone::Good, "done"),
-            ("█✘", Tone::Bad, "failed"),
-            ("▒", Tone::Cascade, "cancelled"),
-            ("░", Tone::Undone, "rolled back"),
-            ("◆", Tone::Accent, "critical path"),
-        ])
-        .chain(has_usual.then_some(usual))
-    {
-        let width = u16::try_from(columns_of(sign) + columns_of(words) + 1).unwrap_or(u16::MAX);
-        if x.saturating_add(width) > right {
+    let has_colours = canvas.theme.has_colours();
+    let told = |mark: &Mark| match mark {
+        Mark::Done => ("█", Tone::Good, "done"),
+        Mark::Failed => ("█✘", Tone::Bad, "failed"),
+        Mark::Inside => ("⊗", Tone::Cascade, "inside"),
+        Mark::Cancelled => ("▒", Tone::Cascade, "cancelled"),
+        Mark::Undone => ("░", Tone::Undone, "rolled back"),
+        Mark::Critical => ("◆", Tone::Accent, "critical path"),
+        Mark::Usual => ("╎", Tone::Warning, "usually until here"),
+        Mark::Running if has_colours => ("█", Tone::Working, "under way"),
+        Mark::Running => (bars::RUNNING, Tone::Working, "under way"),
+        Mark::Stack if has_colours => ("█", Tone::Dim, "stack"),
+        Mark::Stack => ("━", Tone::Plain, "stack"),
+    };
+    let wide = |(sign, _, words): (&str, Tone, &str)| {
+        u16::try_from(columns_of(sign) + columns_of(words) + 1).unwrap_or(u16::MAX)
+    };
+    let count = u16::try_from(marks.0.len()).unwrap_or(u16::MAX);
+    let all: u16 = marks
+        .0
+        .iter()
+        .map(|mark| wide(told(mark)))
+        .fold(0, u16::saturating_add);
+    let gap = if all.saturating_add(count.saturating_mul(3)) > right.saturating_sub(x) {
+        2
+    } else {
+        3
+    };
+    for (sign, tone, words) in marks.0.iter().map(told) {
+        if x.saturating_add(wide((sign, tone, words))) > right {
             break;
         }
         let style = if sign == "░" {
@@ -97,7 +162,7 @@ pub(super) fn legend(canvas: &mut Canvas<'_>, area: Rect, (has_usual, is_live): 
             canvas.theme.ink(tone)
         };
         x = canvas.put_styled(x, y, right, sign, style) + 1;
-        x = canvas.put(x, y, right, words, Tone::Dim) + 3;
+        x = canvas.put(x, y, right, words, Tone::Dim) + gap;
     }
 }
 

@@ -51,17 +51,13 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
     match headline::only_quoted(&cause.claim) {
         // How sure would that be? Nothing is claimed.
         Some(_) => lines.extend(style.unexplained.as_deref().map(|known| {
-            // Two thoughts: how far one is, and what the words above are worth.
-            let why = cause
-                .why
-                .first()
-                .map(|why| clean!("; above are {}", one_line(why)));
+            // Whose words stand above, they say themselves.
             let known = if known.starts_with("waiting") {
-                clean!("not known yet, {known}")
+                clean!("not known yet: {known}")
             } else {
                 known.into()
             };
-            row("cause", Tone::Strong, known).and(Tone::Plain, why.unwrap_or_default())
+            row("cause", Tone::Strong, known)
         })),
         None => lines.extend(sureness(cause, session, style)),
     }
@@ -72,7 +68,7 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
             None => evidence_line(id, session),
         };
         if more > 0 {
-            line = line.and(Tone::Dim, format!(" and {more} like it"));
+            line = line.right(Tone::Dim, format!("{more} more like it"));
         }
         let mut block = Block::item(vec![line], opens(id));
         block.fit = Fit::Cut;
@@ -239,7 +235,6 @@ fn told_once<'c>(evidence: &'c [EvidenceId], session: &Session) -> Vec<(&'c Evid
             record.source.clone(),
             record.name.clone(),
             record.error_code.clone(),
-            record.error_message.clone(),
         ))
     };
     let mut told: Vec<(&EvidenceId, usize)> = Vec::new();
@@ -331,11 +326,25 @@ fn log_place(id: &EvidenceId, (cause, session): (&Cause, &Session), times: Times
     let message = log_message(session, group, stream, *at_ms)?;
     let said = one_line(&LogText::read(message).text);
     let is_told = said.len() >= TELLING && one_line(&cause.claim).contains(said.as_str());
-    let at = DateTime::from_timestamp_millis(*at_ms).filter(|_| is_told)?;
+    line_in_log(group, *at_ms, times).filter(|_| is_told)
+}
+
+/// Where in a log a line stands.
+fn line_in_log(group: &str, at_ms: i64, times: Times) -> Option<Line> {
+    let at = DateTime::from_timestamp_millis(at_ms)?;
     let line = Line::of(Tone::Accent, "↳ ")
         .and(Tone::Plain, "log line ")
         .and(Tone::Dim, format!("in {group} at {}", times.exact(at)));
     Some(line.indented(2))
+}
+
+/// A piece of evidence whose words are told beside it: where it stands, without them.
+pub(crate) fn evidence_place(id: &EvidenceId, session: &Session, times: Times) -> Line {
+    let place = match id {
+        EvidenceId::Log { group, at_ms, .. } => line_in_log(group, *at_ms, times),
+        EvidenceId::Trail(_) | EvidenceId::Event(_) | EvidenceId::Statement { .. } => None,
+    };
+    place.unwrap_or_else(|| evidence_line(id, session))
 }
 
 /// What the log says at that moment.

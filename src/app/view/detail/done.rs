@@ -157,13 +157,16 @@ fn changed(compared: &Comparison) -> Vec<Line> {
     let all: Vec<_> = slower.chain(faster).take(CHANGED).collect();
     let name = all.iter().map(|(_, change)| columns(&change.logical_id)).max();
     let name = name.unwrap_or(0).min(WIDEST);
-    let told = |ms: i64| words::duration(TimeDelta::milliseconds(ms));
     all.iter()
         .map(|(tone, change)| {
             Line::of(Tone::Plain, padded(&one_line(&change.logical_id), name))
                 .and(
                     Tone::Dim,
-                    format!("  {} → {}  ", told(change.before_ms), told(change.after_ms)),
+                    format!(
+                        "  {} → {}  ",
+                        compare::took(change.before_ms),
+                        compare::took(change.after_ms)
+                    ),
                 )
                 .and(*tone, compare::times(change))
                 .indented(2)

@@ -5,8 +5,9 @@ use super::{Subject, nothing};
 use crate::app::layout::events::event_row;
 use crate::app::layout::line::{Block, Fit, Line, Opens, Tone};
 use crate::app::layout::words;
+use crate::clean;
 use crate::domain::explain::cause::lines::is_error;
-use crate::domain::explain::cause::{Confidence, LineWeight, MatchedRecord};
+use crate::domain::explain::cause::{Confidence, LineWeight, MatchedLine, MatchedRecord};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::finding::SearchState;
 use crate::domain::model::log::{LogText, Severity, is_of_runtime};
@@ -45,7 +46,9 @@ impl Subject<'_> {
     pub(super) fn first_telling_line(&self) -> Option<usize> {
         let lines = &self.finding?.assessment.lines;
         let first = |weight| lines.iter().position(|line| line.weight == weight);
-        first(LineWeight::Error).or_else(|| first(LineWeight::Request))
+        let first = first(LineWeight::Error).or_else(|| first(LineWeight::Request));
+        // Which log it is stands above the lines.
+        first.map(|index| index + 1)
     }
 
     pub(super) fn logs(&self) -> Vec<Block> {
@@ -66,7 +69,7 @@ impl Subject<'_> {
             [a, b] => a.line.stream != b.line.stream,
             _ => false,
         });
-        let mut blocks = Vec::with_capacity(lines.len());
+        let mut blocks = vec![Block::text(log_of(lines))];
         for matched in lines {
             let read = LogText::read(&matched.line.message);
             let (sign, tone) = match matched.weight {
@@ -276,7 +279,11 @@ impl Subject<'_> {
             }
             Some((at, records, complete)) => {
                 let part = if complete { "" } else { ", not read to the end" };
-                let words = format!("{} at {}{part}", words::count(records, "record"), self.time(at));
+                let words = format!(
+                    "{}{part}, asked {}",
+                    words::count(records, "record"),
+                    self.time(at)
+                );
                 (words, if records > 0 { Tone::Good } else { Tone::Dim })
             }
             None => ("not asked yet".to_owned(), Tone::Waiting),
@@ -363,6 +370,21 @@ impl Subject<'_> {
         }
         blocks
     }
+}
+/// Which log it is, once: the group, and the stream where all lines are of one.
+fn log_of(lines: &[MatchedLine]) -> Vec<Line> {
+    let mut groups: Vec<&str> = lines.iter().map(|matched| matched.group.name.as_str()).collect();
+    groups.dedup();
+    let told = groups.iter().map(|group| Line::of(Tone::Code, *group));
+    let mut told: Vec<Line> = told.map(|line| line.hanging(2)).collect();
+    let streams = lines.windows(2).any(|pair| match pair {
+        [a, b] => a.line.stream != b.line.stream,
+        _ => false,
+    });
+    if let (Some(line), Some(first), false) = (told.pop(), lines.first(), streams) {
+        told.push(line.and(Tone::Dim, clean!("  {}", one_line(&first.line.stream))));
+    }
+    told
 }
 
 /// What a search is for, without the name at its end that stands in the search itself.

@@ -4,15 +4,21 @@ use super::{ListContext, ListView, nothing};
 use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::app::view::header::{headline, outcome_tone};
+use crate::clean;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::finding::Finding;
+use crate::domain::read::text::{Clean, one_line};
+
+/// The deployment that a failure was told of first, its resource, and what was said of it.
+type ToldFailure = (u32, (String, Clean));
 
 impl ListContext<'_> {
     pub(super) fn attempts(&self) -> ListView {
         let list = self.watched.diagnosis.attempts.list();
         let mut blocks = Vec::new();
+        let mut told = Vec::new();
         for attempt in list.iter().rev() {
-            blocks.push(self.attempt_block(attempt));
+            blocks.push(self.attempt_block(attempt, &mut told));
         }
         if blocks.is_empty() {
             blocks = nothing("No deployment is known.");
@@ -26,7 +32,8 @@ impl ListContext<'_> {
         }
     }
 
-    fn attempt_block(&self, attempt: &Attempt) -> Block {
+    /// One deployment. What has been told of a later one is not told again.
+    fn attempt_block(&self, attempt: &Attempt, told_of: &mut Vec<ToldFailure>) -> Block {
         let tone = outcome_tone(attempt);
         let shown = self.watched.attempt().map(|shown| shown.number) == Some(attempt.number);
         let mark = if shown { "◆" } else { " " };
@@ -52,12 +59,18 @@ impl ListContext<'_> {
             lines.push(Line::of(Tone::Plain, told).indented(9).hanging(2));
         }
         for finding in roots.iter().take(3) {
-            let line = Line::of(Tone::Bad, "✘ ")
-                .and(Tone::Strong, &finding.failure.event.logical_id)
-                .and(
-                    Tone::Plain,
-                    format!("  {}", crate::domain::read::text::one_line(finding.said())),
-                );
+            let failure = (finding.failure.event.logical_id.clone(), one_line(finding.said()));
+            let line = Line::of(Tone::Bad, "✘ ").and(Tone::Strong, &failure.0);
+            let known = told_of
+                .iter()
+                .find(|(number, known)| *known == failure && *number != attempt.number);
+            let line = match known {
+                Some((number, _)) => line.and(Tone::Dim, format!("  same as deployment {number}")),
+                None => line.and(Tone::Plain, clean!("  {}", failure.1)),
+            };
+            if known.is_none() {
+                told_of.push((attempt.number, failure));
+            }
             lines.push(line.indented(9).hanging(2));
         }
         let more = roots.len().saturating_sub(3);

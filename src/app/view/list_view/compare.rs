@@ -18,10 +18,19 @@ const LISTED: usize = 12;
 /// The longest bar, in columns.
 const BAR: i64 = 24;
 
+/// How much is told of a failure that is the same as before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SameFailure {
+    /// All of it.
+    Whole,
+    /// That it is: the list above tells what it was.
+    InBrief,
+}
+
 impl ListContext<'_> {
     pub(super) fn compare(&self) -> ListView {
         let page = match self.watched.attempt() {
-            Some(attempt) => self.compared(attempt),
+            Some(attempt) => self.compared(attempt, SameFailure::Whole),
             None => nothing_before(),
         };
         ListView {
@@ -31,7 +40,7 @@ impl ListContext<'_> {
     }
 
     /// An attempt beside the one before it.
-    pub(super) fn compared(&self, after: &Attempt) -> TextPage {
+    pub(super) fn compared(&self, after: &Attempt, same: SameFailure) -> TextPage {
         let Some(before) = self.before(after) else {
             return nothing_before();
         };
@@ -39,9 +48,9 @@ impl ListContext<'_> {
         let mut sides = vec![self.side("before", before), self.side("now", after)];
         sides.extend(comparison.apart().map(|words| Line::of(Tone::Warning, words)));
         let mut blocks = vec![Block::text(sides)];
-        blocks.extend(self.failures(&comparison));
+        blocks.extend(self.failures(&comparison, same));
         let measure = measure(&comparison);
-        blocks.extend(self.durations(("Slower", Tone::Bad), &comparison.slower, measure));
+        blocks.extend(self.durations(("Slower", Tone::Warning), &comparison.slower, measure));
         blocks.extend(self.durations(("Faster", Tone::Good), &comparison.faster, measure));
         if comparison.slower.is_empty() && comparison.faster.is_empty() {
             blocks.push(Block::heading("Durations"));
@@ -69,17 +78,22 @@ impl ListContext<'_> {
             .and(Tone::Plain, format!(" {:>8}", words::duration(took)))
     }
 
-    fn failures(&self, comparison: &Comparison) -> Vec<Block> {
+    fn failures(&self, comparison: &Comparison, same: SameFailure) -> Vec<Block> {
         let mut blocks = vec![Block::heading("Failures")];
         if comparison.failures.is_empty() {
             let words = "neither has a failure of its own";
             blocks.push(Block::text(vec![Line::of(Tone::Dim, words).indented(2)]));
         }
-        blocks.extend(comparison.failures.iter().map(|change| self.failure(change)));
+        blocks.extend(
+            comparison
+                .failures
+                .iter()
+                .map(|change| self.failure(change, same)),
+        );
         blocks
     }
 
-    fn failure(&self, change: &FailureChange) -> Block {
+    fn failure(&self, change: &FailureChange, same: SameFailure) -> Block {
         let (sign, tone) = match change.change {
             Recurrence::New => ("✘ ", Tone::Bad),
             Recurrence::OtherReason => ("≠ ", Tone::Bad),
@@ -99,7 +113,11 @@ impl ListContext<'_> {
                 .hanging(8)
         };
         match (&change.before, &change.after) {
-            (Some(before), Some(after)) if before == after => lines.push(said("both", after)),
+            (Some(before), Some(after)) if before == after => {
+                if same == SameFailure::Whole {
+                    lines.push(said("both", after));
+                }
+            }
             (before, after) => {
                 lines.extend(before.as_deref().map(|text| said("before", text)));
                 lines.extend(after.as_deref().map(|text| said("now", text)));
@@ -133,20 +151,19 @@ impl ListContext<'_> {
     }
 
     fn duration(&self, change: &DurationChange, (name, longest): (usize, i64), tone: Tone) -> Block {
-        let told = |ms: i64| words::duration(TimeDelta::milliseconds(ms));
-        let bar = |ms: i64, sign: &str| {
-            let long = usize::try_from((ms * BAR / longest).max(1)).unwrap_or(1);
-            sign.repeat(long)
-        };
+        let long = |ms: i64| usize::try_from((ms * BAR / longest).max(1)).unwrap_or(1);
+        // Both from the same zero, one over the other: what is drawn thick is what it takes now.
+        let (before, now) = (long(change.before_ms), long(change.after_ms));
+        let more = now.saturating_sub(before);
         let head = Line::of(Tone::Strong, padded(&one_line(&change.logical_id), name))
             .and(
                 Tone::Plain,
-                format!("  {:>8} → {:<8}", told(change.before_ms), told(change.after_ms)),
+                format!("  {:>8} → {:<8}", took(change.before_ms), took(change.after_ms)),
             )
             .and(tone, format!(" {:<12}", times(change)))
-            .and(Tone::Dim, format!(" {}", bar(change.before_ms, "─")))
-            .and(Tone::Dim, " ")
-            .and(tone, bar(change.after_ms, "━"));
+            .and(Tone::Plain, format!(" {}", "━".repeat(now - more)))
+            .and(tone, "━".repeat(more))
+            .and(Tone::Dim, "─".repeat(before.saturating_sub(now)));
         let lines = vec![head.indented(2)];
         let mut block = match self.row_of(&change.stack_name, &change.logical_id) {
             Some(key) => Block::item(lines, Opens::Row(key)),
@@ -186,6 +203,14 @@ fn measure(comparison: &Comparison) -> (usize, i64) {
     let name = shown().map(|change| columns(&change.logical_id)).max();
     let longest = shown().map(|change| change.before_ms.max(change.after_ms));
     (name.unwrap_or(0).clamp(8, 30), longest.max().unwrap_or(1).max(1))
+}
+
+/// How long something took. Below ten seconds a tenth more or less changes how often one is the other.
+pub(crate) fn took(ms: i64) -> String {
+    match ms {
+        0..10_000 => format!("{}.{}s", ms / 1_000, ms % 1_000 / 100),
+        _ => words::duration(TimeDelta::milliseconds(ms)),
+    }
 }
 
 /// `×20`, `÷3`, or that there is no telling how often.

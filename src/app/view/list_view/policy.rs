@@ -4,7 +4,7 @@ use super::{ListContext, ListView, nothing};
 use crate::app::layout::line::{Block, Fit, Line, Opens, TextPage, Tone};
 use crate::app::layout::tree::key_of;
 use crate::app::layout::words;
-use crate::app::view::detail::evidence_line;
+use crate::app::view::detail::{evidence_line, evidence_place};
 use crate::clean;
 use crate::domain::conclude::policy::{DeniedElsewhere, PrincipalPolicy, UnneededDenial};
 use crate::domain::explain::cause::EvidenceId;
@@ -57,8 +57,8 @@ impl ListContext<'_> {
             block < before
         })?;
         let mut blocks = Vec::new();
-        for denied in &one.rests_on {
-            blocks.push(Block::text(self.denial(denied)));
+        for call in calls(&one.rests_on) {
+            blocks.push(Block::text(self.denial(&call)));
             blocks.push(Block::text(vec![Line::new()]));
         }
         // One denied call may be told of by its record and by a log.
@@ -73,7 +73,11 @@ impl ListContext<'_> {
         Some(TextPage { title, blocks })
     }
 
-    fn denial(&self, denied: &Denied) -> Vec<Line> {
+    /// A denied call with all that tells of it: what was said once, and where each piece stands.
+    fn denial(&self, told: &[&Denied]) -> Vec<Line> {
+        let Some(denied) = told.first() else {
+            return Vec::new();
+        };
         let action = denied.action.as_deref().unwrap_or("an action that is not told");
         let mut lines = vec![
             Line::of(Tone::Dim, clean!("{}  ", self.times.text(denied.at))).and(Tone::Bad, one_line(action)),
@@ -97,10 +101,20 @@ impl ListContext<'_> {
             let name = one_line(&finding.failure.event.logical_id);
             row("for", clean!("{name} in deployment {}{needed}", denied.attempt));
         }
-        if let Some(said) = self.said(denied) {
+        let said = told.iter().find_map(|denied| self.said(denied));
+        let is_said = said.is_some();
+        if let Some(said) = said {
             row("said", said);
         }
-        lines.push(evidence_line(&denied.evidence, &self.watched.session));
+        let session = &self.watched.session;
+        lines.extend(told.iter().map(|denied| {
+            let line = if is_said {
+                evidence_place(&denied.evidence, session, self.times)
+            } else {
+                evidence_line(&denied.evidence, session)
+            };
+            line.hanging(2)
+        }));
         lines
     }
 
@@ -134,7 +148,7 @@ impl ListContext<'_> {
             Line::of(Tone::Plain, told).indented(2)
         }));
         let mut blocks = vec![Block::text(lines)];
-        blocks.extend(document("Add to its policy", &one.statements));
+        blocks.extend(document("Attach to it as a policy", &one.statements));
         let putting_back = "denied while rolling back or deleting; allow as well to clean up";
         blocks.extend(document(putting_back, &one.teardown));
         let mut notes = Vec::new();
@@ -173,7 +187,7 @@ impl ListContext<'_> {
             }
             told.push(&denied.evidence);
             let mut block = Block::item(
-                vec![evidence_line(&denied.evidence, &self.watched.session)],
+                vec![evidence_line(&denied.evidence, &self.watched.session).hanging(2)],
                 self.opens(denied),
             );
             // A few have room for all that they say.
@@ -237,6 +251,22 @@ impl ListContext<'_> {
         }
         vec![Block::text(lines)]
     }
+}
+
+/// What tells of the same call, together: its record, its log and what a service says.
+fn calls(rests_on: &[Denied]) -> Vec<Vec<&Denied>> {
+    let mut calls: Vec<Vec<&Denied>> = Vec::new();
+    for denied in rests_on {
+        let is_same = |known: &&Denied| {
+            (&known.failure, &known.action, &known.resource, known.need)
+                == (&denied.failure, &denied.action, &denied.resource, denied.need)
+        };
+        match calls.iter_mut().find(|call| call.iter().any(is_same)) {
+            Some(call) => call.push(denied),
+            None => calls.push(vec![denied]),
+        }
+    }
+    calls
 }
 
 /// A policy to be copied as a whole.
