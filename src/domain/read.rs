@@ -16,6 +16,7 @@
 
 pub mod bus_event;
 pub mod decoded_denial;
+pub mod describe_call;
 pub mod event_listing;
 pub mod forms;
 pub mod json_stream;

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::clean;
 use crate::domain::explain::cause::statement_resource;
 use crate::domain::model::category::Category;
+use crate::domain::read::describe_call::with_describe_call;
 use crate::domain::read::forms;
 use crate::domain::read::forms::PastedFailure;
 use crate::domain::read::reason;
@@ -155,7 +156,7 @@ fn status_reason(said: &PastedFailure) -> CleanText {
     tell_facts(&mut out, said, &facts);
     optional(&mut out, "note", said.note.as_deref());
     if let Some(signature) = signature(said) {
-        tell(&mut out, signature);
+        tell(&mut out, signature, said.kind.as_deref());
         if facts.category == Category::Cascade {
             row(&mut out, "next", &forms::next_step(said, &facts));
         }
@@ -347,15 +348,19 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
 
 fn known(out: &mut CleanText, text: &str, resource_type: Option<&str>) {
     if let Some(signature) = Signatures::builtin().find(text, resource_type) {
-        tell(out, signature);
+        tell(out, signature, resource_type);
     }
 }
 
-fn tell(out: &mut CleanText, signature: &Signature) {
+fn tell(out: &mut CleanText, signature: &Signature, resource_type: Option<&str>) {
     row(out, "known as", &signature.id);
     row(out, "meaning", &signature.meaning);
     optional(out, "template", signature.next_step.template.as_deref());
-    optional(out, "account", signature.next_step.account.as_deref());
+    let account = signature.next_step.account.as_deref();
+    let asks = account
+        .zip(resource_type)
+        .and_then(|(step, resource_type)| with_describe_call(step, resource_type, None));
+    optional(out, "account", asks.as_deref().or(account));
 }
 
 /// What is known of a failure. Of a category that the form itself tells, a signature must not say otherwise;

@@ -40,6 +40,7 @@ mod nodes;
 mod not_started;
 mod other_deeds;
 mod other_requests;
+mod parents;
 mod parts;
 mod places;
 mod refuted;

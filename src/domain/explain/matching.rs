@@ -93,6 +93,7 @@ mod lived;
 mod match_signals;
 mod names;
 mod necessity;
+mod parent;
 mod place;
 mod refuting;
 mod rivals;

@@ -6,6 +6,7 @@ use crate::domain::model::arn::Arn;
 use crate::domain::model::described_trail::{DescribedTrail, kind_of_data, words_of_kind};
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::trail_query::{DescribedStore, WantedCalls};
+use crate::domain::model::trail_table::AccountId;
 use crate::domain::session::Session;
 
 /// Where the failure's calls were made: the region of the function, or that of the stack.
@@ -29,7 +30,9 @@ pub(crate) fn caller_elsewhere(failure: &Failure) -> Option<&str> {
     let caller = failure.facts.principal_arn.as_deref().and_then(Arn::account_of);
     let caller = caller.filter(|account| !account.is_empty());
     let account = caller.or_else(|| Arn::account_of(failure.function_arn()?))?;
-    (account != failure.key.stack_id.account()).then_some(account)
+    // A pasted row need not tell whose stack it is of.
+    let own = AccountId::parse(failure.key.stack_id.account()).ok()?;
+    (account != own.as_str()).then_some(account)
 }
 
 /// The log group of the caller's own account, where this one monitors that: such groups are listed with its own, and

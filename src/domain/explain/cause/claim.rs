@@ -18,7 +18,9 @@ use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::span::{later, later_than_record};
-use crate::domain::read::reason::{inner_words, only_points_to_checks, says_nothing};
+use crate::domain::read::reason::{
+    Lack, WhatLacks, WhoLacks, inner_words, only_points_to_checks, says_nothing,
+};
 use crate::domain::read::signature::{NextStep, Signatures};
 use crate::domain::read::text::one_line;
 use advice::Spoken;
@@ -316,6 +318,12 @@ fn wordless(failure: &Failure, words: &str, own: Vec<EvidenceId>, spoken: &Spoke
     }
 }
 
+fn tells_who_lacks_what(reason: &str) -> bool {
+    Lack::read(reason).is_some_and(|lack| {
+        lack.who != WhoLacks::Caller && matches!(lack.need, WhatLacks::Assume(_) | WhatLacks::Actions(_))
+    })
+}
+
 /// How a reason that need not name the cause is put, and how sure it is.
 struct Wording {
     ground: EvidenceKind,
@@ -366,6 +374,14 @@ impl Wording {
                 lead: "the custom resource returned only: ",
                 why: "the custom resource's own words, which need not name the cause",
             },
+            // Who may not do what is a cause, in whatever words.
+            Category::AccessDenied if is_known && failure.reason().is_some_and(tells_who_lacks_what) => {
+                Self {
+                    lead: "CloudFormation says: ",
+                    why: "CloudFormation's own words",
+                    ..bare(Confidence::Medium)
+                }
+            }
             // A denial that is known says at least what kind of permission was missing.
             Category::AccessDenied if is_known => bare(Confidence::Medium),
             _ => bare(Confidence::Low),

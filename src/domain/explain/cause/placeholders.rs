@@ -2,6 +2,7 @@
 
 use super::Cause;
 use crate::domain::deployment::failure::Failure;
+use crate::domain::read::describe_call::with_describe_call;
 use crate::domain::read::signature::NextStep;
 
 /// What stands in a signature's step for the change set, and for the function's log group.
@@ -18,8 +19,19 @@ pub(super) fn filled_in(mut causes: Vec<Cause>, failure: &Failure, group: Option
         if let (Some(text), Some(id)) = (&mut step.account, failure.facts.request_id.as_deref()) {
             *text = text.replace(REQUEST, &format!("log for the request id {id}."));
         }
+        ask_the_service(step, failure);
     }
     causes
+}
+
+/// A step that sends to the service says how to ask it.
+fn ask_the_service(step: &mut NextStep, failure: &Failure) {
+    let event = &failure.event;
+    let told = step
+        .account
+        .as_deref()
+        .and_then(|text| with_describe_call(text, &event.resource_type, event.physical_id.as_deref()));
+    step.account = told.or_else(|| step.account.take());
 }
 
 fn fill_in(step: &mut NextStep, change_set: Option<&str>, group: Option<&str>) {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::names::{is_attached_to, plain_key};
+use super::parent::is_within_another;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::arn::{Arn, role_name};
 use crate::domain::model::event::{ROLES, is_description, is_own_name, text_mark};
@@ -104,6 +105,7 @@ pub(super) fn belongs_elsewhere(failure: &Failure, record: &TrailRecord, refused
         });
         by_member || by_arn
     }) || is_deeper(failure, &members, on.as_ref().map(|(_, name)| *name))
+        || is_within_another(failure, record, refused_on)
         || refused_on.is_some_and(|on| is_on_another(failure, on) || passes_another_role(failure, on))
         || request
             .as_ref()

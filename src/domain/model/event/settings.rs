@@ -85,6 +85,7 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
         }
     }
     keep_parts(&properties, &mut kept);
+    keep_place_of_name(&properties, &mut kept);
     // An identity provider's, which is its name; other addresses may hold secrets.
     let is_provider = properties.contains_key("ClientIdList") || properties.contains_key("ThumbprintList");
     let url = properties.get("Url").and_then(serde_json::Value::as_str);
@@ -210,6 +211,33 @@ fn keep_parts(properties: &serde_json::Map<String, serde_json::Value>, kept: &mu
     }
 }
 
+/// Keeps that within which a name is unique, where it is called so by nothing else: the path of what IAM names, the scope
+/// of what WAF does.
+fn keep_place_of_name(
+    properties: &serde_json::Map<String, serde_json::Value>,
+    kept: &mut BTreeMap<String, String>,
+) {
+    let text = |key: &str| properties.get(key).and_then(serde_json::Value::as_str);
+    let named = [
+        "RoleName",
+        "UserName",
+        "GroupName",
+        "ManagedPolicyName",
+        "InstanceProfileName",
+    ];
+    let is_path = |path: &&str| {
+        path.starts_with('/') && path.ends_with('/') && (path.len() == 1 || is_plain_name(path))
+    };
+    if let Some(path) = text("Path").filter(is_path)
+        && named.iter().any(|key| properties.contains_key(*key))
+    {
+        kept.insert("Path".to_owned(), path.to_owned());
+    }
+    if let Some(scope) = text("Scope").filter(|scope| ["REGIONAL", "CLOUDFRONT"].contains(scope)) {
+        kept.insert("Scope".to_owned(), scope.to_owned());
+    }
+}
+
 /// Keeps the ARNs and the names of other resources in a property, by its path.
 fn keep_named(
     value: &serde_json::Value,
@@ -296,6 +324,33 @@ mod tests {
             .collect();
         let kept = kept_settings(&format!("{{{}}}", many.join(",")));
         assert_eq!(kept.len(), NAMED);
+    }
+
+    #[test]
+    fn keeps_within_what_a_name_is_and_no_other_path_or_scope() {
+        let kept = |text: &str| kept_settings(text);
+        let role = kept(r#"{"RoleName":"grader","Path":"/exam/"}"#);
+        assert_eq!(role.get("Path").map(String::as_str), Some("/exam/"));
+        assert_eq!(
+            kept(r#"{"GroupName":"g1","Path":"/"}"#)
+                .get("Path")
+                .map(String::as_str),
+            Some("/")
+        );
+        let tempting = [
+            r#"{"Path":"/etc/secret/"}"#,
+            r#"{"RoleName":"grader","Path":"token=hunter2 /"}"#,
+            r#"{"RoleName":"grader","Path":"/a b/"}"#,
+            r#"{"RoleName":"grader","Path":["/exam/"]}"#,
+        ];
+        for text in tempting {
+            assert_eq!(kept(text).get("Path"), None, "{text}");
+        }
+        assert_eq!(kept(r#"{"Name":"front","Scope":"REGIONAL"}"#).len(), 2);
+        assert_eq!(
+            kept(r#"{"Name":"front","Scope":"openid email"}"#).get("Scope"),
+            None
+        );
     }
 
     #[test]
