@@ -170,7 +170,12 @@ fn ask_the_service(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> 
         .status
         .as_deref()
         .is_some_and(|status| status.ends_with("_FAILED"));
-    let call = describe_call(said.kind.as_deref()?, None).filter(|_| knows && failed)?;
+    // A stack's own events are asked for elsewhere, by its name.
+    let kind = said
+        .kind
+        .as_deref()
+        .filter(|kind| *kind != "AWS::CloudFormation::Stack")?;
+    let call = describe_call(kind, None).filter(|_| knows && failed)?;
     let what = said.about.as_deref().unwrap_or("the resource");
     Some(format!(
         "The sentence is all that CloudFormation was told. Ask the service what became of {what}: `{call}`, while it is there."
