@@ -193,7 +193,10 @@ fn event(answer: UncheckedAnswer, raw: &SdkEvent) -> Result<StackEvent, Fault> {
                     invocation_id: raw.hook_invocation_id().map(ToOwned::to_owned),
                 })
             }),
-            settings: raw.resource_properties().map(kept_settings).unwrap_or_default(),
+            settings: raw
+                .resource_properties()
+                .map(|properties| kept_settings(raw.resource_type().unwrap_or_default(), properties))
+                .unwrap_or_default(),
         }),
     })
 }

@@ -60,6 +60,16 @@ pub(crate) fn is_of_aws(text: &str) -> bool {
     arn.account == "aws" || is_document && ["AWS-", "Amazon"].iter().any(|head| name.starts_with(head))
 }
 
+/// A secret's name without the six letters that its ARN puts behind it, and by which nobody calls it.
+///
+/// Source: Secrets Manager user guide, "What's in a secret".
+pub(crate) fn bare_secret(name: &str) -> &str {
+    match name.rsplit_once('-') {
+        Some((bare, drawn)) if drawn.len() == 6 && drawn.chars().all(|c| c.is_ascii_alphanumeric()) => bare,
+        _ => name,
+    }
+}
+
 /// The role and the session in `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. Either may be empty.
 pub(crate) fn role_and_session(text: &str) -> Option<(&str, &str)> {
     let (_, rest) = text.split_once(":assumed-role/")?;

@@ -239,7 +239,9 @@ fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
                     invocation_id: text("HookInvocationId").map(ToOwned::to_owned),
                 })
             }),
-            settings: text("ResourceProperties").map(kept_settings).unwrap_or_default(),
+            settings: text("ResourceProperties")
+                .map(|properties| kept_settings(text("ResourceType").unwrap_or(untyped), properties))
+                .unwrap_or_default(),
         }),
         logical_id,
         stack_id,

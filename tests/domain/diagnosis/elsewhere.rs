@@ -31,7 +31,7 @@ fn of_call(kind: &str, properties: &Value, call: &Call) -> Confidence {
         (9.0, "CREATE_FAILED", denial.as_str()),
     ] {
         story.event(second, ("Thing", kind, ""), status, reason);
-        for (key, value) in kept_settings(&properties.to_string()) {
+        for (key, value) in kept_settings(kind, &properties.to_string()) {
             story.setting(&key, &value);
         }
     }

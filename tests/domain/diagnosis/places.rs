@@ -99,3 +99,51 @@ fn the_same_name_in_another_account_is_another_thing(#[case] account: &str, #[ca
     let listed = records.iter().find(|one| one.record.event_id == "refused");
     assert_eq!(listed.map_or(Confidence::Low, |one| one.confidence), sure);
 }
+
+/// Networks are shared with other accounts, and the properties tell them by an id alone; a file system is not.
+#[rstest]
+#[case::shared(
+    "elasticfilesystem:CreateMountTarget",
+    "ec2",
+    "subnet/subnet-0aa11bb22cc33dd44",
+    "999900001111",
+    Confidence::High
+)]
+#[case::here(
+    "elasticfilesystem:CreateMountTarget",
+    "elasticfilesystem",
+    "file-system/fs-0aa11bb22cc33dd44",
+    "123456789012",
+    Confidence::High
+)]
+#[case::never_shared(
+    "elasticfilesystem:CreateMountTarget",
+    "elasticfilesystem",
+    "file-system/fs-0aa11bb22cc33dd44",
+    "999900001111",
+    Confidence::Low
+)]
+fn only_what_accounts_share_is_the_resources_in_another_account(
+    #[case] action: &str,
+    #[case] service: &str,
+    #[case] thing: &str,
+    #[case] account: &str,
+    #[case] sure: Confidence,
+) {
+    let on = format!("arn:aws:{service}:eu-west-1:{account}:{thing}");
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated");
+    for (second, status, reason) in [(4.0, "CREATE_IN_PROGRESS", ""), (9.2, "CREATE_FAILED", DENIED)] {
+        story.event(second, ("Load", "AWS::EFS::MountTarget", ""), status, reason);
+        story.setting("FileSystemId", "fs-0aa11bb22cc33dd44");
+        story.setting("SubnetId", "subnet-0aa11bb22cc33dd44");
+    }
+    let call = Call::by_cloudformation(8, action).denied(&on, " because no identity-based policy allows it");
+    story.record(&call.id("refused"));
+    let diagnosis = story.diagnosis();
+    let records = &finding(&diagnosis, "Load").assessment.records;
+    let listed = records.iter().find(|one| one.record.event_id == "refused");
+    assert_eq!(listed.map_or(Confidence::Low, |one| one.confidence), sure);
+}

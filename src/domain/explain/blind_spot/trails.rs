@@ -27,12 +27,15 @@ pub(crate) fn readable_group(
 
 /// The account of whoever called, where it is not that of the stack.
 pub(crate) fn caller_elsewhere(failure: &Failure) -> Option<&str> {
-    let caller = failure.facts.principal_arn.as_deref().and_then(Arn::account_of);
-    let caller = caller.filter(|account| !account.is_empty());
-    let account = caller.or_else(|| Arn::account_of(failure.function_arn()?))?;
+    let account = named_account(failure).or_else(|| Arn::account_of(failure.function_arn()?))?;
     // A pasted row need not tell whose stack it is of.
     let own = AccountId::parse(failure.key.stack_id.account()).ok()?;
     (account != own.as_str()).then_some(account)
+}
+
+/// The account of whom the reason names as the caller.
+fn named_account(failure: &Failure) -> Option<&str> {
+    failure.facts.principal_arn.as_deref().and_then(Arn::account_of)
 }
 
 /// The log group of the caller's own account, where this one monitors that: such groups are listed with its own, and
@@ -41,6 +44,11 @@ pub(crate) fn linked_group(failure: &Failure, trail: &DescribedTrail) -> Option<
     trail.data_source.as_ref()?;
     let account = caller_elsewhere(failure)?;
     let group = trail.group().filter(|_| trail.group_account() == Some(account))?;
+    by_its_arn(trail, group)
+}
+
+/// A group of another account, as it is read there.
+fn by_its_arn(trail: &DescribedTrail, group: LogGroup) -> Option<LogGroup> {
     let arn = trail.log_group.as_deref()?;
     Some(LogGroup {
         name: arn.strip_suffix(":*").unwrap_or(arn).to_owned(),
@@ -112,12 +120,11 @@ pub(super) fn sentences(session: &Session, failure: &Failure) -> Vec<String> {
 }
 
 /// What a group is called here: with its account, where that is another.
-fn named(failure: &Failure, trail: &DescribedTrail, group: &LogGroup) -> String {
-    let account = trail.group_account().unwrap_or_default();
-    if account == failure.key.stack_id.account() {
-        return group.name.clone();
-    }
-    format!("{} of account {account}", group.name)
+fn named(failure: &Failure, trail: &DescribedTrail, group: LogGroup) -> String {
+    let is_own = trail.group_account() == Some(failure.key.stack_id.account());
+    let name = group.name.clone();
+    let linked = by_its_arn(trail, group).filter(|_| !is_own);
+    linked.map_or(name, |group| group.words())
 }
 
 /// The first event data store that may have a failure's calls, which are of this account.
@@ -139,8 +146,7 @@ pub(crate) fn store_for<'s>(
 
 /// Why a table that was named is not asked, where it is not; and of a failure in another account, where its record is.
 pub(super) fn of_table(session: &Session, failure: &Failure) -> Option<String> {
-    let caller = failure.facts.principal_arn.as_deref().and_then(Arn::account_of);
-    let account = caller_elsewhere(failure).filter(|account| caller == Some(account))?;
+    let account = caller_elsewhere(failure).filter(|account| named_account(failure) == Some(account))?;
     let whose = format!("the caller is of account {account}: its calls are in the trails of that account");
     let store = store_for(session, failure, account);
     let mut described = session.trail().described(place(failure)).into_iter().flatten();
@@ -191,7 +197,7 @@ fn sentence(session: &Session, failure: &Failure, trail: &DescribedTrail, kind: 
         };
         let name = trail
             .group()
-            .map_or_else(|| name.clone(), |group| named(failure, trail, &group));
+            .map_or_else(|| name.clone(), |group| named(failure, trail, group));
         return format!(
             "the log group {name}, whose data source is {source}, {searched}; whether it holds calls on {wanted} is not told"
         );

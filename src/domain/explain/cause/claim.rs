@@ -25,9 +25,11 @@ use crate::domain::read::signature::{NextStep, Signatures};
 use crate::domain::read::text::one_line;
 use advice::Spoken;
 pub(super) use checks::of_refusals;
-pub(super) use confirming::{join_ends, join_logged};
+pub(super) use confirming::{join_ends, join_logged, join_passed_on};
 pub(super) use logged::{LogOfFailure, of_log};
 
+/// What stands before the part of a denial that only the account itself can decode.
+const ENCODED: &str = "Encoded authorization failure message";
 /// Words quoted in a claim are cut at so many characters; the whole is one key away.
 const QUOTED: usize = 400;
 
@@ -290,7 +292,11 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     if known.is_none() && (bare || reason.len() < 24) {
         return None;
     }
-    let wording = Wording::of(failure, known.is_some());
+    let mut wording = Wording::of(failure, known.is_some());
+    if reason.contains(ENCODED) && wording.ground == EvidenceKind::BareReason {
+        // They do name the cause, to whoever may decode them: no change says more.
+        wording.ground = EvidenceKind::Words;
+    }
     let mut claim = Claim::new(
         wording.ground,
         wording.confidence,

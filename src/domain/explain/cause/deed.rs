@@ -12,6 +12,8 @@
 //! | something is being worked on already | the call that began the operation that the words name by its id | high |
 //! | | else the last that began work on that very thing in the hour before | medium |
 //! | a role cannot be assumed | the last that changed that role's trust, or deleted it | high |
+//! | a role or user cannot be deleted for what is attached to it | the last that attached such to it, where the stack itself did not | high |
+//! | the organization's policies deny, or allow not | the last that attached a policy to this account, took one from it or moved it | medium; to a unit: low |
 //! | a role was denied something, and it did not come with this deployment | the last that took a policy from that role, or bounded it; for a resource's policy, that changed it | medium |
 //!
 //! The call succeeded, and was no dry run; its request names the thing by its whole name, id or ARN; it was made before the failure
@@ -25,6 +27,7 @@ mod busy;
 mod delivered;
 mod home;
 mod key_use;
+mod naming;
 mod operations;
 mod parts;
 mod precedent;
@@ -33,12 +36,11 @@ mod told;
 mod words;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
 
 use super::claim::Claim;
 use super::granted::gives_what_was_denied;
 use super::lists::LISTS;
-use super::thing::{FUNCTION_ALIAS, Thing};
+use super::thing::{ACCOUNT, FUNCTION_ALIAS, LAYER_VERSION, Thing};
 use super::thing_state::ThingState;
 use super::{undone, walk_back};
 use crate::domain::deployment::failure::{During, Failure};
@@ -46,13 +48,12 @@ use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::cause::MatchedRecord;
 use crate::domain::explain::matching::own_time;
-use crate::domain::model::arn::{function_name, function_qualifier};
 use crate::domain::model::status::{Operation, Phase};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::{SeenRecord, Session, StackHistory};
 pub(crate) use alike::failed_alike_at;
-use home::is_at_home;
-use operations::{Doing, doing, gives, is_noun, named_deletion};
+use naming::{is_unit, names, requested, target_of, walk};
+use operations::{Doing, Hold, doing, gives, named_creation, named_deletion};
 use parts::{Fate, Part};
 use precedent::was_refused_before;
 pub(crate) use suspecting::{statements, suspects};
@@ -66,6 +67,8 @@ const BUSY_FOR: TimeDelta = TimeDelta::hours(1);
 const UNCLEAR: &str =
     "a later call took away something like it by an id, and nothing tells whether it was this";
 const CHANGES: &str = "such a call also changes what was there before";
+/// What leaves a doubt of a policy of the organization.
+const OF_A_UNIT: &str = "nothing that was read tells whether this account lies in that unit";
 
 /// A thing in a state that explains a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +91,8 @@ enum ToldBy {
     Part(Part),
     /// It names the thing, and can bring about a denial in these words.
     Refusal(Refusal),
+    /// It names the thing, and puts to it what holds it.
+    Hold(&'static Hold),
 }
 
 /// What says no, as the words of a denial tell it.
@@ -99,6 +104,10 @@ enum Refusal {
     NoAllow,
     /// A permissions boundary.
     Boundary,
+    /// A policy of the organization that denies.
+    OrganizationDenies,
+    /// No policy of the organization allows.
+    OrganizationAllowsNot,
 }
 
 impl Suspect {
@@ -117,7 +126,7 @@ impl Suspect {
     }
 
     /// The operations by which it is likeliest to have come to this, as the trail records them.
-    pub(crate) fn operations(&self) -> Vec<String> {
+    pub(crate) fn operations(&self, failure: &Failure) -> Vec<String> {
         let kind = self.thing.kind.as_str();
         if let Some(both) = self.of_part() {
             // Who took it away again is asked for as well: no search by name brings that.
@@ -131,11 +140,18 @@ impl Suspect {
             }
             (ThingState::Gone, "function") => &["DeleteFunction20150331"],
             (ThingState::Gone, FUNCTION_ALIAS) => &["DeleteAlias20150331"],
-            (ThingState::Gone, _) => return named_deletion(kind).into_iter().collect(),
+            (ThingState::Gone, LAYER_VERSION) => &["DeleteLayerVersion20181031"],
+            (ThingState::Gone, _) => return named_deletion(failure, kind).into_iter().collect(),
+            (ThingState::Refusing, ACCOUNT)
+                if self.told_by == ToldBy::Refusal(Refusal::OrganizationDenies) =>
+            {
+                &["AttachPolicy", "MoveAccount"]
+            }
+            (ThingState::Refusing, ACCOUNT) => &["DetachPolicy", "MoveAccount"],
             (ThingState::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
-            (ThingState::There, _) => return operations::named_creation(kind).into_iter().collect(),
+            (ThingState::There, _) => return named_creation(failure, kind).into_iter().collect(),
             (ThingState::Busy, _) => busy::likeliest(kind),
-            (ThingState::Disabled | ThingState::Unusable | ThingState::Refusing, _) => &[],
+            (ThingState::Disabled | ThingState::Unusable | ThingState::Refusing | ThingState::Held, _) => &[],
         };
         fixed.iter().map(|one| (*one).to_owned()).collect()
     }
@@ -167,39 +183,6 @@ impl Suspect {
     /// It may have been refused before whatever was done since, which the trail tells of the refused operation.
     pub(crate) fn may_be_old(&self) -> bool {
         self.state == ThingState::Refusing
-    }
-}
-
-/// What a request names, by its members.
-fn requested(record: &TrailRecord) -> Vec<Thing> {
-    let Ok(value) = serde_json::from_str::<Value>(&record.raw) else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    if let Some(request) = value.get("requestParameters") {
-        walk(request, "", 0, &mut |member, text| {
-            found.extend(Thing::of_value(member, text));
-        });
-    }
-    let listed = value.get("resources").and_then(Value::as_array);
-    for resource in listed.into_iter().flatten() {
-        let arn = resource.get("ARN").or_else(|| resource.get("arn"));
-        found.extend(arn.and_then(Value::as_str).and_then(Thing::of_arn));
-    }
-    found
-}
-
-fn walk(value: &Value, member: &str, depth: usize, take: &mut impl FnMut(&str, &str)) {
-    if depth > 5 {
-        return;
-    }
-    match value {
-        Value::String(text) if text.len() <= 2_048 => take(member, text),
-        Value::Array(items) => items.iter().for_each(|item| walk(item, member, depth + 1, take)),
-        Value::Object(members) => members
-            .iter()
-            .for_each(|(name, inner)| walk(inner, name, depth + 1, take)),
-        _ => {}
     }
 }
 
@@ -355,14 +338,20 @@ impl Looking<'_> {
         record: &TrailRecord,
         since: DateTime<Utc>,
     ) -> bool {
-        let by_name = matches!(suspect.told_by, ToldBy::Name | ToldBy::Refusal(_));
+        let by_name = matches!(
+            suspect.told_by,
+            ToldBy::Name | ToldBy::Refusal(_) | ToldBy::Hold(_)
+        );
         if !by_name || matches!(suspect.state, ThingState::There | ThingState::Busy) {
             return false;
         }
         // Of what is about to be deleted or disabled, a cancelled deletion is looked at above.
         let is_of_key = record.operation() == "ScheduleKeyDeletion";
         let denies = |call: &TrailRecord| {
-            suspect.told_by == ToldBy::Refusal(Refusal::Deny) || walk_back::adds_a_denial(call)
+            let denying = [Refusal::Deny, Refusal::OrganizationDenies].map(ToldBy::Refusal);
+            // What holds by being there is ended by taking it away.
+            let holds = matches!(suspect.told_by, ToldBy::Hold(_));
+            holds || denying.contains(&suspect.told_by) || walk_back::adds_a_denial(call)
         };
         let window = self.index.within(&(since..=failure.failed_at()));
         !is_of_key && undone::is_undone(record, window, failure.started_at, denies)
@@ -394,7 +383,8 @@ impl Looking<'_> {
         let ToldBy::Part(part) = &suspect.told_by else {
             let was_refused =
                 suspect.may_be_old() && was_refused_before(self.index, failure, suspect, &seen.record, since);
-            return (!was_refused).then_some((seen, None));
+            let target = target_of(&seen.record).filter(|target| is_unit(target));
+            return (!was_refused).then_some((seen, target.map(|_| OF_A_UNIT)));
         };
         let mut first = seen;
         if part.is_changed_by_its_maker() {
@@ -460,61 +450,9 @@ fn policy_of(record: &TrailRecord) -> Option<String> {
 /// Whether the call was on what is looked for.
 fn is_on(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
     match &suspect.told_by {
-        ToldBy::Name | ToldBy::Refusal(_) => names(failure, record, suspect),
+        ToldBy::Name | ToldBy::Refusal(_) | ToldBy::Hold(_) => names(failure, record, suspect),
         ToldBy::Operation(id) => record.subject().contains(id.as_str()),
         // What it does was read off the part's own values.
         ToldBy::Part(_) => true,
     }
-}
-
-/// Whether the request names the thing, by its whole name.
-fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
-    let region = suspect
-        .thing
-        .region()
-        .unwrap_or_else(|| failure.key.stack_id.region());
-    let elsewhere = !record.region.is_empty() && record.region != region;
-    let global = matches!(
-        suspect.thing.kind.as_str(),
-        "role" | "user" | "policy" | "bucket" | "instanceprofile"
-    );
-    if elsewhere && !global {
-        return false;
-    }
-    if suspect.thing.kind == FUNCTION_ALIAS {
-        return names_alias(record, &suspect.thing);
-    }
-    if !is_at_home(failure, record, &suspect.thing) {
-        return false;
-    }
-    if suspect.thing.kind == "function" && is_of_another_version(record, &suspect.thing) {
-        return false;
-    }
-    requested(record).iter().any(|named| {
-        // `name` and `id` alone do not tell a kind.
-        let plain = Thing {
-            kind: String::new(),
-            ..named.clone()
-        };
-        let vague = named.arn.is_none() && !is_noun(&named.kind, &suspect.thing.kind);
-        suspect.thing.is(if vague { &plain } else { named })
-    })
-}
-
-/// Whether the request names the alias, and the function that it is of.
-fn names_alias(record: &TrailRecord, alias: &Thing) -> bool {
-    let Some((function, name)) = alias.name.split_once(':') else {
-        return false;
-    };
-    let of_function = record.requested(&["functionName"]);
-    record.source == "lambda.amazonaws.com"
-        && of_function.as_deref().map(function_name) == Some(function)
-        && record.requested(&["name"]).as_deref() == Some(name)
-}
-
-/// Whether the call was about one version of a function, and the failure speaks of no or another one.
-fn is_of_another_version(record: &TrailRecord, function: &Thing) -> bool {
-    let named = function.arn.as_deref().and_then(function_qualifier);
-    let qualifier = record.requested(&["qualifier"]);
-    qualifier.is_some_and(|qualifier| named != Some(qualifier.as_str()))
 }

@@ -138,7 +138,7 @@ impl Refusal {
         self.action.as_deref()
     }
 
-    /// Whether the two were refused otherwise: on another thing, where both tell it by its ARN, else by what was asked for,
+    /// Whether the two were refused otherwise: to another role, on another thing, where both tell it by its ARN, else by what was asked for,
     /// or by something else that says no.
     pub(super) fn is_another(&self, other: &Self) -> bool {
         let on = |refusal: &Self| {
@@ -156,7 +156,11 @@ impl Refusal {
             Some((one, other)) if !one.contains('*') && !other.contains('*') => false,
             _ => asks_for_another(),
         };
-        is_on_another || self.verdict.is_another(&other.verdict)
+        let by_another = self
+            .role()
+            .zip(other.role())
+            .is_some_and(|(one, other)| one != other);
+        by_another || is_on_another || self.verdict.is_another(&other.verdict)
     }
 
     /// How much it tells; more is better.

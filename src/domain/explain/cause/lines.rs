@@ -442,4 +442,29 @@ mod tests {
         let told = trouble.then_some(ErrorSpecificity::NamedError);
         assert_eq!(stating(text, &declared::RDS.phrases), told);
     }
+
+    /// What it went on without need not be why it does not start.
+    #[rstest]
+    #[case(
+        "Amazon RDS was unable to configure enhanced monitoring and this feature has been disabled",
+        None
+    )]
+    #[case(
+        "Unable to export logs to CloudWatch Logs: the log type upgrade was not found",
+        Some(ErrorSpecificity::Vague)
+    )]
+    #[case(
+        "Unable to reset the master credentials. Cannot connect to the DB instance",
+        Some(ErrorSpecificity::Vague)
+    )]
+    #[case(
+        "The CA certificate rds-ca-2019 could not be rotated",
+        Some(ErrorSpecificity::Vague)
+    )]
+    fn what_a_database_goes_on_without_is_no_more_than_a_hint(
+        #[case] text: &str,
+        #[case] told: Option<ErrorSpecificity>,
+    ) {
+        assert_eq!(stating(text, &declared::RDS.phrases), told);
+    }
 }

@@ -157,7 +157,10 @@ mod tests {
                 .iter()
                 .map(|(key, _)| (key.clone(), value(key).into()))
                 .collect();
-            let kept = kept_settings(&serde_json::Value::from(properties).to_string());
+            let kept = kept_settings(
+                &part.resource_type,
+                &serde_json::Value::from(properties).to_string(),
+            );
             let keys: BTreeSet<&String> = part.by.iter().map(|(key, _)| key).collect();
             let lost: Vec<&&String> = keys.iter().filter(|key| !kept.contains_key(**key)).collect();
             assert!(lost.is_empty(), "{lost:?} of {}", part.resource_type);

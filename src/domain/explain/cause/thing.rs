@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 
 use super::lists::LISTS;
 use crate::domain::deployment::failure::Failure;
-use crate::domain::model::arn::{Arn, function_qualifier};
+use crate::domain::model::arn::{Arn, bare_secret, function_qualifier};
 use crate::domain::model::event::is_own_name;
 use crate::domain::model::stack::StackId;
 
 /// The kind of an alias of a Lambda function; its name is `FUNCTION:ALIAS`.
 pub(crate) const FUNCTION_ALIAS: &str = "functionalias";
+/// The kind of a version of a layer; its name is `LAYER:VERSION`.
+pub(crate) const LAYER_VERSION: &str = "layerversion";
+/// The kind of an account of an organization.
+pub(crate) const ACCOUNT: &str = "account";
 
 /// A thing by its names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +59,9 @@ impl Thing {
             },
             _ => {
                 let (kind, rest) = rest.split_once([':', '/'])?;
+                if (service, kind) == ("lambda", "layer") && rest.contains(':') {
+                    return Self::new(LAYER_VERSION, rest, Some(arn));
+                }
                 let name = match (service, kind) {
                     ("lambda", "function" | "layer") | ("cloudformation", "stackset") => {
                         rest.split(':').next()?.to_owned()
@@ -88,7 +95,7 @@ impl Thing {
     }
 
     /// The account in its ARN.
-    fn account(&self) -> Option<&str> {
+    pub(super) fn account(&self) -> Option<&str> {
         Arn::account_of(self.arn.as_deref()?)
     }
 
@@ -97,7 +104,7 @@ impl Thing {
         let agree = |one: Option<&str>, two: Option<&str>| one.zip(two).is_none_or(|(one, two)| one == two);
         let kinds = self.kind.is_empty() || other.kind.is_empty() || self.kind == other.kind;
         let names = self.name == other.name
-            || (self.kind == "secret" && without_suffix(&self.name) == without_suffix(&other.name));
+            || (self.kind == "secret" && bare_secret(&self.name) == bare_secret(&other.name));
         // Stacks of one name are told apart by their ids.
         let ids = self.kind != "stack" || agree(self.arn.as_deref(), other.arn.as_deref());
         let places = agree(self.region(), other.region()) && agree(self.account(), other.account());
@@ -137,20 +144,13 @@ impl Thing {
         if let (FUNCTION_ALIAS, Some((function, alias))) = (kind, name.split_once(':')) {
             return format!("alias {alias} of function {function}");
         }
+        if let (LAYER_VERSION, Some((layer, version))) = (kind, name.split_once(':')) {
+            return format!("version {version} of layer {layer}");
+        }
         if kind.is_empty() || kind == "alias" {
             return name.clone();
         }
         format!("{kind} {name}")
-    }
-}
-
-/// A secret's name without the six letters that its ARN puts behind it.
-fn without_suffix(name: &str) -> &str {
-    match name.rsplit_once('-') {
-        Some((bare, suffix)) if suffix.len() == 6 && suffix.chars().all(|c| c.is_ascii_alphanumeric()) => {
-            bare
-        }
-        _ => name,
     }
 }
 
@@ -358,6 +358,11 @@ pub(crate) fn itself(failure: &Failure) -> Option<Thing> {
     if kind == "stackset" {
         return Thing::of_value(&kind, name);
     }
+    // `BUS|RULE`
+    let name = match name.split_once('|') {
+        Some((_, rule)) if kind == "rule" => rule,
+        _ => name,
+    };
     Thing::new(&kind, name, None)
 }
 
@@ -400,7 +405,7 @@ fn role_of_session(arn: &str) -> Option<String> {
 /// The region in which calls on a thing are recorded.
 pub(crate) fn region_of<'t>(thing: &'t Thing, stack: &'t StackId, global: &'t str) -> &'t str {
     match thing.kind.as_str() {
-        "role" | "user" | "policy" | "instanceprofile" | "group" | "hostedzone" => global,
+        "role" | "user" | "policy" | "instanceprofile" | "group" | "hostedzone" | ACCOUNT => global,
         _ => thing.region().unwrap_or_else(|| stack.region()),
     }
 }
@@ -413,6 +418,8 @@ mod tests {
 
     #[rstest]
     #[case("arn:aws:lambda:eu-west-1:1:function:orders:live", "function orders")]
+    #[case("arn:aws:lambda:eu-west-1:1:layer:tools", "layer tools")]
+    #[case("arn:aws:lambda:eu-west-1:1:layer:tools:3", "version 3 of layer tools")]
     #[case("arn:aws:iam::1:role/team/deploy", "role deploy")]
     #[case("arn:aws:sts::1:assumed-role/deploy/AWSCloudFormation", "role deploy")]
     #[case(

@@ -21,6 +21,8 @@ pub(crate) enum ThingState {
     Refusing,
     /// It is being worked on, and refuses every other change until that is over.
     Busy,
+    /// It cannot be deleted for what is attached to it.
+    Held,
 }
 
 impl ThingState {
@@ -31,7 +33,7 @@ impl ThingState {
 }
 
 /// The states by their names in the lists. Of several that a text speaks of the first counts.
-pub(super) const STATES: [(&str, ThingState); 9] = [
+pub(super) const STATES: [(&str, ThingState); 10] = [
     ("unassumable", ThingState::Unassumable),
     ("doomed", ThingState::Doomed),
     ("empty", ThingState::Empty),
@@ -41,4 +43,5 @@ pub(super) const STATES: [(&str, ThingState); 9] = [
     ("there", ThingState::There),
     ("gone", ThingState::Gone),
     ("busy", ThingState::Busy),
+    ("held", ThingState::Held),
 ];

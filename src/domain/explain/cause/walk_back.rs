@@ -186,7 +186,7 @@ fn nearest(window: &[&SeenRecord], failure: &Failure, changes: Vec<Change>) -> V
                 return None;
             }
             let before = failure.failed_at() - seen.record.at;
-            Some((before, claim(&seen.record, &change, before), seen))
+            Some((before, claim(failure, &seen.record, &change, before), seen))
         })
         .collect();
     claims.sort_by(|a, b| (a.1.confidence, a.0, &a.1.evidence).cmp(&(b.1.confidence, b.0, &b.1.evidence)));
@@ -255,6 +255,10 @@ fn add_change(
         OVER_DEPENDENCIES
     };
     let in_time = targets.may_matter(failure, record.at, back);
+    // A group may be called as the role is.
+    if !of_resource && record.service() == "iam" && record.operation().contains("Group") {
+        return;
+    }
     let concerns = of_resource || is_access_change(record) || takes_away(record);
     let matters = concerns && can_break(record);
     if let Some(list) = found.get_mut(at).filter(|_| in_time && matters) {
@@ -405,11 +409,14 @@ fn is_of_the_place(failure: &Failure, arn: Option<&str>) -> bool {
     is(arn.account, stack.account()) && is(arn.region, stack.region())
 }
 
-fn claim(record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {
-    // What is written into a policy and denies nothing takes something away only where it stands in another's place.
+fn claim(failure: &Failure, record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {
+    // What is written into a policy and denies nothing takes something away only where it stands in another's place. A role
+    // or user has many, each under its name: one more brings no denial.
+    let is_one_of_many = ["PutRolePolicy", "PutUserPolicy", "PutGroupPolicy"].contains(&record.operation())
+        && failure.facts.category == Category::AccessDenied;
     let only_allows = record.operation().starts_with("Put")
         && record.operation().ends_with("Policy")
-        && record.requested(&["policyDocument"]).is_some()
+        && (is_one_of_many || record.requested(&["policyDocument"]).is_some())
         && !adds_a_denial(record);
     let is_near = change.of_resource || before <= OVER_RESOURCE;
     let confidence = if is_near && !only_allows {

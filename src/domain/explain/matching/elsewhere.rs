@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::names::{is_attached_to, plain_key};
 use super::parent::is_within_another;
 use crate::domain::deployment::failure::Failure;
-use crate::domain::model::arn::{Arn, role_name};
+use crate::domain::model::arn::{Arn, bare_secret, role_name};
 use crate::domain::model::event::{ROLES, is_description, is_own_name, text_mark};
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
@@ -163,11 +163,8 @@ fn is_on_another(failure: &Failure, on: &str) -> bool {
         .iter()
         .filter(|(key, own)| tells(key) && !own.contains(char::is_whitespace) && !own.starts_with("alias/"));
     let mut told = told.map(|(_, own)| own).peekable();
-    // A secret's ARN goes on with six letters of its own.
-    let secret = name
-        .rsplit_once('-')
-        .filter(|(_, drawn)| kind == "secret" && drawn.len() == 6);
-    let is_it = |own: &str| !is_another(own, name) || secret.is_some_and(|(name, _)| !is_another(own, name));
+    let bare = if kind == "secret" { bare_secret(name) } else { name };
+    let is_it = |own: &str| !is_another(own, name) || !is_another(own, bare);
     told.peek().is_some() && !told.any(|own| is_it(own))
 }
 

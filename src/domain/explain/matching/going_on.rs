@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::spoken_of::speaks_of;
+use crate::domain::model::arn::bare_secret;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
 use crate::domain::read::text::holds_word;
@@ -297,11 +298,11 @@ fn things(record: &TrailRecord) -> Vec<String> {
     let denial = record.error_message.as_deref().and_then(Denial::read);
     let resource = denial.and_then(|denial| denial.resource).unwrap_or_default();
     let last = resource.rsplit([':', '/']).next().unwrap_or_default();
-    // A secret's ARN goes on with six letters of its own, by which no program calls it.
-    let drawn = last.rsplit_once('-').filter(|(_, drawn)| drawn.len() == 6);
-    let last = drawn
-        .filter(|_| resource.contains(":secret:"))
-        .map_or(last, |(name, _)| name);
+    let last = if resource.contains(":secret:") {
+        bare_secret(last)
+    } else {
+        last
+    };
     let last = last.trim_matches(['"', '*', '.']).to_ascii_lowercase();
     (last.len() >= 4).then_some(last).into_iter().collect()
 }

@@ -127,13 +127,11 @@ impl LastWords {
     /// missed: what it was to write it does not read, and of what it could not read such a fault does not come.
     pub(super) fn end_in_a_fault_of_its_own(&self, record: &TrailRecord) -> bool {
         let last = self.last.as_ref().filter(|(at, _)| *at + BLUR >= record.at);
-        let faults: &[&str] = if record.only_reads() {
-            &FAULTS_OF_VALUES
-        } else {
-            &FAULTS
+        let tells = |text: &str, (fault, of_missing): &(&str, bool)| {
+            text.contains(fault) && !(*of_missing && record.only_reads())
         };
         let is_fault = last.is_some_and(|(_, text)| {
-            faults.iter().any(|fault| text.contains(fault)) && !going_on::is_about(text, record)
+            FAULTS.iter().any(|fault| tells(text, fault)) && !going_on::is_about(text, record)
         });
         is_fault && self.speak_of_something_else(record) && !self.miss_something()
     }
@@ -181,6 +179,20 @@ impl LastWords {
         !told.is_empty() && !told.iter().any(is_of_call)
     }
 
+    /// Whether the log ended, some time after a failed call, with an error that tells something of its own, and neither of
+    /// the call nor of a denial. A run that hangs until its time is up says nothing of why.
+    pub(super) fn end_with_another(&self, record: &TrailRecord) -> bool {
+        let logged = self.last.as_ref().filter(|_| !self.logged.is_empty());
+        logged.is_some_and(|(at, text)| {
+            *at > record.at + SOON
+                && !text.contains("timed out after")
+                && tells_something(text)
+                && !speaks_of(text, record)
+                && !speaks_of_denial(text)
+                && !going_on::is_about(text, record)
+        })
+    }
+
     /// Whether what the function said last came after a failed call, and speaks of something else.
     pub(super) fn speak_of_something_else(&self, record: &TrailRecord) -> bool {
         let later = |at: DateTime<Utc>| at + BLUR >= record.at;
@@ -202,29 +214,124 @@ const MISSES: [&str; 7] = [
     "nonetype",
 ];
 
-/// Errors of programs, and not of what they call, in lower case.
-const FAULTS: [&str; 10] = [
-    "valueerror",
-    "assertionerror",
-    "typeerror",
-    "referenceerror",
-    "syntaxerror",
-    "nameerror",
-    "attributeerror",
-    "indexerror",
-    "nullpointerexception",
-    "zerodivisionerror",
+/// Errors of programs, and not of what they call, in lower case; and whether something that is missing may bring them
+/// about.
+const FAULTS: [(&str, bool); 10] = [
+    ("valueerror", false),
+    ("assertionerror", false),
+    ("typeerror", true),
+    ("referenceerror", false),
+    ("syntaxerror", false),
+    ("nameerror", false),
+    ("attributeerror", true),
+    ("indexerror", true),
+    ("nullpointerexception", true),
+    ("zerodivisionerror", false),
 ];
 
-/// ... which nothing that is missing brings about.
-const FAULTS_OF_VALUES: [&str; 6] = [
-    "valueerror",
-    "assertionerror",
-    "syntaxerror",
-    "referenceerror",
-    "nameerror",
-    "zerodivisionerror",
+/// What networks and runtimes answer, in lower case.
+const ANSWERED: [&str; 9] = [
+    "econnrefused",
+    "econnreset",
+    "etimedout",
+    "enotfound",
+    "eai_again",
+    "ehostunreach",
+    "socket hang up",
+    "connection refused",
+    "signal: killed",
 ];
+/// Words of an error that tell nothing of what went wrong, in lower case.
+const GENERAL: [&str; 66] = [
+    "did",
+    "work",
+    "out",
+    "does",
+    "are",
+    "this",
+    "that",
+    "from",
+    "while",
+    "when",
+    "what",
+    "there",
+    "its",
+    "all",
+    "any",
+    "can",
+    "will",
+    "would",
+    "should",
+    "again",
+    "more",
+    "than",
+    "still",
+    "after",
+    "before",
+    "gave",
+    "error",
+    "errors",
+    "failed",
+    "failure",
+    "fail",
+    "exception",
+    "fatal",
+    "critical",
+    "unhandled",
+    "uncaught",
+    "invoke",
+    "the",
+    "was",
+    "were",
+    "not",
+    "has",
+    "have",
+    "been",
+    "with",
+    "and",
+    "for",
+    "see",
+    "log",
+    "logs",
+    "details",
+    "above",
+    "function",
+    "lambda",
+    "handler",
+    "resource",
+    "custom",
+    "request",
+    "could",
+    "cannot",
+    "unable",
+    "something",
+    "went",
+    "wrong",
+    "unexpected",
+    "internal",
+];
+
+/// Whether an error, in lower case, tells something of its own: what a network answered, or several words that not every
+/// error has.
+pub(crate) fn tells_something(text: &str) -> bool {
+    let words = text.rsplit('\t').next().unwrap_or(text);
+    let words = words.split(|c: char| c.is_whitespace() || "\"'(),:;=[]{}".contains(c));
+    let own = words
+        .filter(|word| {
+            word.len() >= 3
+                && word
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
+        })
+        .filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() >= 3 && !is_id(word))
+        .filter(|word| !GENERAL.contains(word));
+    own.count() >= 3 || ANSWERED.iter().any(|answer| text.contains(answer))
+}
+
+/// An id or a time, which names no kind of trouble.
+fn is_id(word: &str) -> bool {
+    word.chars().filter(char::is_ascii_digit).count() >= 4
+}
 
 /// Words for what is refused, in lower case.
 const REFUSES: [&str; 6] = ["denied", "forbidden", "403", "401", "permission", "credential"];

@@ -16,6 +16,7 @@ use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::MatchSignal;
 use crate::domain::explain::matching::names::{NameMatch, ResourceNames};
 use crate::domain::explain::matching::{Candidate, MatchContext, own_time};
+use crate::domain::model::arn::Arn;
 use crate::domain::model::category::Category;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
@@ -31,6 +32,9 @@ const SECOND: TimeDelta = TimeDelta::seconds(1);
 
 /// A function that goes on past an error does so within this time.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(60);
+
+/// A program that ends of an error calls nothing else so long after it.
+const AFTERWARDS: TimeDelta = TimeDelta::seconds(6);
 
 /// What a function went on from for so long did not end it.
 const LONG: TimeDelta = TimeDelta::seconds(60);
@@ -58,6 +62,7 @@ pub(super) fn judge(
                 let is_aside = candidate.signs.has(MatchSignal::LooksAround);
                 let otherwise = last.speak_of_something_else(error)
                     || last.answer_something_else(error)
+                    || (last.end_with_another(error) && !is_refused_until(asked, &errors, error))
                     || (reads_tags && last.say_nothing_of_tags(error))
                     || (is_aside && last.say_nothing_of(error));
                 let told = !own && past.is_some_and(|at| at > error.at + SOON);
@@ -150,6 +155,17 @@ fn is_read_long_before(asked: &MatchContext<'_>, errors: &[&SeenRecord], error: 
         !is_long(other) && other.operation() == error.operation() && other.error() == error.error()
     };
     error.only_reads() && error.is_denial() && is_long(error) && !speaks && !errors.iter().any(again)
+}
+
+/// Whether what was refused was tried again and refused until the end.
+fn is_refused_until(asked: &MatchContext<'_>, errors: &[&SeenRecord], error: &TrailRecord) -> bool {
+    errors.iter().map(|other| other.record.as_ref()).any(|other| {
+        other.at > error.at
+            && other.operation() == error.operation()
+            && other.error() == error.error()
+            && other.identity.name == error.identity.name
+            && !asked.last_words.end_with_another(other)
+    })
 }
 
 /// What would make a thing of the resource's type after CloudFormation told that this resource was being made was called
@@ -294,6 +310,17 @@ fn left_behind(
             MatchSignal::WentOn
         });
     }
+    let tried_on = |other: &&TrailRecord| {
+        other.identity.name == record.identity.name
+            && other.operation() != record.operation()
+            && other.at > record.at + AFTERWARDS
+            && asked.invocations.within(other) != Within::Another
+            && is_work(other)
+    };
+    // Whoever was refused something else a while later had gone on without this.
+    if !is_task && !is_spoken_of && !again && record.is_denial() && own.iter().any(tried_on) {
+        return Some(MatchSignal::WentOn);
+    }
     let long = after.is_some_and(|(gap, _)| gap >= LONG);
     if !long || again || is_task {
         return None;
@@ -378,8 +405,7 @@ impl WorkedOn {
         let request = error.request().filter(|request| !request.is_null());
         let denied = error.error_message.as_deref().and_then(Denial::read);
         let denied = denied.and_then(|denial| denial.resource);
-        let of_arn = |arn: String| arn.rsplit(['/', ':']).next().map(str::to_owned);
-        let mut names: Vec<String> = denied.and_then(of_arn).into_iter().collect();
+        let mut names: Vec<String> = denied.as_deref().map(names_in).unwrap_or_default();
         if let Some(Value::Object(members)) = &request {
             let telling = members.iter().filter(|(key, _)| is_naming(key));
             names.extend(telling.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
@@ -401,8 +427,22 @@ impl WorkedOn {
             return false;
         }
         let subject = later.subject();
-        self.names.iter().any(|name| holds_word(&subject, name))
+        // Some services write all names in ARNs in small letters.
+        let folded = LazyCell::new(|| subject.to_ascii_lowercase());
+        let is_folded = |name: &str| !name.contains(|c: char| c.is_ascii_uppercase());
+        self.names
+            .iter()
+            .any(|name| holds_word(&subject, name) || (is_folded(name) && holds_word(&folded, name)))
     }
+}
+
+/// The last part of an ARN, and all that follows the kind of thing where that is a path: `a` and `app/a` of
+/// `parameter/app/a`.
+fn names_in(arn: &str) -> Vec<String> {
+    let last = arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned();
+    let path = Arn::parse(arn).and_then(|arn| arn.resource.split_once('/'));
+    let path = path.map(|(_, path)| path.to_owned()).filter(|path| *path != last);
+    std::iter::once(last).chain(path).collect()
 }
 
 /// Whether a member of a request says what the call works on.

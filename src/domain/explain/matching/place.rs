@@ -9,6 +9,17 @@ use crate::domain::model::trail::TrailRecord;
 /// Services whose things have one name in the whole partition: where a call for one is recorded is no place of the stack's.
 const NAMED_EVERYWHERE: [&str; 3] = ["s3", "wafv2", "ecr-public"];
 
+/// Services whose things other accounts share: the properties tell these by an id alone.
+///
+/// Source: AWS RAM user guide, "Shareable AWS resources".
+const SHARED: [&str; 5] = [
+    "ec2",
+    "network-firewall",
+    "networkmanager",
+    "route53resolver",
+    "vpc-lattice",
+];
+
 /// Whether a call lies in another account or region than the stack, and nothing of the resource speaks of that place: the
 /// region of a peer and the account of a key's owner stand in the properties.
 pub(super) fn is_elsewhere(failure: &Failure, record: &TrailRecord, refused_on: Option<&str>) -> bool {
@@ -18,15 +29,18 @@ pub(super) fn is_elsewhere(failure: &Failure, record: &TrailRecord, refused_on: 
     if is_bound && is_another(failure, &record.region, stack.region()) {
         return true;
     }
-    let Some((on, Arn { account, region, .. })) = refused_on.and_then(|on| Some((on, Arn::parse(on)?)))
-    else {
+    let Some((on, arn)) = refused_on.and_then(|on| Some((on, Arn::parse(on)?))) else {
         return false;
     };
+    let Arn { account, region, .. } = arn;
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    // What another account shares (a network) the properties may tell by its name alone.
     let is_foreign = is_account && is_another(failure, account, stack.account());
-    let is_not_it =
-        || is_of_its_kind(failure, on) || is_named_nowhere(failure, on) || is_told_elsewhere(failure, on);
+    let is_not_it = || {
+        !SHARED.contains(&arn.service)
+            || is_of_its_kind(failure, on)
+            || is_named_nowhere(failure, on)
+            || is_told_elsewhere(failure, on)
+    };
     (is_foreign && is_not_it())
         || (is_bound && region.contains('-') && is_another(failure, region, stack.region()))
 }

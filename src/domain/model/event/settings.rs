@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::naming::{is_naming, is_plain_name, is_region};
+use super::naming::{is_naming, is_own_name, is_plain_name, is_region};
 use crate::domain::model::arn::Arn;
 
 /// The properties that name the role under which a resource runs.
@@ -62,13 +62,13 @@ const DESCRIBED: usize = 3;
 /// ARNs and names of one resource that are kept at most.
 const NAMED: usize = 24;
 
-/// Picks the settings worth keeping out of an event's `ResourceProperties` (a JSON text).
+/// Picks the settings worth keeping out of an event's `ResourceProperties` (a JSON text), of a resource of this type.
 ///
 /// Only plain texts of a fixed list of keys are kept, plus `LoggingConfig.LogGroup`, and the ARNs that stand
 /// anywhere, which name what the resource depends on, and plain texts whose keys say that they are names
 /// (`AlarmName`, `DBInstanceIdentifier`), alone or in a list, and what tells a part without a name from others, and a
 /// mark of what describes it; a text that is no JSON object gives nothing.
-pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
+pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap<String, String> {
     let Ok(serde_json::Value::Object(properties)) = serde_json::from_str(resource_properties) else {
         return BTreeMap::new();
     };
@@ -86,10 +86,9 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     }
     keep_parts(&properties, &mut kept);
     keep_place_of_name(&properties, &mut kept);
-    // An identity provider's, which is its name; other addresses may hold secrets.
-    let is_provider = properties.contains_key("ClientIdList") || properties.contains_key("ThumbprintList");
+    // Of these alone an address is the name; others may hold secrets.
     let url = properties.get("Url").and_then(serde_json::Value::as_str);
-    if let Some(url) = url.filter(|url| is_provider && is_plain_name(url)) {
+    if let Some(url) = url.filter(|url| is_own_name("Url", resource_type) && is_plain_name(url)) {
         kept.insert("Url".to_owned(), url.to_owned());
     }
     // A wait condition's; others have a time-out that tells nothing here.
@@ -110,6 +109,11 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     if let Some(group) = group.and_then(serde_json::Value::as_str) {
         kept.insert("LoggingConfig.LogGroup".to_owned(), group.to_owned());
     }
+    // What it is itself called may be a letter or a number.
+    let is_short = |key: &str, value: &str| {
+        let is_in_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        is_own_name(key, resource_type) && (1..=32).contains(&value.len()) && value.chars().all(is_in_name)
+    };
     let most = kept.len() + NAMED;
     for (key, value) in &properties {
         keep_named(value, key, 0, most, &mut kept);
@@ -117,7 +121,7 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     for (key, value) in &properties {
         let name = value
             .as_str()
-            .filter(|value| is_naming(key) && is_plain_name(value));
+            .filter(|value| is_naming(key) && (is_plain_name(value) || is_short(key, value)));
         if let Some(name) = name.filter(|_| kept.len() < most) {
             kept.entry(key.clone()).or_insert_with(|| name.to_owned());
         }
@@ -285,9 +289,24 @@ fn is_arn(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn settings(resource_properties: &str) -> BTreeMap<String, String> {
+        kept_settings("AWS::Any::Thing", resource_properties)
+    }
+
+    #[test]
+    fn keeps_an_address_only_where_it_is_the_name() {
+        let properties = r#"{"Url":"https://ci.example.com"}"#;
+        let kept = kept_settings("AWS::IAM::OIDCProvider", properties);
+        assert_eq!(
+            kept.get("Url").map(String::as_str),
+            Some("https://ci.example.com")
+        );
+        assert!(kept_settings("Custom::Hook", properties).is_empty());
+    }
+
     #[test]
     fn keeps_what_a_resource_depends_on_wherever_it_stands() {
-        let kept = kept_settings(
+        let kept = settings(
             r#"{"BucketEncryption":{"Rules":[{"KMSMasterKeyID":"1234abcd-12ab-34cd-56ef-1234567890ab"}]},
                 "Environment":{"Variables":{"QUEUE":"arn:aws:sqs:eu-west-1:1:jobs","TOKEN":"hunter2","TEXT":"see arn:aws:sqs:eu-west-1:1:jobs"}},
                 "ServiceToken":"arn:aws:lambda:eu-west-1:1:function:f"}"#,
@@ -305,7 +324,7 @@ mod tests {
 
     #[test]
     fn keeps_what_something_is_called_and_nothing_that_only_looks_so() {
-        let kept = kept_settings(
+        let kept = settings(
             r#"{"DBInstanceIdentifier":"orders-eu","DBSubnetGroupName":"orders-subnets","MasterUsername":"admin_7f",
                 "MasterUserPassword":"hunter2-hunter2","Engine":"postgres","DBName":"production","Port":"5432",
                 "Tags":[{"Key":"Name","Value":"orders"}],"Alias":"Everything that is sold"}"#,
@@ -322,13 +341,13 @@ mod tests {
         let many: Vec<String> = (0..60)
             .map(|at| format!(r#""Thing{at}Name":"orders-{at}""#))
             .collect();
-        let kept = kept_settings(&format!("{{{}}}", many.join(",")));
+        let kept = settings(&format!("{{{}}}", many.join(",")));
         assert_eq!(kept.len(), NAMED);
     }
 
     #[test]
     fn keeps_within_what_a_name_is_and_no_other_path_or_scope() {
-        let kept = |text: &str| kept_settings(text);
+        let kept = |text: &str| settings(text);
         let role = kept(r#"{"RoleName":"grader","Path":"/exam/"}"#);
         assert_eq!(role.get("Path").map(String::as_str), Some("/exam/"));
         assert_eq!(
@@ -355,7 +374,7 @@ mod tests {
 
     #[test]
     fn keeps_the_names_in_a_list_and_of_what_describes_only_a_mark() {
-        let kept = kept_settings(
+        let kept = settings(
             r#"{"Queues":["https://sqs.eu-west-1.amazonaws.com/1/jobs",7],"SubnetIds":["subnet-0aa11bb2"],"Roles":["orders-app"],
                 "Users":["alice"],"CacheSecurityGroupNames":"x","Aliases":["shop.example.com"],"AllowedValues":["hunter2"],
                 "DistributionConfig":{"Comment":"portal images","Origins":[{"Comment":"none"}]},"Description":"hunter2"}"#,
@@ -377,21 +396,29 @@ mod tests {
     }
 
     #[test]
+    fn keeps_what_a_resource_is_called_however_short() {
+        let properties = r#"{"ThingName":"12","ThingTypeName":"x","Name":"a"}"#;
+        let kept = kept_settings("AWS::IoT::Thing", properties);
+        let kept: Vec<_> = kept.keys().map(String::as_str).collect();
+        assert_eq!(kept, ["Name", "ThingName"]);
+    }
+
+    #[test]
     fn keeps_what_tells_a_rule_from_others_of_its_group() {
         let rule = r#"{"GroupId":"sg-0aa11bb22cc33dd44","IpProtocol":"tcp","FromPort":443,"ToPort":"443","CidrIp":"10.0.0.0/8"}"#;
-        assert_eq!(kept_settings(rule).len(), 5);
+        assert_eq!(settings(rule).len(), 5);
         // Of a database a port says nothing.
-        assert!(kept_settings(r#"{"Port":5432,"CidrIp":"10.0.0.0/8"}"#).is_empty());
+        assert!(settings(r#"{"Port":5432,"CidrIp":"10.0.0.0/8"}"#).is_empty());
     }
 
     #[test]
     fn keeps_what_the_investigation_needs_and_no_secret() {
-        let kept = kept_settings(
+        let kept = settings(
             r#"{"ServiceToken":"arn:aws:lambda:eu-west-1:1:function:f","Password":"hunter2","LoggingConfig":{"LogGroup":"/g"},"Role":{"Ref":"x"}}"#,
         );
         let keys: Vec<_> = kept.keys().map(String::as_str).collect();
         assert_eq!(keys, ["LoggingConfig.LogGroup", "ServiceToken"]);
-        assert!(kept_settings("not json").is_empty());
-        assert!(kept_settings("[1]").is_empty());
+        assert!(settings("not json").is_empty());
+        assert!(settings("[1]").is_empty());
     }
 }

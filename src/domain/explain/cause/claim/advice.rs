@@ -94,6 +94,9 @@ impl Spoken<'_> {
     pub(super) fn advice(&self, known: Option<&Signature>) -> Option<NextStep> {
         let is_broad = |known: &&Signature| known.id.starts_with("denied") || known.id == BARE_DENIAL;
         let narrow = known.filter(|known| known.rank > BROAD || !is_broad(known));
+        if let Some(step) = self.for_too_many_calls() {
+            return Some(step);
+        }
         let lack = Lack::read(self.text);
         if let Some(known) = narrow {
             return Some(self.filled_in(step_of(known), lack.map(|lack| lack.who)));
@@ -107,6 +110,22 @@ impl Spoken<'_> {
                 Some(self.look_at_the_words("the call"))
             }
             _ => known.map(step_of),
+        })
+    }
+
+    /// What to do where a program of the resource's own called too often: how the template is deployed does not matter to
+    /// that.
+    fn for_too_many_calls(&self) -> Option<NextStep> {
+        let AnswerOf::Record(record) = &self.by else {
+            return None;
+        };
+        let is_own = record.is_throttled() && !record.is_by_cloudformation();
+        is_own.then(|| {
+            in_account(format!(
+                "let {} try {} again after a pause, as the SDKs do when they are told to retry, or ask for a higher limit",
+                record.caller(),
+                record.action()
+            ))
         })
     }
 

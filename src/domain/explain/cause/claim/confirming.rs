@@ -10,11 +10,14 @@ use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedLine, Matched
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::text::one_line;
 
 /// The trail knows whole seconds, and clocks differ a little.
 const BLUR: TimeDelta = TimeDelta::seconds(1);
 /// A program tells so soon after the refused call.
 const SOON: TimeDelta = TimeDelta::seconds(6);
+/// Words of at least so many letters tell one error from another.
+const TELLING: usize = 12;
 
 /// Joins a log's claim that does not say what was denied with that of the record of the only call that it can be of:
 /// the same program's, denied a moment before. What is left are the claims that no record confirms.
@@ -105,6 +108,71 @@ pub(in crate::domain::explain::cause) fn join_ends(
         };
         claims.retain(|claim| !is_told_by_it(claim));
     }
+}
+
+/// Joins what a service says of how a program ended with what the program's own log tells of that end: a state of a state
+/// machine only passes on the error of its function. Whoever is nearer to what happened stands for both.
+pub(in crate::domain::explain::cause) fn join_passed_on(
+    claims: &mut Vec<Claim>,
+    statements: &[&ServiceStatement],
+    sources: &SourceCatalog,
+    lines: &[MatchedLine],
+    logged: &mut [Claim],
+) {
+    for one in logged {
+        let begins: Vec<&MatchedLine> = lines_of(one, lines).collect();
+        let is_passed_on = |said: &&&ServiceStatement| {
+            passed_on(&said.text)
+                .is_some_and(|words| begins.iter().any(|line| ends_with_words(line, lines, &words)))
+        };
+        let Some(said) = statements.iter().find(is_passed_on) else {
+            continue;
+        };
+        let id = EvidenceId::Statement {
+            source: said.source.clone(),
+            id: said.id.clone(),
+        };
+        let is_only_of_it = |claim: &Claim| {
+            claim.ground == EvidenceKind::Statement && claim.refusal.is_none() && claim.evidence.contains(&id)
+        };
+        let before = claims.len();
+        claims.retain(|claim| !is_only_of_it(claim));
+        if claims.len() == before {
+            continue;
+        }
+        let service = sources.speaker(&said.source);
+        one.why.push(format!(
+            "{service} passes on how its program ended right after it: {}",
+            quoted(&said.text)
+        ));
+        one.evidence.push(id);
+        one.confidence = one.confidence.min(Confidence::High);
+    }
+}
+
+/// The words of a program's error in what a service says of it: of a state that failed, without the error's name.
+fn passed_on(text: &str) -> Option<String> {
+    let (_, words) = text.split_once(" failed: ")?;
+    let words = match words.split_once(": ") {
+        Some((name, rest)) if !name.contains(char::is_whitespace) => rest,
+        _ => words,
+    };
+    let words = one_line(words).trim().to_ascii_lowercase();
+    (words.chars().count() >= TELLING).then_some(words)
+}
+
+/// Whether a program's log says these words with a line or right after it, and no other run began in between.
+fn ends_with_words(error: &MatchedLine, lines: &[MatchedLine], words: &str) -> bool {
+    let follows = |line: &&MatchedLine| {
+        let after = line.line.at - error.line.at;
+        (&line.group, &line.line.stream) == (&error.group, &error.line.stream)
+            && (TimeDelta::zero()..=SOON).contains(&after)
+    };
+    let mut beside = lines
+        .iter()
+        .filter(follows)
+        .take_while(|line| line == &error || !line.line.message.trim_start().starts_with("START "));
+    beside.any(|line| one_line(&line.line.message).to_ascii_lowercase().contains(words))
 }
 
 /// What the service says of the end of the program that wrote a line right before it; none of what the service wrote

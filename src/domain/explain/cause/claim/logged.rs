@@ -11,7 +11,7 @@ use super::{Claim, EvidenceKind, Spoken, effect, quoted};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine};
-use crate::domain::explain::matching::ends;
+use crate::domain::explain::matching::{ends, tells_something};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::log::{LogGroup, LogText};
 use crate::domain::read::text::one_line;
@@ -90,6 +90,9 @@ fn of_error_line(
     let is_end_told = || told_end(best, lines, log.statements).is_some();
     let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words) || is_end_told();
     let confidence = of_line(grade, is_joined)?;
+    // What it was denied before does not tell what it ended of; this does.
+    let is_own_end = log.is_beside_denial && is_joined && tells_something(&words.to_ascii_lowercase());
+    let confidence = if is_own_end { Confidence::High } else { confidence };
     let is_nearby = log.nearby.contains(&best.group) && !of_the_request;
     let is_lived_with =
         log.is_of_unhealthy_tasks && grade == ErrorSpecificity::Denial && !is_end(lines, best);

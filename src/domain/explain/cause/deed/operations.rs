@@ -1,9 +1,53 @@
 //! What operations do to the state of a thing.
 
-use super::super::thing::FUNCTION_ALIAS;
+use super::super::thing::{self, ACCOUNT, FUNCTION_ALIAS, LAYER_VERSION};
 use super::super::thing_state::ThingState;
 use super::{Refusal, Suspect, ToldBy, busy};
+use crate::domain::deployment::failure::Failure;
 use crate::domain::model::trail::TrailRecord;
+
+/// What is attached to a thing so that it cannot be deleted, by the words that say so.
+///
+/// Source: IAM API reference, `DeleteConflict` of `DeleteRole`, `DeleteUser`, `DeleteGroup` and `DeletePolicy`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Hold {
+    words: &'static str,
+    attaches: &'static [&'static str],
+    /// What to do away with.
+    pub(super) remedy: &'static str,
+}
+
+const ATTACHING: [&str; 3] = ["AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy"];
+static HOLDS: [Hold; 4] = [
+    Hold {
+        words: "must detach all policies first",
+        attaches: &ATTACHING,
+        remedy: "detach that policy",
+    },
+    Hold {
+        words: "must delete policies first",
+        attaches: &["PutRolePolicy", "PutUserPolicy", "PutGroupPolicy"],
+        remedy: "delete that policy",
+    },
+    Hold {
+        words: "a policy attached to entities",
+        attaches: &ATTACHING,
+        remedy: "detach it there",
+    },
+    Hold {
+        words: "must remove users from group first",
+        attaches: &["AddUserToGroup"],
+        remedy: "remove that user from the group",
+    },
+];
+
+impl Hold {
+    /// What a text says is attached.
+    pub(super) fn told_by(text: &str) -> Option<&'static Self> {
+        let lower = text.to_ascii_lowercase();
+        HOLDS.iter().find(|hold| lower.contains(hold.words))
+    }
+}
 
 /// What a call does to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +90,10 @@ pub(super) fn doing(record: &TrailRecord, suspect: &Suspect) -> Option<Doing> {
         ToldBy::Refusal(refusal) => {
             by_name(record.operation(), suspect).filter(|_| brings(record.operation(), *refusal))
         }
+        ToldBy::Hold(hold) => hold
+            .attaches
+            .contains(&record.operation())
+            .then_some(Doing::Makes),
     }
 }
 
@@ -58,6 +106,10 @@ fn by_name(operation: &str, suspect: &Suspect) -> Option<Doing> {
             (ThingState::Gone, "CreateAlias") => Some(Doing::Undoes),
             _ => None,
         };
+    }
+    if kind == LAYER_VERSION {
+        let is_gone = suspect.state == ThingState::Gone && operation == "DeleteLayerVersion";
+        return is_gone.then_some(Doing::Makes);
     }
     let is_brought = brings_about(operation, suspect.state, kind);
     match (is_brought, ends(operation, suspect)) {
@@ -102,6 +154,8 @@ fn brings_about(operation: &str, state: ThingState, kind: &str) -> bool {
         ThingState::There => on_thing(&["Create", "Put", "Register", "Restore", "Import"]),
         ThingState::Refusing => takes_a_permission(operation, kind),
         ThingState::Busy => busy::begins_work(operation, kind),
+        // Told by what is attached.
+        ThingState::Held => false,
     }
 }
 
@@ -128,7 +182,7 @@ fn ends(operation: &str, suspect: &Suspect) -> bool {
                 && operation.starts_with("Delete")
                 && operation.contains("PermissionsBoundary")
         }
-        ThingState::Busy => false,
+        ThingState::Busy | ThingState::Held => false,
     }
 }
 
@@ -147,6 +201,9 @@ fn takes_a_permission(operation: &str, kind: &str) -> bool {
             operation,
             "DetachRolePolicy" | "DeleteRolePolicy" | "PutRolePermissionsBoundary" | "PutRolePolicy"
         );
+    }
+    if kind == ACCOUNT {
+        return matches!(operation, "AttachPolicy" | "DetachPolicy" | "MoveAccount");
     }
     if kind == "user" {
         return matches!(
@@ -172,6 +229,8 @@ fn brings(operation: &str, refusal: Refusal) -> bool {
         Refusal::Deny => !is_of_boundary && !takes.iter().any(|verb| operation.starts_with(verb)),
         Refusal::NoAllow => !is_of_boundary,
         Refusal::Boundary => is_of_boundary,
+        Refusal::OrganizationDenies => operation != "DetachPolicy",
+        Refusal::OrganizationAllowsNot => operation != "AttachPolicy",
     }
 }
 
@@ -184,13 +243,19 @@ pub(super) fn gives(operation: &str) -> bool {
 }
 
 /// `CreateLogGroup` for `loggroup`; none where the operation's name cannot be told.
-pub(super) fn named_creation(kind: &str) -> Option<String> {
-    let deletion = named_deletion(kind)?;
+pub(super) fn named_creation(failure: &Failure, kind: &str) -> Option<String> {
+    let deletion = named_deletion(failure, kind)?;
     Some(deletion.replacen("Delete", if kind == "parameter" { "Put" } else { "Create" }, 1))
 }
 
 /// `DeleteLogGroup` for `loggroup`; none where the operation's name cannot be told.
-pub(super) fn named_deletion(kind: &str) -> Option<String> {
+pub(super) fn named_deletion(failure: &Failure, kind: &str) -> Option<String> {
+    // A resource's type is mostly called as the operations call it.
+    let own = || {
+        let noun = failure.event.resource_type.rsplit("::").next();
+        let is_own = thing::kind_of(failure).as_deref() == Some(kind);
+        noun.filter(|_| is_own && failure.event.resource_type.starts_with("AWS::"))
+    };
     let noun = match kind {
         "bucket" => "Bucket",
         "role" => "Role",
@@ -208,7 +273,7 @@ pub(super) fn named_deletion(kind: &str) -> Option<String> {
         "instanceprofile" => "InstanceProfile",
         "policy" => "Policy",
         "stack" => "Stack",
-        _ => return None,
+        _ => own()?,
     };
     Some(format!("Delete{noun}"))
 }

@@ -1,14 +1,16 @@
 //! What a failure's words, its records and its log speak of: a thing, and what is wrong with it.
 
 use super::busy;
+use super::operations::Hold;
 use super::parts::{Part, is_spoken_of};
 use super::words::{clause_of, kinds_in, state_in, without_frame};
 use super::{Refusal, Suspect, ToldBy, requested};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::cause::lines::{reports_trouble, telling};
-use crate::domain::explain::cause::thing::{self, Thing};
+use crate::domain::explain::cause::thing::{self, ACCOUNT, Thing};
 use crate::domain::explain::cause::thing_state::ThingState;
 use crate::domain::explain::cause::{Confidence, LineWeight, MatchedLine, MatchedRecord};
+use crate::domain::model::arn::Arn;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::status::Operation;
 use crate::domain::read::reason::{Denial, Hindrance, PolicyKind};
@@ -80,7 +82,8 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         return Vec::new();
     };
     match state {
-        ThingState::Refusing => return refused(text),
+        ThingState::Refusing => return refused(failure, text),
+        ThingState::Held => return held(failure, text),
         ThingState::There => return there(failure, text),
         ThingState::Busy => return busy(failure, text),
         ThingState::Gone if let Some(taken) = part_taken(failure, text) => return vec![taken],
@@ -150,6 +153,18 @@ fn there(failure: &Failure, text: &str) -> Vec<Suspect> {
     suspected(ThingState::There, own.into_iter().collect(), true)
 }
 
+/// What cannot be deleted for what is attached to it: the resource itself.
+fn held(failure: &Failure, text: &str) -> Vec<Suspect> {
+    let suspect = |(thing, hold)| Suspect {
+        state: ThingState::Held,
+        thing,
+        is_sure: true,
+        told_by: ToldBy::Hold(hold),
+    };
+    let itself = thing::itself(failure).zip(Hold::told_by(text));
+    itself.map(suspect).into_iter().collect()
+}
+
 fn of_part(state: ThingState, part: Part) -> Suspect {
     Suspect {
         state,
@@ -209,27 +224,26 @@ fn refusal(denial: &Denial) -> Option<Refusal> {
 }
 
 /// Whose permissions a denial speaks of: the caller's, or the resource's own policy.
-fn refused(text: &str) -> Vec<Suspect> {
+fn refused(failure: &Failure, text: &str) -> Vec<Suspect> {
     let Some(denial) = Denial::read(text) else {
         return Vec::new();
     };
     let may_be_of_resource = |hindrance: &Hindrance| hindrance.may_be_of_resource();
     let of_resource = denial.policy == Some(PolicyKind::ResourceBased)
         || denial.hindrance.as_ref().is_some_and(may_be_of_resource);
-    let organizations = matches!(
+    if matches!(
         denial.policy,
-        Some(
-            PolicyKind::ServiceControlPolicy
-                | PolicyKind::ResourceControlPolicy
-                | PolicyKind::VpcEndpointPolicy
-        )
-    );
+        Some(PolicyKind::ServiceControlPolicy | PolicyKind::ResourceControlPolicy)
+    ) {
+        return vec![of_organization(failure, &denial)];
+    }
     let named = if of_resource {
         denial.resource_arn()
     } else {
         denial.principal_arn.as_deref()
     };
-    let thing = named.filter(|_| !organizations).and_then(Thing::of_arn);
+    let by_endpoint = denial.policy == Some(PolicyKind::VpcEndpointPolicy);
+    let thing = named.filter(|_| !by_endpoint).and_then(Thing::of_arn);
     thing
         .map(|thing| Suspect {
             state: ThingState::Refusing,
@@ -242,4 +256,32 @@ fn refused(text: &str) -> Vec<Suspect> {
         })
         .into_iter()
         .collect()
+}
+
+/// The account over which the organization's policies are: a resource's own for one over resources.
+fn of_organization(failure: &Failure, denial: &Denial) -> Suspect {
+    let is_of_resource = denial.policy == Some(PolicyKind::ResourceControlPolicy);
+    let named = if is_of_resource {
+        denial.resource_arn()
+    } else {
+        denial.principal_arn.as_deref()
+    };
+    let account = named.and_then(Arn::account_of);
+    let account = account.unwrap_or_else(|| failure.key.stack_id.account());
+    let refusal = if denial.explicit {
+        Refusal::OrganizationDenies
+    } else {
+        Refusal::OrganizationAllowsNot
+    };
+    Suspect {
+        state: ThingState::Refusing,
+        thing: Thing {
+            kind: ACCOUNT.to_owned(),
+            name: account.to_owned(),
+            arn: None,
+            is_spoken: named.is_some(),
+        },
+        is_sure: false,
+        told_by: ToldBy::Refusal(refusal),
+    }
 }

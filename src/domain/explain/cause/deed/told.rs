@@ -1,8 +1,9 @@
 //! A deed in words: what it brought about, and what to do.
 
-use super::{Suspect, ToldBy};
+use super::{Suspect, ToldBy, is_unit, target_of};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::cause::claim::Claim;
+use crate::domain::explain::cause::thing::ACCOUNT;
 use crate::domain::explain::cause::thing_state::ThingState;
 use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedRecord};
 use crate::domain::model::span::span_since_record;
@@ -20,6 +21,10 @@ fn tie(failure: &Failure, suspect: &Suspect) -> String {
             format!("the failure's own words name the operation {id}, and the call is of it")
         }
         ToldBy::Part(_) => format!("it has all the values that the properties of {resource} name"),
+        ToldBy::Hold(_) => format!("it names {what}, which is {resource}"),
+        ToldBy::Refusal(_) if suspect.thing.kind == ACCOUNT => {
+            "the failure's own words name the organization's policies".to_owned()
+        }
         ToldBy::Name | ToldBy::Refusal(_) if suspect.thing.is_spoken => {
             format!("the failure's own words name {what}")
         }
@@ -58,7 +63,10 @@ pub(super) fn claim(
         suspect.state != ThingState::Refusing && suspect.is_sure && service.is_none() && doubt.is_none();
     // What was begun under the id that the words name cannot have been begun by another call.
     let is_by_id = matches!(suspect.told_by, ToldBy::Operation(_));
-    let confidence = if is_exact && (is_all_there || is_by_id) {
+    let is_of_unit = target_of(record).is_some_and(|target| is_unit(&target));
+    let confidence = if is_of_unit {
+        Confidence::Low
+    } else if is_exact && (is_all_there || is_by_id) {
         Confidence::High
     } else {
         Confidence::Medium
@@ -154,6 +162,12 @@ fn brought_about(suspect: &Suspect, record: &TrailRecord) -> &'static str {
         ThingState::Busy => {
             "the failure speaks of work in progress, and this call is the last that was found to begin some"
         }
+        ThingState::Held => {
+            "the failure says that something is still attached to it, and this call attached such"
+        }
+        ThingState::Refusing if suspect.thing.kind == ACCOUNT => {
+            "this call may have brought the refusal about: the record does not say what the policy holds"
+        }
         ThingState::Refusing => {
             "this call may have taken the permission away: the record does not say what the policy allowed"
         }
@@ -177,6 +191,15 @@ fn in_place_of(suspect: &Suspect) -> String {
 /// What to do where a policy or a boundary was changed.
 fn given_back(suspect: &Suspect, record: &TrailRecord) -> String {
     let what = suspect.thing.words();
+    if suspect.thing.kind == ACCOUNT {
+        let who = record.caller();
+        return match record.requested(&["policyId"]) {
+            Some(policy) => format!(
+                "ask {who} what the organization's policy {policy} is for, and to exempt whoever was denied"
+            ),
+            None => format!("ask {who} for what {what} was moved, and to exempt whoever was denied"),
+        };
+    }
     if record.operation().contains("PermissionsBoundary") {
         return format!(
             "let the permissions boundary of {what} allow what was denied, or put back the one before"
@@ -249,6 +272,12 @@ fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextSte
             "ask {} whether {what} is needed: give this one another name, or import the one that is there",
             record.caller()
         ),
+        ThingState::Held if let ToldBy::Hold(hold) = &suspect.told_by => format!(
+            "ask {} whether it is needed: {}, then delete again",
+            record.caller(),
+            hold.remedy
+        ),
+        ThingState::Held => format!("take from {what} what is attached to it, then delete again"),
         ThingState::Busy => format!(
             "wait until what {} began on {what} is over, then deploy again",
             record.caller()

@@ -83,7 +83,7 @@ fn of_suspect(session: &Session, draft: &mut Draft<'_>, suspect: &deed::Suspect)
     if !unlisted.is_empty() && !lists_nothing(session, &draft.planned, thing) {
         unlisted.clear();
     }
-    for operation in suspect.operations().iter().chain(&unlisted) {
+    for operation in suspect.operations(failure).iter().chain(&unlisted) {
         let why = format!("{operation} before, which may have been on {}", thing.words());
         draft.add(
             region,

@@ -41,7 +41,8 @@ pub static RDS: SourceDescriptor = SourceDescriptor {
         instead: "the database's own events",
     }),
     phrases: Phrases {
-        summaries: &[],
+        // What it goes on without need not be why it does not start.
+        summaries: &["unable to", "could not be rotated", "certificate"],
         troubles: &[
             "incompatible-",
             "put into failed",
@@ -57,7 +58,6 @@ pub static RDS: SourceDescriptor = SourceDescriptor {
             "storage for the db instance has been exhausted",
             "couldn't be upgraded",
             "can't create credentials",
-            "couldn't be ",
             "was not correctly configured",
         ],
         routine: &[
@@ -68,8 +68,13 @@ pub static RDS: SourceDescriptor = SourceDescriptor {
             "db instance created",
             "db instance restarted",
             "db instance shutdown",
+            "this feature has been disabled",
         ],
-        relief: &[],
+        relief: &[
+            ("storage-full", "modification to allocated storage"),
+            ("storage is full", "modification to allocated storage"),
+            ("has been exhausted", "modification to allocated storage"),
+        ],
     },
     asked_of_failures: Some(TOLD_EVENTS),
 };
