@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::handler;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::matching::names::{ResourceNames, is_drawn};
+use crate::domain::model::arn::Arn;
 use crate::domain::model::event::is_own_name;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
@@ -98,7 +99,12 @@ pub(super) fn of_call(failure: &Failure, names: &ResourceNames, record: &TrailRe
     let is_called_so = failure.settings.iter().any(|(key, own)| {
         is_own_name(key, &failure.event.resource_type) && own.eq_ignore_ascii_case(&target)
     });
-    let is_made = is_called_so || names.is_made_for(&target) || names.is_made_of_logical_id(&target);
+    // Where a name may have no hyphens CloudFormation writes them otherwise.
+    let plain = target.replace('_', "-");
+    let is_made = is_called_so
+        || names.is_made_for(&target)
+        || names.is_made_for(&plain)
+        || names.is_made_of_logical_id(&plain);
     if is_made || names.in_account().any(is_own) {
         return Target::Open;
     }
@@ -116,8 +122,12 @@ pub(super) fn of_call(failure: &Failure, names: &ResourceNames, record: &TrailRe
 /// `dBClusterIdentifier`, `nodegroupName`; and whether it is an id.
 fn target_by_noun(failure: &Failure, record: &TrailRecord) -> (Option<String>, bool) {
     let noun = handler::noun(&failure.event.resource_type);
-    let (Some(noun), Some(Value::Object(request))) = (noun, record.request()) else {
+    let Some(noun) = noun else {
         return (None, false);
+    };
+    let request = match record.request() {
+        Some(Value::Object(request)) => request,
+        _ => Map::new(),
     };
     let members = members(&noun, &request);
     let found = |ends: &[&str]| {
@@ -135,8 +145,41 @@ fn target_by_noun(failure: &Failure, record: &TrailRecord) -> (Option<String>, b
     };
     match found(&["id", "identifier", "arn"]) {
         Some(id) => (Some(id), true),
-        None => (found(name), false),
+        None => (
+            found(name).or_else(|| of_maker(failure, record, &noun, &request)),
+            false,
+        ),
     }
+}
+
+/// The name of what a call makes, where its member is called after the end of the type (`ruleName` of a `TopicRule`) or
+/// just so; else the end of what it was refused on.
+fn of_maker(
+    failure: &Failure,
+    record: &TrailRecord,
+    noun: &str,
+    request: &Map<String, Value>,
+) -> Option<String> {
+    if !handler::makes(&failure.event.resource_type, record.operation()) {
+        return None;
+    }
+    let tells = |key: &str| {
+        let of = key.to_ascii_lowercase();
+        let of = of.strip_suffix("name");
+        of.is_some_and(|of| of.is_empty() || (of.len() >= 4 && noun.ends_with(of)))
+    };
+    let mut named = request.iter().filter(|(key, _)| tells(key));
+    let named = named.find_map(|(_, value)| value.as_str()).map(str::to_owned);
+    let refused = || {
+        let denial = Denial::read(record.error_message.as_deref()?)?;
+        let resource = denial.resource?;
+        let (kind, name) = Arn::parse(&resource)?.resource.split_once(['/', ':'])?;
+        let is_kind = kind.replace('-', "").eq_ignore_ascii_case(noun);
+        is_kind.then(|| name.rsplit(['/', ':']).next().unwrap_or(name).to_owned())
+    };
+    named.or_else(refused).filter(|name| {
+        name.len() >= 3 && !name.contains('*') && !name.contains("HIDDEN_DUE_TO_SECURITY_REASONS")
+    })
 }
 
 /// The members of a request, in lower case, that may name a thing of this kind: its own, those of a request that lies
