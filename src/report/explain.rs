@@ -236,7 +236,7 @@ fn facts(said: &PastedFailure) -> ReasonFacts {
     let only_wraps = facts.error_code.as_deref().is_some_and(|code| {
         matches!(
             code,
-            "AggregateException" | "CompletionException" | "ExecutionException"
+            "AggregateException" | "CompletionException" | "ExecutionException" | "Exception" | "Error"
         )
     });
     if only_wraps || (class.is_some() && facts.error_code == class) {

@@ -24,12 +24,15 @@ mod eksctl;
 mod embedded;
 mod ending;
 mod error_response;
+mod escaped;
 mod event_bridge;
 mod fences;
 mod finding;
 mod function_answer;
 mod function_log;
 mod general;
+mod hangs;
+mod headings;
 mod insights;
 mod labelled;
 mod loose;
@@ -43,6 +46,7 @@ mod progress_row;
 mod prose;
 mod pulumi;
 mod quotation;
+mod quotes;
 mod rain;
 mod resource_state;
 mod retried;
@@ -61,6 +65,7 @@ mod tool_error;
 mod unframed;
 mod weigh;
 mod whereabouts;
+mod window;
 pub(crate) mod wrapped;
 
 use crate::domain::model::category::Category;
@@ -232,6 +237,16 @@ pub fn plain(text: &str) -> String {
     let text = paste::plain(text);
     let text = console_csv::as_rows(&text).unwrap_or(text);
     retried::without(&text).unwrap_or(text)
+}
+
+/// What a report says was met, without its headings and what stands under those that tell of no failure.
+pub fn of_report(text: &str) -> Option<String> {
+    headings::told(text)
+}
+
+/// The message in JSON that stands as a text in JSON that cannot be read as a whole.
+pub fn escaped_message(text: &str) -> Option<String> {
+    escaped::message(text)
 }
 
 /// The resource of which a text says in a sentence with which error it failed.

@@ -26,6 +26,7 @@ pub use custom_resource::{CustomResource, CustomResourceOutcome};
 pub(crate) use denial::is_of_another_system;
 pub use denial::{Denial, Hindrance, HindranceKind, PolicyKind, call_on_service, encoded_message};
 pub(crate) use denial::{Lack, PASS_ROLE, WhatLacks, WhoLacks, names_public_access_block, unauthorized};
+pub(crate) use handler::is_code as is_handler_code;
 pub(crate) use inner::{inner_words, says_nothing};
 pub(crate) use text::normalized;
 

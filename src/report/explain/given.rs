@@ -43,6 +43,16 @@ impl<'t> Given<'t> {
             .iter()
             .find_map(|bullet| trimmed.strip_prefix(bullet))
             .unwrap_or(trimmed);
+        // A text that was copied as a string of JSON is read as any other.
+        if let Some(inside) = quoted_whole(trimmed) {
+            let given = Given::read(&inside);
+            return Self {
+                cut: given.cut,
+                tail: given.tail,
+                form: given.form,
+                text: Cow::Owned(given.text.into_owned()),
+            };
+        }
         // A document has no prefixes, and its text is its own.
         let whole = Documents::read(trimmed).filter(|_| trimmed.starts_with(['{', '[', '"']));
         let (plain, documents) = if whole.is_some() {
@@ -94,6 +104,14 @@ impl<'t> Given<'t> {
             text: plain,
         }
     }
+}
+
+/// What a text holds that is one string of JSON.
+fn quoted_whole(text: &str) -> Option<String> {
+    let string = text.starts_with('"') && text.ends_with('"');
+    let mut inside: String = serde_json::from_str(text).ok().filter(|_| string)?;
+    inside.push('\n');
+    (!inside.trim().is_empty()).then_some(inside)
 }
 
 /// Whether a text begins or ends inside of an object, whatever stands around it.
@@ -178,6 +196,13 @@ impl InputForm {
         if documents.is_none() && forms::only_supposes(text) {
             return Self::Reasons(vec![forms::unclaimed(text)]);
         }
+        if documents.is_none()
+            && let Some(message) = forms::escaped_message(text)
+        {
+            return Self::read(&message, None);
+        }
+        let report = documents.is_none().then(|| forms::of_report(text)).flatten();
+        let text = report.as_deref().unwrap_or(text);
         if documents.is_none()
             && let Some(said) = of_blocks(text)
         {

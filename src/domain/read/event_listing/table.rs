@@ -77,7 +77,8 @@ fn without_logger(cell: &str) -> Option<String> {
         .map(|(_, rest)| rest);
     let name = timed.unwrap_or(name);
     let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-    (!name.is_empty()).then(|| name.to_owned())
+    // How many of how many are done is the name of nothing.
+    (name.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| name.to_owned())
 }
 
 fn is_type_and_date(cell: &str) -> bool {

@@ -43,7 +43,11 @@ pub(super) fn length(lines: &[&str], speaks: Speaks) -> usize {
     let mut last = "";
     for (number, line) in lines.iter().enumerate().skip(first) {
         let line = line.trim();
-        if number > first && (is_printed_by_a_tool(line) || (!speaks(line) && ends(last, line, open))) {
+        let sum = line.starts_with("The following resource(s) failed to ")
+            && !last.ends_with(':')
+            && !open.is_open();
+        let anew = sum || is_printed_by_a_tool(line) || (!speaks(line) && ends(last, line, open));
+        if number > first && anew {
             return number;
         }
         open.read_line(line);
@@ -112,7 +116,20 @@ fn is_printed_by_a_tool(line: &str) -> bool {
         "Post job cleanup",
         "Done in ",
     ];
-    STARTS.iter().any(|start| line.starts_with(start)) || is_exit(line) || is_progress(line) || is_mark(line)
+    STARTS.iter().any(|start| line.starts_with(start))
+        || is_exit(line)
+        || is_progress(line)
+        || is_mark(line)
+        || is_share(line)
+}
+
+/// `[10%] start: Publishing shop`: how far cdk's publisher has come.
+fn is_share(line: &str) -> bool {
+    let inside = line.strip_prefix('[').and_then(|rest| rest.split_once("%] "));
+    inside.is_some_and(|(share, rest)| {
+        share.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ')
+            && rest.split(": ").next().is_some_and(|word| !word.contains(' '))
+    })
 }
 
 /// What a runner says of a step that failed: only that it did.
@@ -223,6 +240,11 @@ mod tests {
     #[case::a_label("jobs already exists.", "shop: deploying... [1/1]")]
     #[case::a_package_manager("jobs already exists", "npm ERR! code ELIFECYCLE")]
     #[case::a_picture("jobs already exists", ":x:  shop failed: the stack is in ROLLBACK_COMPLETE")]
+    #[case::published(
+        "No bucket named 'shop'. Is it there?",
+        "[10%] start: Publishing 0a1b:current"
+    )]
+    #[case::summed("It did not stabilize", "The following resource(s) failed to create: [Jobs].")]
     #[case::eksctl("jobs already exists.", "[ℹ]  1 error(s) occurred")]
     #[case::left_out("jobs already exists", "...")]
     #[case::progress(

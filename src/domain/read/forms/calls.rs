@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::PastedFailure;
 use super::weigh::STACK_SET;
+use super::{PastedFailure, hangs};
 use crate::domain::model::category::Category;
 use crate::domain::read::describe_call::describe_call;
 use crate::domain::read::pattern::pattern;
@@ -81,7 +81,12 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
 
 /// What helps more than a search for the request.
 fn before_a_search(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
-    let named = || said.reason.is_empty().then(|| of_names(said)).flatten();
+    let named = || {
+        let alone = said.reason.is_empty();
+        alone
+            .then(|| hangs::step(said).or_else(|| of_names(said)))
+            .flatten()
+    };
     let place = named()
         .or_else(|| of_change_set(said))
         .or_else(|| elsewhere(said))
@@ -498,7 +503,12 @@ fn refused_before_it_began(said: &PastedFailure, text: &str) -> Option<String> {
         "econnreset",
         "econnrefused",
         "etimedout",
-    ]) && said.status.is_none()
+        "dial tcp",
+        "no such host",
+        "connection refused",
+        "connectex",
+    ]) && !text.contains("custom resource")
+        && said.status.is_none()
     {
         return Some(
             "The machine that deploys did not reach AWS: check its network, proxy and endpoints, and run it again. Nothing of \

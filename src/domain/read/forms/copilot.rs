@@ -37,7 +37,10 @@ fn node(line: &str) -> Option<(&str, &str)> {
     // Where the words are long, one blank is left before the bracket.
     told.match_indices(" [").find_map(|(at, bracket)| {
         let (status, _) = told.get(at + bracket.len()..)?.split_once(']')?;
-        Some((told.get(..at)?.trim(), status)).filter(|(_, status)| written(status))
+        // A row that another was drawn over ends with its own words.
+        let what = told.get(..at)?.trim();
+        let what = what.rsplit_once("  - ").map_or(what, |(_, what)| what.trim());
+        Some((what, status)).filter(|(_, status)| written(status))
     })
 }
 
@@ -66,9 +69,13 @@ const NARROWEST: usize = 60;
 
 /// The stack in the line above all others.
 fn named(what: &str) -> Option<String> {
-    let (_, rest) = what.split_once("nfrastructure for stack ")?;
-    let name = rest.split_whitespace().next()?;
-    is_name(name).then(|| name.to_owned())
+    let rest = ["nfrastructure for stack ", "nfrastructure for the "]
+        .iter()
+        .find_map(|lead| what.split_once(lead))
+        .map(|(_, rest)| rest)?;
+    let (name, behind) = rest.split_once(' ').unwrap_or((rest, ""));
+    let whole = what.contains(" for stack ") || behind.starts_with("env");
+    (whole && is_name(name)).then(|| name.to_owned())
 }
 
 fn is_failure(status: &str) -> bool {
@@ -107,11 +114,34 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         one.reason = unbroken(&one.reason);
         one.reason = joined(&boundary::sentence_of(one.reason.trim(), speaks));
     }
+    let sums: Vec<PastedFailure> = found.iter().flat_map(sums).collect();
     found.retain(|one| {
         let failed = one.status.as_deref().is_some_and(is_failure);
         // What is complete by now may have failed before.
         let told = failed || prose::has_error(&one.reason);
         told && !one.reason.is_empty() && reason::cascade(&one.reason).is_none()
     });
-    said(found)
+    // What the stack sums up is told where nothing says more.
+    said(if found.is_empty() { sums } else { found })
+}
+
+/// Each of the sums of a stack that stand below a row, one after the other.
+fn sums(row: &PastedFailure) -> Vec<PastedFailure> {
+    const SUM: &str = "The following resource(s) failed to ";
+    let starts = row.reason.match_indices(SUM).map(|(at, _)| at);
+    let mut found: Vec<PastedFailure> = Vec::new();
+    for start in starts {
+        let sum = row.reason.get(start..).unwrap_or_default();
+        let end = sum
+            .get(SUM.len()..)
+            .and_then(|rest| rest.find(SUM))
+            .map_or(sum.len(), |at| SUM.len() + at);
+        found.push(PastedFailure {
+            reason: sum.get(..end).unwrap_or(sum).trim().to_owned(),
+            about: None,
+            note: None,
+            ..row.clone()
+        });
+    }
+    found
 }

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::quotation;
 use super::wrapped::joined;
+use super::{quotation, quotes};
 use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
@@ -65,13 +65,18 @@ fn within(sentence: &str) -> &str {
     let quoted = QUOTED
         .captures_iter(sentence)
         .filter_map(|found| {
+            let start = found.get(0)?.start();
+            if let Some(end) = quotes::end_of(sentence, start) {
+                return sentence.get(start + 1..end);
+            }
             found
                 .iter()
                 .skip(1)
                 .flatten()
                 .next()
-                .map(|inside| inside.as_str().trim())
+                .map(|inside| inside.as_str())
         })
+        .map(str::trim)
         .find(|inside| inside.split_whitespace().count() > 2 && is_known(inside));
     if let Some(quoted) = quoted {
         return quoted;

@@ -25,7 +25,10 @@ pub(super) fn is_open(text: &str) -> bool {
 pub(super) fn is_unclosed(text: &str) -> bool {
     let after = |words: &str| text.rfind(words).and_then(|at| text.get(at + words.len()..));
     let quoted = after("Resource handler returned message: \"").is_some_and(|rest| !rest.contains('"'));
-    quoted || after("(Service: ").is_some_and(|rest| !rest.contains(')'))
+    quoted
+        || ["(Service: ", "(RequestToken: "]
+            .iter()
+            .any(|begin| after(begin).is_some_and(|rest| !rest.contains(')')))
 }
 
 /// Marks the failures whose reason ends the text, and takes away what else ends it; whether something was held back.
@@ -44,11 +47,18 @@ pub(super) fn left_open(said: &mut [PastedFailure], text: &str) -> Option<String
             one.code = None;
             held = true;
         }
+        if one
+            .log_group
+            .as_deref()
+            .is_some_and(|group| text.ends_with(group))
+        {
+            one.log_group = None;
+            held = true;
+        }
         let told = [
             &mut one.about,
             &mut one.kind,
             &mut one.request,
-            &mut one.log_group,
             &mut one.stack,
             &mut one.place,
         ];

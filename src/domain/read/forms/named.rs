@@ -56,6 +56,74 @@ pub(super) fn stack(text: &str) -> Option<PastedFailure> {
     })
 }
 
+/// `the deletion of JobsQueue fails`, `stuck at the JobsQueue resource`: a resource, called one in somebody's own words.
+static IN_PROSE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:(?:[Cc]reation|[Dd]eletion|[Uu]pdate|[Cc]reating|[Dd]eleting|[Uu]pdating) (?:of )?(?:the |my |our )?[`'\x22*]*([A-Z][a-zA-Z0-9]{5,254})[`'\x22*]*(?: (?:resource|has failed|have failed|failed|fails)\b|[.,\n])|(?:[Ss]tuck|[Hh]angs?|[Hh]anging|[Ff]ails|[Ff]ailed|[Ss]topped|[Ss]tops) (?:at|on|with|for) (?:the |my |our )?[`'\x22*]*([A-Z][a-zA-Z0-9]{5,254})[`'\x22*]* resource\b|(?:[Tt]he|[Mm]y|[Oo]ur) [`'\x22*]*([A-Z][a-zA-Z0-9]{5,254})[`'\x22*]* resource (?:is stuck|hangs|fails|failed|has failed|could not be|cannot be|can't be)\b|\bresource(?: named| called|:)? [`'\x22*]+([A-Z][a-zA-Z0-9]{5,254})[`'\x22*]+ (?:is stuck|hangs|fails|failed|has failed))",
+    )
+});
+
+/// Names of services and tools, which are written like an id.
+const PRODUCTS: [&str; 24] = [
+    "CloudFormation",
+    "CloudFront",
+    "CloudWatch",
+    "CloudTrail",
+    "CodeBuild",
+    "CodePipeline",
+    "CodeDeploy",
+    "DynamoDB",
+    "ElastiCache",
+    "EventBridge",
+    "FailedResources",
+    "GitHub",
+    "GuardDuty",
+    "LoadBalancer",
+    "OpenSearch",
+    "ElasticSearch",
+    "StackSet",
+    "StackSets",
+    "NodeJS",
+    "JavaScript",
+    "TypeScript",
+    "ChangeSet",
+    "AppSync",
+    "CustomResource",
+];
+
+/// The one resource that somebody says in his own words has failed, or hangs; none where he names several.
+pub(super) fn in_prose(text: &str) -> Option<String> {
+    let mut names = IN_PROSE
+        .captures_iter(text)
+        .filter_map(|found| found.iter().skip(1).flatten().next().map(|name| name.as_str()))
+        .filter(|name| {
+            // A word of the language has no small letter before a great one.
+            let mut pairs = name.chars().zip(name.chars().skip(1));
+            pairs.any(|(one, next)| one.is_ascii_lowercase() && next.is_ascii_uppercase())
+                && !PRODUCTS.contains(name)
+        });
+    let first = names.next()?;
+    names.all(|name| name == first).then(|| first.to_owned())
+}
+
+/// A resource as a template has it: its name, and its type on the next line.
+static TEMPLATED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?m)^[ \t]+"?([A-Za-z][A-Za-z0-9]{2,254})"?:[ \t]*\{?[ \t]*\n[ \t]+"?Type"?:[ \t]*["']?((?:AWS|Custom)::[A-Za-z0-9:]+)"#,
+    )
+});
+
+/// The one resource of a template that was copied along which somebody calls by its name beside it: its name and type.
+pub(super) fn in_template(text: &str) -> Option<(String, String)> {
+    let mut named = TEMPLATED.captures_iter(text).filter_map(|found| {
+        let (name, kind) = (found.get(1)?.as_str(), found.get(2)?.as_str());
+        text.contains(&format!("`{name}`"))
+            .then(|| (name.to_owned(), kind.to_owned()))
+    });
+    let first = named.next()?;
+    named.next().is_none().then_some(first)
+}
+
 /// `stack shop-api did not complete successfully and exited with status ROLLBACK_COMPLETE`: how copilot ends.
 pub(super) fn ended(reason: &str) -> Option<PastedFailure> {
     let (head, rest) = reason.split_once(" did not complete successfully and exited with status ")?;
@@ -189,6 +257,29 @@ mod tests {
             only_waited_for("jobs already exists", "Waiting for stack a to update"),
             None
         );
+    }
+
+    #[test]
+    fn a_resource_of_a_template_that_is_called_by_its_name_is_told() {
+        let template = "  Jobs:\n    Type: AWS::SQS::Queue\n  News:\n    Type: AWS::SNS::Topic\n";
+        let told = |text: &str| in_template(&format!("{text}\n{template}")).map(|(name, _)| name);
+        assert_eq!(told("Here `Jobs` does not get created:").as_deref(), Some("Jobs"));
+        assert_eq!(told("Here `Jobs` and `News` do not get created:"), None);
+        assert_eq!(told("Here the Jobs do not get created:"), None);
+    }
+
+    #[rstest]
+    #[case("The rollback failed upon trying deletion of JobsQueue.", Some("JobsQueue"))]
+    #[case("and the creation of my JobsQueue resource fails", Some("JobsQueue"))]
+    #[case("It is stuck at the JobsQueue resource for an hour", Some("JobsQueue"))]
+    // What would tempt it: a service, a word, two of them, and what was made well.
+    #[case("The deletion of CloudFront failed", None)]
+    #[case("The creation of Resources failed", None)]
+    #[case("The creation of JobsQueue failed and the deletion of JobsTopic failed", None)]
+    #[case("The JobsQueue resource is created", None)]
+    #[case("Creation of the JobsQueue went well", None)]
+    fn a_resource_in_prose_is_named(#[case] text: &str, #[case] name: Option<&str>) {
+        assert_eq!(in_prose(text).as_deref(), name);
     }
 
     /// What would tempt it: questions, rules, and what only has such words.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{columns, fences, prefixes};
+use super::{columns, fences, prefixes, window};
 use crate::domain::model::arn::Arn;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::event_listing;
@@ -107,6 +107,7 @@ pub(super) fn is_account(word: &str) -> bool {
 /// The text without colours, carriage returns, spinners, what Markdown escapes and what stands before every line.
 pub(super) fn plain(text: &str) -> String {
     let text = without_controls(text);
+    let text = window::unwrapped(&text).unwrap_or(text);
     let mut kept: Vec<&str> = Vec::new();
     let mut spinning = false;
     for line in text.lines().filter(|line| !is_spinner(line)) {
@@ -135,7 +136,8 @@ pub(super) fn plain(text: &str) -> String {
         Cow::Owned(bare) => bare,
     };
     let bare = fences::on_their_lines(&bare).unwrap_or(bare);
-    columns::unwrapped(&bare).unwrap_or(bare)
+    let bare = columns::unwrapped(&bare).unwrap_or(bare);
+    window::mended(&bare).unwrap_or(bare)
 }
 
 /// `[Jobs ](https://console…)`: a name that a console links to, alone on its line.

@@ -60,6 +60,7 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?:failed|error): [A-Z][A-Za-z]{4,60}: \S",
         r"(?m)^[^\w\n]{0,12}(?:AWS|SDK|AWS SDK|CloudFormation|Deploy|Deployment|Stack) error:\s*$",
         r"The following error occurred: \S",
+        r"\bAccount \S+ should have '\S+' role with trust relationship",
         r#"No resource provider found for "(?:AWS|Custom)::\w"#,
     ])
 });

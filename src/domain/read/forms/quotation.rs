@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{prose, sentence};
+use super::{prose, quotes, sentence};
 use crate::domain::model::category::Category;
 use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason::{self, ReasonFacts};
@@ -19,13 +19,6 @@ const WORDS: usize = 4;
 const SHORTEST: usize = 12;
 /// So far before a quotation stands what introduces it.
 const BEFORE: usize = 180;
-
-/// What stands between the marks that people quote with, on one line.
-static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r#"(?m)"([^"\n]{1,600})"|“([^”\n]{12,600})”|`([^`\n]{1,600})`|\*\*_?([^*\n]{12,600}?)_?\*\*|\*([^*\s][^*\n]{10,300}[^*\s])\*|^> ?(\S[^\n]{12,600})$"#,
-    )
-});
 
 /// A block between fences, a quotation of several lines, or lines that are quoted one by one.
 static BLOCKS: LazyLock<Regex> = LazyLock::new(|| {
@@ -168,20 +161,24 @@ fn fenced(text: &str, general: bool) -> Option<String> {
 
 /// What stands between marks on a line.
 fn marked(text: &str, general: bool) -> Option<String> {
-    QUOTED.captures_iter(text).find_map(|found| {
-        let whole = found.get(0)?;
-        let inside = found.iter().skip(1).flatten().next()?;
-        let said = inside.as_str().trim().trim_matches(['"', '_', '*', '`']).trim();
+    quotes::all(text).find_map(|found| {
+        // A mark within it is one of its own, as is the bracket behind it.
+        let marks: &[char] = if found.said.contains('"') {
+            &['_', '*', '`']
+        } else {
+            &['"', '_', '*', '`']
+        };
+        let said = found.said.trim().trim_matches(marks).trim();
         // A short one is a name; it is read so that ticks are paired as they were set.
         if said.len() < SHORTEST {
             return None;
         }
-        let before = text.get(..whole.start())?;
-        let after = text.get(whole.end()..)?;
+        let before = text.get(..found.start)?;
+        let after = text.get(found.end..)?;
         let alone = !general && stands_alone(before, after) && WAS_MET.is_match(before);
         let met = is_met(before, general) || alone;
         (!is_value(before, after) && !heads_an_item(before) && met && is_statement(said, before))
-            .then(|| said.to_owned())
+            .then(|| said.replace("\\\"", "\""))
     })
 }
 

@@ -414,7 +414,18 @@ fn without_box(line: &str) -> &str {
 /// The first line that tells, or sums up, or is the last that a tool says.
 fn first_telling(lines: &[&str]) -> Option<usize> {
     let at = |wanted: fn(&str) -> bool| lines.iter().position(|line| wanted(line));
-    at(tells).or_else(|| at(sums)).or_else(|| at(ends_a_run))
+    at(tells)
+        .or_else(|| at(sums))
+        .or_else(|| at(ends_a_run))
+        .or_else(|| at(is_framed))
+}
+
+/// A line with the frame of an error that is neither a sum nor a member of JSON.
+fn is_framed(line: &str) -> bool {
+    let other = line.contains("resource(s)")
+        || line.contains("mbedded stack")
+        || line.trim_start().starts_with(['"', '{']);
+    !other && prose::has_error(line)
 }
 
 /// `ERROR: Update rolled back`: what a tool says last, in no service's words.

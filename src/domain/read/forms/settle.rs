@@ -1,6 +1,6 @@
 //! What was read of a text, brought to one answer a failure: sentences apart, without marks, placed, and once each.
 
-use super::{PastedFailure, calls, core, outcome, sentence, several, unframed, whereabouts};
+use super::{PastedFailure, calls, core, named, outcome, sentence, several, unframed, whereabouts};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
@@ -27,7 +27,22 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
         outcome::complete(one, text);
     }
     without_sums(&mut told);
-    once(told)
+    let mut told = once(told);
+    // What somebody says in words of his own is said of the only failure that he tells.
+    if let [one] = told.as_mut_slice()
+        && !one.reason.is_empty()
+        && one.about.is_none()
+        && one.place.is_none()
+        && reason::cascade(&one.reason).is_none()
+    {
+        one.about = named::in_prose(text);
+        if let Some((name, kind)) = named::in_template(text).filter(|_| one.about.is_none())
+            && one.kind.as_ref().is_none_or(|told| *told == kind)
+        {
+            (one.about, one.kind) = (Some(name), Some(kind));
+        }
+    }
+    told
 }
 
 /// What was pasted twice is one failure: the same words, of nothing else by name.

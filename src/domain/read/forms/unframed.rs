@@ -1,6 +1,6 @@
 //! What is read of a text that no form claims: its sentence, what it quotes, or the words that say most of a failure.
 
-use super::{PastedFailure, console, core, named, prose, quotation, sentence, weigh};
+use super::{PastedFailure, console, core, hangs, named, prose, quotation, sentence, weigh};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::ReasonFacts;
@@ -215,13 +215,18 @@ pub fn unclaimed(text: &str) -> PastedFailure {
             weigh::name_operation(&mut said, text);
         }
     }
+    if !general {
+        said.status = hangs::status(text);
+    }
     let speaks = words.is_some() || quotation::speaks_of_failures(text);
     let told = words
         .as_ref()
         .map(|words| format!("; it says: “{words}”"))
         .unwrap_or_default();
     said.quotation = words;
-    said.note = Some(if general {
+    said.note = Some(if said.status.is_some() {
+        format!("nothing has failed yet, as far as this text tells: something is in progress for long{told}")
+    } else if general {
         format!(
             "the text speaks of errors in general and not of one that was met: nothing is claimed of it{told}"
         )

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::paste::is_name;
-use super::{PastedFailure, prose};
+use super::{PastedFailure, headings, prose};
 use crate::domain::read::event_listing;
 use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason::{CascadeKind, cascade};
@@ -171,11 +171,15 @@ pub(super) fn complete(said: &mut PastedFailure, text: &str) {
     if said.stack.is_none() && said.about.is_none() {
         said.stack = stack_before(&said.reason, text);
     }
-    let wanted = said.about.is_none() && said.stack.is_none() && said.kind.is_none() && said.place.is_none();
+    if said.kind.is_none() && !said.reason.is_empty() {
+        said.kind = headings::kind(text);
+    }
+    let wanted = said.about.is_none() && said.stack.is_none() && said.place.is_none();
     if !wanted || said.reason.is_empty() {
         return;
     }
-    let Some(row) = place(&said.reason, text).and_then(|at| row_before(text.get(..at)?)) else {
+    let row = || place(&said.reason, text).and_then(|at| row_before(text.get(..at)?));
+    let Some(row) = said.kind.is_none().then(row).flatten() else {
         return;
     };
     said.status = said.status.take().or(row.status);

@@ -33,9 +33,11 @@ pub(crate) fn joined(text: &str) -> String {
     let mut after_blank = false;
     for piece in &pieces {
         let led = leads.next().unwrap_or_default() && margin * 2 <= pieces.len();
-        let whole_word = hard && last == width && !after_blank && !led;
+        // A blank at the break, on whichever side of it, ends a word.
+        let fills = last == width && !after_blank && !led;
+        let whole_word = hard && fills;
         after_blank = blanks.next().unwrap_or_default();
-        if !whole.is_empty() && !whole_word && !is_one_word(&whole, piece, last == width, width) {
+        if !whole.is_empty() && !whole_word && !is_one_word(&whole, piece, fills, width) {
             whole.push(' ');
         }
         whole.push_str(piece);

@@ -184,7 +184,10 @@ pub fn encoded_message(text: &str) -> Option<&str> {
 /// Whether a word ends a text, and is not of a known length.
 pub(super) fn may_be_half(text: &str, word: &str) -> bool {
     let whole = word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
-    text.ends_with(word) && !whole
+    // What joins the parts of an ARN or of a path may be the last that was copied.
+    text.trim_end_matches([':', '/', '-'])
+        .ends_with(word.trim_end_matches([':', '/', '-']))
+        && !whole
 }
 
 /// The action of the full sentence and where it ends.

@@ -16,12 +16,48 @@ impl Handler {
         Self {
             error_code: text
                 .find_last("handlererrorcode:")
-                .and_then(|end| code(text.rest(end))),
+                .and_then(|end| code(text.rest(end)).filter(|code| is_whole(text.rest(end), code))),
             request_token: text
                 .find_last("requesttoken:")
                 .and_then(|end| identifier(text.rest(end)).filter(|token| ends_whole(text.rest(end), token))),
         }
     }
+}
+
+/// The codes that handlers have.
+const CODES: [&str; 21] = [
+    "NotUpdatable",
+    "InvalidRequest",
+    "AccessDenied",
+    "InvalidCredentials",
+    "AlreadyExists",
+    "NotFound",
+    "ResourceConflict",
+    "Throttling",
+    "ServiceLimitExceeded",
+    "NotStabilized",
+    "GeneralServiceException",
+    "ServiceInternalError",
+    "NetworkFailure",
+    "InternalFailure",
+    "ServiceTimeout",
+    "InvalidTypeConfiguration",
+    "HandlerInternalFailure",
+    "NonCompliant",
+    "UnsupportedTarget",
+    "UnauthorizedTaggingOperation",
+    "Unknown",
+];
+
+/// Whether a word is one of the codes that handlers have.
+pub(crate) fn is_code(word: &str) -> bool {
+    CODES.contains(&word)
+}
+
+/// Whether a code is a known one, or is closed as one is; half of one ends with its line, its window or the text.
+fn is_whole(text: &str, code: &str) -> bool {
+    let after = text.split_once(code).map_or("", |(_, rest)| rest);
+    is_code(code) || after.trim_start().starts_with([')', ',', ';', '"', ']', '}'])
 }
 
 /// Whether a token ends where one does: a blank within it, as a translation or a copy puts there, leaves half of it.
@@ -63,6 +99,13 @@ mod tests {
     #[case(
         "x (RequestToken: 12ab HandlerErrorCode: InvalidRequest)",
         Some("InvalidRequest"),
+        Some("12ab")
+    )]
+    // What was cut, or broken by a window.
+    #[case("x (RequestToken: 12ab, HandlerErrorCode: Int", None, Some("12ab"))]
+    #[case(
+        "x (RequestToken: 12ab, HandlerErrorCode: Inval idRequest)",
+        None,
         Some("12ab")
     )]
     fn the_tail_is_read(#[case] raw: &str, #[case] error_code: Option<&str>, #[case] token: Option<&str>) {
