@@ -43,9 +43,11 @@ pub(super) fn length(lines: &[&str], speaks: Speaks) -> usize {
     let mut last = "";
     for (number, line) in lines.iter().enumerate().skip(first) {
         let line = line.trim();
-        let sum = line.starts_with("The following resource(s) failed to ")
+        let sums = |line: &str| line.trim().starts_with("The following resource(s) failed to ");
+        let sum = sums(line)
             && !last.ends_with(':')
-            && !open.is_open();
+            && !open.is_open()
+            && !lines.get(first).is_some_and(|line| sums(line));
         let anew = sum || is_printed_by_a_tool(line) || (!speaks(line) && ends(last, line, open));
         if number > first && anew {
             return number;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::weigh::STACK_SET;
-use super::{PastedFailure, hangs};
+use super::{PastedFailure, hangs, named};
 use crate::domain::model::category::Category;
 use crate::domain::read::describe_call::describe_call;
 use crate::domain::read::pattern::pattern;
@@ -87,7 +87,8 @@ fn before_a_search(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> 
             .then(|| hangs::step(said).or_else(|| of_names(said)))
             .flatten()
     };
-    let place = named()
+    let place = of_an_operation(said)
+        .or_else(named)
         .or_else(|| of_change_set(said))
         .or_else(|| elsewhere(said))
         .or_else(|| in_a_log(said, facts));
@@ -109,6 +110,20 @@ fn before_a_search(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> 
     let waits = OF_A_STATE.is_match(&said.reason) && facts.category == Category::InvalidRequest;
     waits.then(|| IN_A_STATE.to_owned())
 }
+
+/// An operation of a stack set has results of its own.
+fn of_an_operation(said: &PastedFailure) -> Option<String> {
+    let operation = named::operation_in(&said.reason)?;
+    let set = said.stack.as_deref().unwrap_or("SET");
+    // Some tools count the operations and do not tell their ids.
+    let id = if operation.len() < UUID { "ID" } else { operation };
+    Some(format!(
+        "Read `aws cloudformation list-stack-set-operation-results --stack-set-name {set} --operation-id {id}` (`list-stack-set-operations` \
+         names the ids): the first FAILED tells account, region and reason."
+    ))
+}
+
+const UUID: usize = 36;
 
 /// Where the cause is, where a text only names what it is about.
 fn of_names(said: &PastedFailure) -> Option<String> {

@@ -183,7 +183,7 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case("no (HandlerErrorCode: Already", true)]
+    #[case("no (HandlerErrorCode: AlreadyExists", true)]
     #[case("User: arn:aws:iam::1:user/a is not authorized to perform: s3:Crea", true)]
     #[case("no (Service: S3, Status Code: 403, Request ID: 0a1b", true)]
     #[case("no (RequestToken: 0a1b2c3d-aaaa-4bbb-8ccc-000000000010", false)]

@@ -135,7 +135,7 @@ mod tests {
     /// What would tempt it: the error stands where it says how to make it happen, a heading that tells, a program's remark.
     #[rstest]
     #[case(
-        "### Steps to reproduce\n\nRun it.\nError: no such queue\n",
+        "### Expected\n\nwell\n\n### Steps to reproduce\n\nRun it.\nError: no such queue\n",
         "Error: no such queue"
     )]
     #[case(
@@ -143,7 +143,7 @@ mod tests {
         "UPDATE_FAILED: no such queue"
     )]
     #[case(
-        "### Logs\n```\n# Expected behavior\nError: no such queue\n```\n",
+        "### Versions\n1\n\n### Logs\n```\n# Expected behavior\nError: no such queue\n```\n",
         "# Expected behavior"
     )]
     fn what_may_be_the_error_is_kept(#[case] text: &str, #[case] kept: &str) {

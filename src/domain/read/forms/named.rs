@@ -6,6 +6,7 @@ use regex::Regex;
 
 use super::outcome::ONLY_ITS_STATUS;
 use super::paste::is_name;
+use super::weigh::STACK_SET;
 use super::{PastedFailure, prose};
 use crate::domain::model::category::Category;
 use crate::domain::read::pattern::pattern;
@@ -147,6 +148,45 @@ pub(super) fn ended(reason: &str) -> Option<PastedFailure> {
     })
 }
 
+/// `operation 4 for stack set shop failed`: what a tool says of a stack set, and no more.
+static SET: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\boperation (\d{1,6}|[0-9a-f-]{36}) (?:for|of|on) stack ?set ['\x22]?([A-Za-z][A-Za-z0-9-]{1,127})['\x22]? (?:has )?failed\b",
+    )
+});
+static LINKED: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\baccount (\d{12}) (?:and|in) (?:the )?region ([a-z]{2}(?:-[a-z]+)+-\d)\b"));
+
+/// The operation of a stack set that a tool says has failed.
+pub(super) fn set_operation(text: &str) -> Option<PastedFailure> {
+    let found = SET.captures(text)?;
+    let linked = LINKED.captures(text);
+    let part = |number: usize| {
+        linked
+            .as_ref()
+            .and_then(|found| found.get(number))
+            .map(|part| part.as_str().to_owned())
+    };
+    Some(PastedFailure {
+        reason: found.get(0)?.as_str().to_owned(),
+        stack: Some(found.get(2)?.as_str().to_owned()),
+        kind: Some(STACK_SET.to_owned()),
+        account: part(1),
+        region: part(2),
+        category: Some(Category::Other),
+        note: Some(
+            "the text says that an operation of the stack set failed and not why; that is in its results"
+                .to_owned(),
+        ),
+        ..PastedFailure::default()
+    })
+}
+
+/// The number or the id of the operation in such a sentence.
+pub(super) fn operation_in(reason: &str) -> Option<&str> {
+    Some(SET.captures(reason)?.get(1)?.as_str())
+}
+
 /// The stack in a command that the tool proposes.
 pub(super) fn named_in(text: &str) -> Option<String> {
     let command = text
@@ -180,6 +220,13 @@ pub(super) fn waited_for(reason: &str) -> Option<String> {
         .iter()
         .any(|verb| rest.starts_with(verb));
     verb.then(|| name.to_owned())
+}
+
+/// `Error occurred while waiting for stack shop`: the stack of a tool that gave up.
+pub(super) fn waiting_for(reason: &str) -> Option<String> {
+    let (_, rest) = reason.split_once("waiting for stack ")?;
+    let name = rest.split_whitespace().next()?;
+    (is_name(name) && name.contains('-')).then(|| name.to_owned())
 }
 
 /// `Waiting for stack shop to be created..`: the one stack that a tool waits for, in whatever it prints.
@@ -266,6 +313,21 @@ mod tests {
         assert_eq!(told("Here `Jobs` does not get created:").as_deref(), Some("Jobs"));
         assert_eq!(told("Here `Jobs` and `News` do not get created:"), None);
         assert_eq!(told("Here the Jobs do not get created:"), None);
+    }
+
+    #[test]
+    fn an_operation_of_a_stack_set_is_told() {
+        let text = "Failed to link account 111122223333 and region eu-west-1 to shop.\nadding it: operation 12 for stack set shop-infra failed";
+        let said = set_operation(text).unwrap_or_default();
+        assert_eq!(
+            (said.stack.as_deref(), said.region.as_deref()),
+            (Some("shop-infra"), Some("eu-west-1"))
+        );
+        assert_eq!(operation_in(&said.reason), Some("12"));
+        assert_eq!(
+            set_operation("operation 12 for stack set shop-infra goes on"),
+            None
+        );
     }
 
     #[rstest]

@@ -33,7 +33,7 @@ const FEW: usize = 4;
 /// It is said that something fails with what follows, under whatever condition.
 static FAILS_WITH: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:\bfail(?:s|ed|ing)? with (?:the |this |an? )?(?:following |below )?(?:error|message|reason)?|\bwith (?:an?|the|this|the following) (?:error|error message|message)|\b(?:it|which|cloudformation|terraform|cdk|aws|deploy|deployment|console) (?:just |then |always |only |simply )?(?:throws|threw|shows|showed|says|said|gives|gave|reports|reported)(?: an?| the)?(?: error| message)?|\b(?:current|actual|observed) (?:behavior|behaviour)(?: is)?|\b(?:I|we)(?:'m|'re| am| are| keep| still)? (?:get|getting|got|see|seeing|saw|receive|received|receiving) (?:the |this )?(?:following|below) (?:error|message)\b[^.!?\n]{0,80}:)\W*\z",
+        r"(?i)(?:\bfail(?:s|ed|ing)? with (?:the |this |an? )?(?:following |below )?(?:error|message|reason)?|\bwith (?:an? |the |this )?(?:following )?(?:error|error message|message)|\b(?:it|which|cloudformation|terraform|cdk|aws|deploy|deployment|console) (?:just |then |always |only |simply )?(?:throws|threw|shows|showed|says|said|gives|gave|reports|reported)(?: an?| the)?(?: error| message)?|\b(?:current|actual|observed) (?:behavior|behaviour)(?: is)?|\b(?:I|we)(?:'m|'re| am| are| keep| still)? (?:get|getting|got|see|seeing|saw|receive|received|receiving) (?:the |this )?(?:following|below) (?:error|message)\b[^.!?\n]{0,80}:)\W*\z",
     )
 });
 
@@ -216,6 +216,23 @@ fn inline(text: &str) -> Option<String> {
         (introduced(before) && tells(words) && !GENERAL.is_match(words)).then(|| words.to_owned())
     })
 }
+
+/// What stands between ticks alone on a line, where its situation is known.
+pub(super) fn known_line(text: &str) -> Option<String> {
+    text.lines().find_map(|line| {
+        let said = line.trim().strip_prefix('`')?.strip_suffix('`')?.trim();
+        let known = || {
+            reason::cascade(said).is_some()
+                || Signatures::builtin()
+                    .find(said, None)
+                    .is_some_and(|known| known.rank > GENERAL_RANK)
+        };
+        (!said.contains('`') && said.split_whitespace().count() >= WORDS && known()).then(|| said.to_owned())
+    })
+}
+
+/// Up to this rank a signature knows no more than a word.
+const GENERAL_RANK: i64 = 20;
 
 /// What stands behind a label of a report: `Error message: the sentence`.
 fn labelled(text: &str) -> Option<String> {

@@ -27,6 +27,10 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
         outcome::complete(one, text);
     }
     without_sums(&mut told);
+    let fails = |one: &PastedFailure| !reason::not_an_error(&one.reason);
+    if told.iter().any(fails) {
+        told.retain(fails);
+    }
     let mut told = once(told);
     // What somebody says in words of his own is said of the only failure that he tells.
     if let [one] = told.as_mut_slice()

@@ -27,7 +27,7 @@ pub fn of_text(text: &str) -> PastedFailure {
             said.note = Some("read from what the text says".to_owned());
         }
     }
-    if let Some(ended) = named::ended(&said.reason) {
+    if let Some(ended) = named::ended(&said.reason).or_else(|| named::set_operation(&said.reason)) {
         return ended;
     }
     if is_own_words(&said, text) {
@@ -98,6 +98,13 @@ fn sentence_alone(text: &str) -> PastedFailure {
         && let Some(cause) = sentence::cause(text)
     {
         said.reason = cause;
+    }
+    // A line of which nothing is known says less than what somebody quotes alone on its line.
+    if is_unknown(&said, text)
+        && let Some(line) = quotation::known_line(text)
+    {
+        said.stack = named::waiting_for(&said.reason).or(said.stack);
+        said.reason = line;
     }
     // Lines of which none says that anything failed, and of which nothing is known, are none of ours.
     let many = text.lines().filter(|line| !line.trim().is_empty()).count() > 1;

@@ -120,10 +120,11 @@ fn mark(lines: &[&str], joined: &mut [bool]) {
     if widest < NARROWEST {
         return;
     }
+    // What goes on below a line that is not quite full was broken at a blank, by whoever wrote it.
     let near = lines
         .iter()
-        .map(length)
-        .filter(|length| (widest - NEAR..widest).contains(length))
+        .zip(lines.iter().skip(1))
+        .filter(|(line, next)| (widest - NEAR..widest).contains(&length(line)) && goes_on(line, next))
         .count();
     let broken: Vec<usize> = lines
         .iter()
@@ -149,8 +150,9 @@ fn mark(lines: &[&str], joined: &mut [bool]) {
 
 /// Whether what stands below a full line can be the rest of it, and is no line of its own.
 fn goes_on(line: &str, next: &str) -> bool {
-    let framed =
-        line.ends_with(['|', '│', '┤', '╮', '╯', '+', '─', '=', '{', '[', ' ']) || line.ends_with("--");
+    let framed = line.ends_with(['|', '│', '┤', '╮', '╯', '+', '─', '=', '{', '['])
+        || line.ends_with("  ")
+        || line.ends_with("--");
     let mark = next.starts_with([
         '|', '│', '├', '╰', '└', '+', '>', '#', '❌', '✘', '✔', '✅', '⏳', '{', '}', '\t',
     ]);
