@@ -64,6 +64,9 @@ fn unbroken(reason: &str) -> String {
     out
 }
 
+/// So many blanks at the end of a line only fill it up.
+const PADDING: usize = 4;
+
 /// A narrower line was not broken.
 const NARROWEST: usize = 60;
 
@@ -106,7 +109,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         } else if bare.is_empty() || bare.starts_with(['✘', '✔']) || bare.starts_with("- ") {
             open = false;
         } else if let (true, Some(one)) = (open, found.last_mut()) {
-            one.reason.push_str(bare);
+            // What fills a line up to the window's edge is no blank at which a word ends.
+            let padded = bare.len() - bare.trim_end().len() >= PADDING;
+            one.reason.push_str(if padded { bare.trim_end() } else { bare });
             one.reason.push('\n');
         }
     }
