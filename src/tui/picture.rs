@@ -124,7 +124,7 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, ground: Background) {
                 CELL.0 * columns
             );
         }
-        let symbol = cell.symbol();
+        let symbol = half_bar(buffer, (x, y)).unwrap_or(cell.symbol());
         if is_rest && symbol != "█" && rest_of_block(out, symbol, &back, (left, top)) {
             continue;
         }
@@ -250,6 +250,16 @@ fn shape(out: &mut String, symbol: &str, (left, top): (u32, u32), (fore, faint):
     true
 }
 
+/// The end of a bar that falls into the middle of a cell is as tall as the bar; alone the sign marks a row.
+fn half_bar(buffer: &Buffer, (x, y): (u16, u16)) -> Option<&'static str> {
+    let is = |x: u16, sign: &str| buffer.cell((x, y)).is_some_and(|cell| cell.symbol() == sign);
+    let beside = is(x.saturating_add(1), "█") || x.checked_sub(1).is_some_and(|x| is(x, "█"));
+    (is(x, "▌") && beside).then_some(HALF)
+}
+
+/// Half of a bar.
+const HALF: &str = "▌█";
+
 /// Blocks are drawn as shapes, in parts of a cell, because fonts leave gaps between them.
 fn block(symbol: &str) -> Option<(f64, f64, f64, f64)> {
     Some(match symbol {
@@ -258,6 +268,7 @@ fn block(symbol: &str) -> Option<(f64, f64, f64, f64)> {
         "▊" => (0.0, 0.12, 0.75, 0.76),
         "▋" => (0.0, 0.12, 0.625, 0.76),
         "▌" => (0.0, 0.0, 0.4, 1.0),
+        HALF => (0.0, 0.12, 0.5, 0.76),
         "▍" => (0.0, 0.12, 0.375, 0.76),
         "▎" => (0.0, 0.12, 0.25, 0.76),
         "▏" => (0.0, 0.12, 0.125, 0.76),

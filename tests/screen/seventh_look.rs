@@ -247,3 +247,77 @@ fn b51_once_is_not_usually_and_b58_a_factor_follows_from_its_numbers() {
     );
     assert!(text.contains("50s → 8.8s  5.6× faster"), "{text}");
 }
+
+/// B39: nobody is sent to search what is there already.
+#[test]
+fn b39_the_log_that_was_read_is_where_one_is_sent() {
+    for size in SIZES {
+        let text = shown(scenes::nothing_recorded(), size, "").text();
+        assert!(!text.contains("search the function's log"), "{text}");
+        assert!(
+            text.contains("the function wrote: press 3") || size == SMALL,
+            "{text}"
+        );
+    }
+}
+
+/// What failed only because something else did leads there, from whichever tab, and into no circle.
+#[test]
+fn what_was_cancelled_says_on_every_tab_where_to_look() {
+    for keys in ["3", "4", "5"] {
+        let mut harness = shown(scenes::explained(), WIDE, "e");
+        harness.press("j");
+        harness.press(keys);
+        assert_eq!(harness.selected(), "Topic");
+        let text = harness.text();
+        assert!(
+            text.contains("Only what failed by itself is investigated"),
+            "{keys}: {text}"
+        );
+        assert!(!text.contains("for the searches"), "{keys}: {text}");
+    }
+}
+
+/// P7: what the list of deployments tells is not told again below it, where they did different things, too.
+#[test]
+fn p7_the_comparison_below_the_deployments_repeats_none_of_their_rows() {
+    let text = shown(recorded("nested-service-rollback"), WIDE, "A").text();
+    assert!(text.contains("failed in one of them: "), "{text}");
+    assert!(!text.contains("before  role"), "{text}");
+}
+
+/// B3: in a picture a bar ends as tall as it is, also in the middle of a cell.
+#[test]
+fn b3_a_bar_in_a_picture_has_no_hooks() {
+    let harness = shown(scenes::attempts::attempts(), WIDE, "t");
+    assert!(harness.text().contains("▌█"), "{}", harness.text());
+    let drawn = stacktrail::tui::picture::svg_on(&harness.buffer, stacktrail::tui::picture::Background::Dark);
+    // Alone the sign marks a row, from its top to its bottom; in a bar it is no taller than the bar.
+    let tall = drawn
+        .lines()
+        .filter(|line| line.starts_with("<rect") && line.contains("width=\"3.60\""));
+    let text = harness.text();
+    let marks = text.matches('▌').count() - text.matches("█▌").count() - text.matches("▌█").count();
+    assert_eq!(tall.count(), marks, "{text}");
+}
+
+/// B56: what is cited is there to be seen: where no event is, none is cited.
+#[test]
+fn b56_a_change_set_that_was_refused_cites_no_event() {
+    let text = shown(recorded("early-validation"), WIDE, "").text();
+    assert!(text.contains("has no events of its own"), "{text}");
+    assert!(text.contains("↳ the change set's own status"), "{text}");
+    assert!(!text.contains("the stack's own event"), "{text}");
+    let text = shown(scenes::nothing_recorded(), WIDE, "").text();
+    assert!(text.contains("↳ the stack's own event"), "{text}");
+}
+
+/// B43: a nested stack that failed because of what is in it, and how long that took, are no single phrase.
+#[test]
+fn b43_state_and_time_are_two_things() {
+    let text = shown(recorded("nested-service-rollback"), SMALL, "e").text();
+    assert!(
+        text.contains("nested stack       failed inside  20m 29s"),
+        "{text}"
+    );
+}

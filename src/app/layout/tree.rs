@@ -392,7 +392,7 @@ pub(crate) fn key_of(session: &Session, event: &StackEvent) -> RowKey {
 fn item_word(item: &ResourceProgress, diagnosis: &Diagnosis) -> Clean {
     match item.mark() {
         Some(mark) if mark.is_root => "failed".into(),
-        Some(_) if item.child().is_some() => "nested failure".into(),
+        Some(_) if item.child().is_some() => "failed inside".into(),
         Some(mark) => diagnosis
             .findings
             .get(mark.finding)
@@ -417,7 +417,7 @@ fn cascade_word(finding: &Finding) -> Clean {
     let text = event.reason.as_deref().unwrap_or_default();
     match crate::domain::read::reason::cascade(text) {
         Some(CascadeKind::EmbeddedStack { .. } | CascadeKind::NestedChangeSet { .. }) => {
-            "nested failure".into()
+            "failed inside".into()
         }
         Some(CascadeKind::FailedResources { .. }) => words::status_word(&event.status),
         Some(CascadeKind::Cancelled) | None => "cancelled".into(),

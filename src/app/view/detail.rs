@@ -169,6 +169,11 @@ impl<'a> Subject<'a> {
             unexplained: self
                 .finding
                 .and_then(|finding| header::unexplained(self.app, self.watched, finding, self.now)),
+            log: self.finding.and_then(|finding| {
+                let key = map.key_of(Intent::Show(Tab::Logs))?;
+                let has_lines = !finding.assessment.lines.is_empty();
+                has_lines.then(|| format!("read what the function wrote: press {key}"))
+            }),
         }
     }
 

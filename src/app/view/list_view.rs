@@ -7,7 +7,7 @@ mod policy;
 
 use chrono::{DateTime, Utc};
 
-use self::compare::SameFailure;
+use self::compare::ToldAbove;
 use crate::app::input::place::View;
 use crate::app::layout::line::{Block, Fit, Line, Opens, TextPage, Tone};
 use crate::app::layout::times::Times;
@@ -108,7 +108,7 @@ impl<'a> ListContext<'a> {
         let attempt = self.watched.diagnosis.attempts.get(number);
         let several = self.watched.diagnosis.attempts.list().len() > 1;
         let compared = attempt.filter(|_| several);
-        let compared = compared.map(|attempt| BelowList::Page(self.compared(attempt, SameFailure::InBrief)));
+        let compared = compared.map(|attempt| BelowList::Page(self.compared(attempt, ToldAbove::Yes)));
         timeline.into_iter().chain(compared).collect()
     }
 }

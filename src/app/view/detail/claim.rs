@@ -19,6 +19,9 @@ use crate::domain::session::Session;
 /// Fewer letters stand anywhere by chance.
 const TELLING: usize = 12;
 
+/// How a step begins that somebody has done already.
+const SEARCH_THE_LOG: &str = "search the function's log for the request id";
+
 /// The columns of the rows' names.
 const NAMES: u16 = 9;
 
@@ -33,6 +36,8 @@ pub struct CardStyle {
     pub key: Option<String>,
     /// What is known of the cause where nothing says more than somebody's bare words.
     pub unexplained: Option<String>,
+    /// Where the log of the very failure is read, if there are lines of it.
+    pub log: Option<String>,
 }
 
 /// A cause with its reasons, what it rests on, the next step and the statement that would allow it.
@@ -74,7 +79,7 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
         block.fit = Fit::Cut;
         blocks.push(block);
     }
-    let steps = next_steps(cause);
+    let steps = next_steps(cause, style);
     if !steps.is_empty() {
         blocks.push(Block::text(steps));
     }
@@ -169,7 +174,7 @@ fn sureness(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<Line> {
 }
 
 /// What to do now. What the rows have told of a denial is not told again.
-fn next_steps(cause: &Cause) -> Vec<Line> {
+fn next_steps(cause: &Cause, style: &CardStyle) -> Vec<Line> {
     let Some(step) = &cause.next_step else {
         return Vec::new();
     };
@@ -188,7 +193,11 @@ fn next_steps(cause: &Cause) -> Vec<Line> {
                 _ => words,
             }
         }
-        _ => words.to_owned(),
+        // The log that is to be searched is here.
+        _ => match (&style.log, words.split_once(SEARCH_THE_LOG)) {
+            (Some(log), Some((before, _))) => format!("{before}{log}"),
+            _ => words.to_owned(),
+        },
     };
     let parts = [
         ("in the template: ", &step.template),
@@ -298,7 +307,19 @@ pub(crate) fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
                 .and(Tone::Plain, "log line ")
                 .and(Tone::Dim, format!("in {group}")),
         },
-        EvidenceId::Event(_) => line.and(Tone::Plain, "the stack's own event"),
+        EvidenceId::Event(key) => {
+            // What was refused before it began left no event to go to.
+            let history = session.stack(&key.stack_id);
+            let is_event = history.is_some_and(|history| history.event(&key.event_id).is_some());
+            line.and(
+                Tone::Plain,
+                if is_event {
+                    "the stack's own event"
+                } else {
+                    "the change set's own status"
+                },
+            )
+        }
         EvidenceId::Statement { source, id } => {
             let label = session.sources().label(source.as_str());
             let says = if label.contains(" and ") { "say" } else { "says" };

@@ -48,7 +48,7 @@ impl Subject<'_> {
             if more > 0 {
                 told = crate::clean!("{told} and {more} more");
             }
-            let line = Line::of(Tone::Good, format!("{:>5} ", done.count))
+            let line = Line::of(Tone::Good, format!("{:>3} ", done.count))
                 .and(Tone::Good, format!("{:<10}", change.label()))
                 .and(Tone::Plain, told);
             lines.push(line.hanging(16));

@@ -17,6 +17,8 @@ use crate::domain::model::trail::{TrailKey, TrailRecord};
 use crate::domain::model::trail_table::{amount, price};
 use crate::domain::read::text::{Clean, CleanText, columns, ellipsis, one_line};
 
+/// Where there is nothing to be found, and where there is.
+const FOLLOWED: &str = "Only what failed by itself is investigated; the Cause tab names what this came of.";
 /// Columns of a table never grow beyond this.
 const WIDEST: usize = 34;
 
@@ -56,6 +58,9 @@ impl Subject<'_> {
             return nothing("Logs are read for what failed, and for custom resources while they run.");
         };
         let lines = &finding.assessment.lines;
+        if lines.is_empty() && !finding.failure.is_root() {
+            return nothing(FOLLOWED);
+        }
         if lines.is_empty() {
             let standing = self
                 .watched
@@ -144,6 +149,9 @@ impl Subject<'_> {
 
     /// While records may still come, when they should; afterwards that there are none.
     fn no_record(&self, finding: &Finding) -> Vec<Block> {
+        if !finding.failure.is_root() {
+            return nothing(FOLLOWED);
+        }
         let standing = self
             .watched
             .diagnosis
@@ -163,7 +171,10 @@ impl Subject<'_> {
     pub(super) fn searched(&self) -> Vec<Block> {
         let label = self.watched.session.sources().trail().label();
         let Some(finding) = self.finding.filter(|finding| finding.failure.is_root()) else {
-            return nothing("Only what failed by itself is investigated.");
+            let said = self
+                .finding
+                .map_or("Only what failed is investigated.", |_| FOLLOWED);
+            return nothing(said);
         };
         let assessment = &finding.assessment;
         let belong = |count: usize, what: &str| format!("  {} of this failure", words::count(count, what));

@@ -18,19 +18,19 @@ const LISTED: usize = 12;
 /// The longest bar, in columns.
 const BAR: i64 = 24;
 
-/// How much is told of a failure that is the same as before.
+/// Whether what stands above the comparison tells what failed in each deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SameFailure {
-    /// All of it.
-    Whole,
-    /// That it is: the list above tells what it was.
-    InBrief,
+pub(super) enum ToldAbove {
+    /// It does: here it is said how the two differ.
+    Yes,
+    /// It does not.
+    No,
 }
 
 impl ListContext<'_> {
     pub(super) fn compare(&self) -> ListView {
         let page = match self.watched.attempt() {
-            Some(attempt) => self.compared(attempt, SameFailure::Whole),
+            Some(attempt) => self.compared(attempt, ToldAbove::No),
             None => nothing_before(),
         };
         ListView {
@@ -40,7 +40,7 @@ impl ListContext<'_> {
     }
 
     /// An attempt beside the one before it.
-    pub(super) fn compared(&self, after: &Attempt, same: SameFailure) -> TextPage {
+    pub(super) fn compared(&self, after: &Attempt, told: ToldAbove) -> TextPage {
         let Some(before) = self.before(after) else {
             return nothing_before();
         };
@@ -48,7 +48,7 @@ impl ListContext<'_> {
         let mut sides = vec![self.side("before", before), self.side("now", after)];
         sides.extend(comparison.apart().map(|words| Line::of(Tone::Warning, words)));
         let mut blocks = vec![Block::text(sides)];
-        blocks.extend(self.failures(&comparison, same));
+        blocks.extend(self.failures(&comparison, told));
         let measure = measure(&comparison);
         blocks.extend(self.durations(("Slower", Tone::Warning), &comparison.slower, measure));
         blocks.extend(self.durations(("Faster", Tone::Good), &comparison.faster, measure));
@@ -78,7 +78,7 @@ impl ListContext<'_> {
             .and(Tone::Plain, format!(" {:>8}", words::duration(took)))
     }
 
-    fn failures(&self, comparison: &Comparison, same: SameFailure) -> Vec<Block> {
+    fn failures(&self, comparison: &Comparison, told: ToldAbove) -> Vec<Block> {
         let mut blocks = vec![Block::heading("Failures")];
         if comparison.failures.is_empty() {
             let words = "neither has a failure of its own";
@@ -88,12 +88,12 @@ impl ListContext<'_> {
             comparison
                 .failures
                 .iter()
-                .map(|change| self.failure(change, same)),
+                .map(|change| self.failure(change, told)),
         );
         blocks
     }
 
-    fn failure(&self, change: &FailureChange, same: SameFailure) -> Block {
+    fn failure(&self, change: &FailureChange, told: ToldAbove) -> Block {
         let (sign, tone) = match change.change {
             Recurrence::New => ("✘ ", Tone::Bad),
             Recurrence::OtherReason => ("≠ ", Tone::Bad),
@@ -112,12 +112,11 @@ impl ListContext<'_> {
                 .indented(4)
                 .hanging(8)
         };
+        let in_brief = told == ToldAbove::Yes && change.change != Recurrence::OtherReason;
         match (&change.before, &change.after) {
-            (Some(before), Some(after)) if before == after => {
-                if same == SameFailure::Whole {
-                    lines.push(said("both", after));
-                }
-            }
+            // The list above tells each of them.
+            _ if in_brief => {}
+            (Some(before), Some(after)) if before == after => lines.push(said("both", after)),
             (before, after) => {
                 lines.extend(before.as_deref().map(|text| said("before", text)));
                 lines.extend(after.as_deref().map(|text| said("now", text)));
