@@ -7,7 +7,7 @@ use stacktrail::tui::theme::{Depth, Palette, Signs};
 use crate::support::harness::Harness;
 use crate::support::home_scenes;
 use crate::support::scenes;
-use crate::walked::{HUGE, SMALL, WIDE, recorded, shown};
+use crate::walked::{HUGE, SMALL, WIDE, part_of, recorded, shown};
 
 const SIZES: [(u16, u16); 3] = [SMALL, WIDE, HUGE];
 
@@ -320,4 +320,21 @@ fn b43_state_and_time_are_two_things() {
         text.contains("nested stack       failed inside  20m 29s"),
         "{text}"
     );
+}
+
+/// What is under way is a row each: no word of it stands alone on the next.
+#[test]
+fn what_is_under_way_is_told_in_one_row_each() {
+    let mut seen = 0;
+    for eighths in 3..8 {
+        let harness = shown(part_of("nested-service-rollback", eighths), WIDE, "gg");
+        let text = harness.text();
+        let told = text.lines().skip_while(|row| !row.contains("Under way"));
+        let pane = told.filter_map(|row| row.split('│').nth(2)).map(str::trim);
+        for row in pane {
+            seen += usize::from(row.contains(" › ") && row.ends_with("creating"));
+            assert_ne!(row, "creating", "{text}");
+        }
+    }
+    assert!(seen > 0, "long names are told");
 }

@@ -18,6 +18,10 @@ use crate::domain::read::text::{Clean, columns, one_line};
 
 /// More than so many resources under way are not worth listing.
 const LISTED: usize = 12;
+/// A name and its type have so many columns beside each other, so that what is done stands on the same line.
+const NAME_AND_KIND: usize = 44;
+/// ... and a type no fewer than these.
+const LEAST_KIND: usize = 12;
 /// The call that begins an attempt is at most so much older than its first event,
 const BEFORE: TimeDelta = TimeDelta::minutes(10);
 /// and at most so much younger, as clocks are.
@@ -137,7 +141,9 @@ impl Subject<'_> {
             .collect();
         let widest = |widths: &mut dyn Iterator<Item = usize>| widths.max().unwrap_or(0).min(WIDEST);
         let name_width = widest(&mut names.iter().map(|name| columns(name)));
-        let kind_width = widest(&mut rows.iter().map(|row| columns(&row.kind))).min(WIDEST_KIND);
+        let kind_width = widest(&mut rows.iter().map(|row| columns(&row.kind)))
+            .min(WIDEST_KIND)
+            .min(NAME_AND_KIND.saturating_sub(name_width).max(LEAST_KIND));
         for (row, name) in rows.iter().zip(&names) {
             if blocks.is_empty() {
                 blocks.push(Block::heading("Under way"));
