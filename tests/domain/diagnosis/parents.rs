@@ -20,7 +20,7 @@ fn believed(
         .described(Some(ROLE))
         .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated");
     for (second, status, reason) in [(4.0, "CREATE_IN_PROGRESS", ""), (9.2, "CREATE_FAILED", DENIED)] {
-        story.event(second, ("It", resource_type, ""), status, reason);
+        story.event(second, ("Item", resource_type, ""), status, reason);
         for (key, value) in settings {
             story.setting(key, value);
         }
@@ -33,7 +33,7 @@ fn believed(
     };
     story.record(&call.id("refused"));
     let diagnosis = story.diagnosis();
-    let records = &finding(&diagnosis, "It").assessment.records;
+    let records = &finding(&diagnosis, "Item").assessment.records;
     let listed = records.iter().find(|one| one.record.event_id == "refused");
     listed.map_or(Confidence::Low, |one| one.confidence)
 }
@@ -48,6 +48,7 @@ const SERVICE: &[(&str, &str)] = &[
 ];
 const SCHEDULE: &[(&str, &str)] = &[("Name", "nightly"), ("GroupName", "ops")];
 const NODES: &[(&str, &str)] = &[("NodegroupName", "workers"), ("ClusterName", "blue")];
+const TABLE: &[(&str, &str)] = &[("DatabaseName", "sales"), ("TableInput.Name", "orders")];
 const ACL: &[(&str, &str)] = &[("Name", "front"), ("Scope", "REGIONAL")];
 
 #[rstest]
@@ -140,6 +141,20 @@ const ACL: &[(&str, &str)] = &[("Name", "front"), ("Scope", "REGIONAL")];
     NODES,
     "eks:CreateNodegroup",
     "eks:eu-west-1:123456789012:nodegroup/green/workers/0a1b",
+    Confidence::Low
+)]
+#[case::table(
+    "AWS::Glue::Table",
+    TABLE,
+    "glue:CreateTable",
+    "glue:eu-west-1:123456789012:table/sales/orders",
+    Confidence::High
+)]
+#[case::table_elsewhere(
+    "AWS::Glue::Table",
+    TABLE,
+    "glue:CreateTable",
+    "glue:eu-west-1:123456789012:table/sales_eu/orders",
     Confidence::Low
 )]
 #[case::acl(

@@ -63,7 +63,9 @@ pub(super) fn is_within_another(failure: &Failure, record: &TrailRecord, refused
     let Some(known) = WITHIN.iter().find(|known| known.resource_type == resource_type) else {
         return false;
     };
-    let is_own = |key: &str| key != known.property && is_own_name(key, resource_type);
+    // A table's name stands within what describes it.
+    let is_own =
+        |key: &str| key != known.property && (is_own_name(key, resource_type) || key == "TableInput.Name");
     let Some((_, name)) = failure.settings.iter().find(|(key, _)| is_own(key)) else {
         return false;
     };

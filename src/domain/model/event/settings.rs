@@ -216,7 +216,7 @@ fn keep_parts(properties: &serde_json::Map<String, serde_json::Value>, kept: &mu
 }
 
 /// Keeps that within which a name is unique, where it is called so by nothing else: the path of what IAM names, the scope
-/// of what WAF does.
+/// of what WAF does; and the name of a table of Glue, which stands deeper than others.
 fn keep_place_of_name(
     properties: &serde_json::Map<String, serde_json::Value>,
     kept: &mut BTreeMap<String, String>,
@@ -236,6 +236,13 @@ fn keep_place_of_name(
         && named.iter().any(|key| properties.contains_key(*key))
     {
         kept.insert("Path".to_owned(), path.to_owned());
+    }
+    let table = properties.get("TableInput").and_then(|table| table.get("Name"));
+    if let Some(name) = table
+        .and_then(serde_json::Value::as_str)
+        .filter(|name| is_plain_name(name))
+    {
+        kept.insert("TableInput.Name".to_owned(), name.to_owned());
     }
     if let Some(scope) = text("Scope").filter(|scope| ["REGIONAL", "CLOUDFRONT"].contains(scope)) {
         kept.insert("Scope".to_owned(), scope.to_owned());
