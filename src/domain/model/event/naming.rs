@@ -141,7 +141,7 @@ pub(crate) fn is_own_name(key: &str, resource_type: &str) -> bool {
     // What these are called by, which is called otherwise of nothing else.
     if matches!(
         (noun, key),
-        ("TaskDefinition", "Family") | ("OIDCProvider", "Url")
+        ("TaskDefinition", "Family") | ("OIDCProvider", "Url") | ("Table", "TableInput.Name")
     ) {
         return true;
     }
