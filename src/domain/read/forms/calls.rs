@@ -1,5 +1,7 @@
 //! The next step that always helps, where nothing more is known of a failure.
 
+mod by_service;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -7,11 +9,10 @@ use regex::Regex;
 use super::weigh::STACK_SET;
 use super::{PastedFailure, hangs, named};
 use crate::domain::model::category::Category;
-use crate::domain::read::describe_call::describe_call;
 use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason::{
     CascadeKind, CustomResource, CustomResourceOutcome, Denial, PolicyKind, ReasonFacts, call_on_service,
-    cascade, is_vague,
+    cascade,
 };
 
 /// Where the cause is, or what to do: always something that can be done with what the text holds.
@@ -29,7 +30,7 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
         let search = format!(
             "Search CloudTrail{region} for the request id {id}: its record names the call, its parameters and who made it."
         );
-        return match answered(said, facts) {
+        return match by_service::answered(said, facts) {
             Some(step) => format!("{step} {search}"),
             None => search,
         };
@@ -59,7 +60,7 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     if let Some(step) = only_waited(said) {
         return step.to_owned();
     }
-    if let Some(step) = ask_the_service(said, facts) {
+    if let Some(step) = by_service::ask(said, facts) {
         return step;
     }
     // A row that names the cause itself needs no other row.
@@ -70,8 +71,8 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     if said.stack.is_none() && said.status.is_none() && said.about.as_deref().is_some_and(is_address) {
         return OF_ADDRESS.to_owned();
     }
-    if is_own_row(said) {
-        is_it_the_first(said)
+    if by_service::is_own_row(said) {
+        by_service::is_it_the_first(said)
     } else if is_of_an_event(said, facts) {
         events(said)
     } else {
@@ -159,48 +160,6 @@ const OF_ADDRESS: &str = "Terraform made this call itself, and no stack is in th
 
 const OF_LAST_ERROR: &str = "What stands behind `last error` is the service's own answer: see to what it names. No stack is in \
                              this text; the thing that was made may be left half made, and the service's describe call shows it.";
-
-/// What to do with an answer that says itself what is wrong, before its record is looked up.
-fn answered(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
-    match facts.category {
-        Category::InvalidRequest if is_vague(&said.reason) || names_a_type_alone(&said.reason) => None,
-        Category::InvalidRequest => {
-            let of = said
-                .about
-                .as_deref()
-                .map(|name| format!(" of {name}"))
-                .unwrap_or_default();
-            Some(format!(
-                "Correct what the sentence says is wrong{of}, and deploy again."
-            ))
-        }
-        // The record is what names a refused call.
-        Category::AccessDenied => None,
-        _ => by_category(said, facts),
-    }
-}
-
-/// Of what did not come up its own service knows more than the event.
-fn ask_the_service(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
-    let knows = matches!(
-        facts.category,
-        Category::NotStabilized | Category::InternalFailure | Category::Other
-    );
-    let failed = said
-        .status
-        .as_deref()
-        .is_some_and(|status| status.ends_with("_FAILED"));
-    // A stack's own events are asked for elsewhere, by its name.
-    let kind = said
-        .kind
-        .as_deref()
-        .filter(|kind| *kind != "AWS::CloudFormation::Stack")?;
-    let call = describe_call(kind, None).filter(|_| knows && failed)?;
-    let what = said.about.as_deref().unwrap_or("the resource");
-    Some(format!(
-        "The sentence is all that CloudFormation was told. Ask the service what became of {what}: `{call}`, while it is there."
-    ))
-}
 
 /// What helps where a tool only waited, and no stack is in the text.
 fn only_waited(said: &PastedFailure) -> Option<&'static str> {
@@ -392,29 +351,6 @@ fn is_of_an_event(said: &PastedFailure, facts: &ReasonFacts) -> bool {
         || CustomResource::read(&said.reason).is_some();
     let stated = said.status.as_deref().is_some_and(|status| status.contains('_'));
     written || stated || said.stack.is_some() || said.kind.as_deref().is_some_and(|kind| kind.contains("::"))
-}
-
-/// The row of one resource that failed, with a sentence about why: other rows need not tell more.
-fn is_own_row(said: &PastedFailure) -> bool {
-    let failed = said
-        .status
-        .as_deref()
-        .is_some_and(|status| status.ends_with("_FAILED"));
-    let is_resource = said
-        .kind
-        .as_deref()
-        .is_some_and(|kind| kind.contains("::") && kind != "AWS::CloudFormation::Stack");
-    failed && is_resource && !said.reason.is_empty() && CustomResource::read(&said.reason).is_none()
-}
-
-fn is_it_the_first(said: &PastedFailure) -> String {
-    let what = said.about.as_deref().unwrap_or("the resource");
-    format!(
-        "See whether an older *_FAILED that is no cancellation stands before it: `aws cloudformation describe-stack-events \
-         --stack-name {}`. If not, look at {what} in its service's console, and in CloudTrail at that second for a call \
-         with an errorCode.",
-        said.stack.as_deref().unwrap_or("STACK")
-    )
 }
 
 /// Where a text is about no event, and nobody knows whether there is a stack at all.
