@@ -37,7 +37,7 @@ fn died_of(error: &str) -> Story {
     story
 }
 
-fn sure(story: &Story, id: &str) -> Option<Confidence> {
+fn sure_of(story: &Story, id: &str) -> Option<Confidence> {
     let diagnosis = story.diagnosis();
     cause_by(&finding(&diagnosis, "Setup").assessment.causes, id).map(|cause| cause.confidence)
 }
@@ -55,7 +55,7 @@ fn sure(story: &Story, id: &str) -> Option<Confidence> {
 fn what_a_function_died_of_later_leaves_a_doubt_of_an_earlier_denial(#[case] error: &str) {
     let mut story = died_of(error);
     story.record(&pipe(5, "StartPipe").id("one"));
-    assert_eq!(sure(&story, "one"), Some(Confidence::Medium), "{error}");
+    assert_eq!(sure_of(&story, "one"), Some(Confidence::Medium), "{error}");
     let diagnosis = story.diagnosis();
     let first = &finding(&diagnosis, "Setup").assessment.causes[0];
     assert!(first.claim.starts_with("its log says"), "{}", first.claim);
@@ -73,7 +73,7 @@ fn what_a_function_died_of_later_leaves_a_doubt_of_an_earlier_denial(#[case] err
 fn what_may_be_the_denials_own_end_leaves_no_doubt(#[case] error: &str, #[case] second: i64) {
     let mut story = died_of(error);
     story.record(&pipe(second, "StartPipe").id("one"));
-    assert_eq!(sure(&story, "one"), Some(Confidence::High), "{error}");
+    assert_eq!(sure_of(&story, "one"), Some(Confidence::High), "{error}");
 }
 
 #[test]
@@ -89,8 +89,8 @@ fn a_refusal_after_which_something_else_was_tried_is_no_more_than_likely() {
             .id("outlived"),
         )
         .record(&pipe(18, "StartPipe").id("last"));
-    assert_eq!(sure(&story, "last"), Some(Confidence::High));
-    assert!(sure(&story, "outlived") >= Some(Confidence::Medium));
+    assert_eq!(sure_of(&story, "last"), Some(Confidence::High));
+    assert!(sure_of(&story, "outlived") >= Some(Confidence::Medium));
 }
 
 /// What would tempt: what only cleans up after the first.
@@ -100,7 +100,7 @@ fn what_was_to_be_cleaned_up_after_a_refusal_does_not_outlive_it() {
     story
         .record(&pipe(5, "StartPipe").id("first"))
         .record(&pipe(18, "DeletePipe").id("last"));
-    assert_eq!(sure(&story, "first"), Some(Confidence::High));
+    assert_eq!(sure_of(&story, "first"), Some(Confidence::High));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_call_that_was_allowed_a_moment_later_is_the_same_though_an_arn_writes_its_n
     let allowed = Call::as_role(19, "shop-SetupRole", "shop-SetupFn", "sagemaker:CreateModel")
         .request(json!({ "modelName": "Churn-Q3" }));
     story.record(&refused.id("one")).record(&allowed);
-    assert_eq!(sure(&story, "one"), None);
+    assert_eq!(sure_of(&story, "one"), None);
     let mut story = died_of("failed");
     let refused = Call::as_role(18, "shop-SetupRole", "shop-SetupFn", "ssm:PutParameter").denied(
         "arn:aws:ssm:eu-west-1:123456789012:parameter/fx/a",
@@ -143,7 +143,7 @@ fn a_call_that_was_allowed_a_moment_later_is_the_same_though_an_arn_writes_its_n
     let allowed = Call::as_role(19, "shop-SetupRole", "shop-SetupFn", "ssm:PutParameter")
         .request(json!({ "name": "/fx/a" }));
     story.record(&refused.id("one")).record(&allowed);
-    assert_eq!(sure(&story, "one"), None);
+    assert_eq!(sure_of(&story, "one"), None);
 }
 
 #[test]
@@ -159,4 +159,47 @@ fn a_function_that_called_too_often_is_to_wait_and_the_template_is_left_alone() 
     let step = cause.next_step.unwrap();
     assert_eq!(step.template, None);
     assert!(step.account.unwrap().contains("after a pause"));
+}
+
+/// A look around on the way (all buckets, all regions) counts only where somebody speaks of it.
+#[rstest]
+#[case::spoken_of("AccessDenied: s3:ListAllMyBuckets was denied", &[], Some(Confidence::High))]
+#[case::of_something_else("licence of tenant 4711 has expired", &[], None)]
+#[case::something_else_was_tried("failed", &["pipes:StartPipe"], None)]
+fn a_look_around_that_was_refused_is_a_cause_only_where_it_is_spoken_of(
+    #[case] error: &str,
+    #[case] then: &[&str],
+    #[case] sure: Option<Confidence>,
+) {
+    let mut story = died_of(error);
+    let look = Call::as_role(18, "shop-SetupRole", "shop-SetupFn", "s3:ListBuckets").failed(
+        "AccessDenied",
+        "User: arn:aws:sts::123456789012:assumed-role/shop-SetupRole/shop-SetupFn is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy allows the s3:ListAllMyBuckets action",
+    );
+    story.record(&look.id("look"));
+    for action in then {
+        story.record(&denied(20, action, "arn:aws:pipes:eu-west-1:123456789012:pipe/grain").id("then"));
+    }
+    assert_eq!(sure_of(&story, "look"), sure);
+}
+
+/// Throttled looks of CloudFormation are tried again by themselves.
+#[rstest]
+#[case("glue:GetJob", None)]
+#[case("glue:CreateJob", None)]
+fn a_call_that_was_throttled_is_no_cause_of_a_failure_that_speaks_of_something_else(
+    #[case] action: &str,
+    #[case] sure: Option<Confidence>,
+) {
+    let mut story = Story::new();
+    story.failed_creation(
+        "Load",
+        "AWS::Glue::Job",
+        "Resource handler returned message: \"Access denied for operation 'AWS::Glue::Job'.\" (RequestToken: 1, HandlerErrorCode: AccessDenied)",
+    );
+    let call = Call::by_cloudformation(5, action).failed("ThrottlingException", "Rate exceeded");
+    story.record(&call.request(json!({ "name": "load" })).id("one"));
+    let diagnosis = story.diagnosis();
+    let causes = &finding(&diagnosis, "Load").assessment.causes;
+    assert_eq!(cause_by(causes, "one").map(|cause| cause.confidence), sure);
 }

@@ -192,3 +192,51 @@ fn who_only_wrote_a_policy_into_a_role_is_hardly_suspected(
     story.record(&by(4300, action, request).region("us-east-1").id("one"));
     assert_eq!(told(&story, "one"), sure);
 }
+
+/// Who protected a resource against its deletion, and did not take that back.
+#[rstest]
+#[case(&[("ACTIVE", "eu-west-1_AbCdEfGhI")], Some(Confidence::High))]
+#[case(&[("INACTIVE", "eu-west-1_AbCdEfGhI")], None)]
+#[case(&[("ACTIVE", "eu-west-1_AbCdEfGhI"), ("INACTIVE", "eu-west-1_AbCdEfGhI")], None)]
+#[case(&[("ACTIVE", "eu-west-1_ZzZzZzZzZ")], None)]
+fn who_protected_what_is_to_be_deleted_is_named(
+    #[case] calls: &[(&str, &str)],
+    #[case] sure: Option<Confidence>,
+) {
+    let mut story = Story::new();
+    story.failed_update(
+        [5000.0, 5003.0, 5010.0, 5012.0],
+        ("AWS::Cognito::UserPool", "eu-west-1_AbCdEfGhI", "DELETE"),
+        &[],
+        "Resource handler returned message: \"The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first. (Service: CognitoIdentityProvider, Status Code: 400, Request ID: 11111111-2222-4333-8444-555555555555)\" (RequestToken: 1, HandlerErrorCode: InvalidRequest)",
+    );
+    for ((protection, pool), second) in calls.iter().zip([4000, 4200]) {
+        let request = json!({ "userPoolId": pool, "deletionProtection": protection });
+        let id = if second == 4000 { "one" } else { "later" };
+        story.record(&by(second, "cognito-idp:UpdateUserPool", request).id(id));
+    }
+    assert_eq!(told(&story, "one"), sure);
+}
+
+/// An attribute that is told by key and value, and a call of another attribute.
+#[rstest]
+#[case("deletion_protection.enabled", "true", Some(Confidence::High))]
+#[case("deletion_protection.enabled", "false", None)]
+#[case("idle_timeout.timeout_seconds", "60", None)]
+fn who_protected_a_load_balancer_is_told_by_its_attribute(
+    #[case] key: &str,
+    #[case] value: &str,
+    #[case] sure: Option<Confidence>,
+) {
+    let arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/edge/0a1b2c3d4e5f6071";
+    let mut story = Story::new();
+    story.failed_update(
+        [5000.0, 5003.0, 5010.0, 5012.0],
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", arn, "DELETE"),
+        &[],
+        &format!("Resource handler returned message: \"Load balancer '{arn}' cannot be deleted because deletion protection is enabled (Service: ElasticLoadBalancingV2, Status Code: 400, Request ID: 11111111-2222-4333-8444-555555555555)\" (RequestToken: 1, HandlerErrorCode: InvalidRequest)"),
+    );
+    let request = json!({ "loadBalancerArn": arn, "attributes": [{ "key": key, "value": value }] });
+    story.record(&by(4000, "elasticloadbalancing:ModifyLoadBalancerAttributes", request).id("one"));
+    assert_eq!(told(&story, "one"), sure);
+}

@@ -151,7 +151,11 @@ impl Suspect {
             (ThingState::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
             (ThingState::There, _) => return named_creation(failure, kind).into_iter().collect(),
             (ThingState::Busy, _) => busy::likeliest(kind),
-            (ThingState::Disabled | ThingState::Unusable | ThingState::Refusing | ThingState::Held, _) => &[],
+            (ThingState::Held, _) => match &self.told_by {
+                ToldBy::Hold(hold) => return hold.operations(kind),
+                _ => &[],
+            },
+            (ThingState::Disabled | ThingState::Unusable | ThingState::Refusing, _) => &[],
         };
         fixed.iter().map(|one| (*one).to_owned()).collect()
     }

@@ -1,51 +1,145 @@
 //! What operations do to the state of a thing.
 
+use serde_json::Value;
+
 use super::super::thing::{self, ACCOUNT, FUNCTION_ALIAS, LAYER_VERSION};
 use super::super::thing_state::ThingState;
 use super::{Refusal, Suspect, ToldBy, busy};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::trail::TrailRecord;
 
-/// What is attached to a thing so that it cannot be deleted, by the words that say so.
+/// What keeps a thing from being deleted, by the words that say so.
 ///
-/// Source: IAM API reference, `DeleteConflict` of `DeleteRole`, `DeleteUser`, `DeleteGroup` and `DeletePolicy`.
+/// Source: IAM API reference, `DeleteConflict` of `DeleteRole`, `DeleteUser`, `DeleteGroup` and `DeletePolicy`; of what
+/// protects, the API references of Cognito, RDS, `DynamoDB` and Elastic Load Balancing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Hold {
     words: &'static str,
-    attaches: &'static [&'static str],
+    brought_by: &'static [&'static str],
+    /// The end of the member of a request that says whether it is so; none where the call itself does.
+    member: Option<&'static str>,
+    /// What a call brought about, as the failure speaks of it.
+    pub(super) brought: &'static str,
     /// What to do away with.
     pub(super) remedy: &'static str,
 }
 
 const ATTACHING: [&str; 3] = ["AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy"];
-static HOLDS: [Hold; 4] = [
+const ATTACHED: &str = "the failure says that something is still attached to it, and this call attached such";
+static HOLDS: [Hold; 5] = [
     Hold {
         words: "must detach all policies first",
-        attaches: &ATTACHING,
+        brought_by: &ATTACHING,
+        member: None,
+        brought: ATTACHED,
         remedy: "detach that policy",
     },
     Hold {
         words: "must delete policies first",
-        attaches: &["PutRolePolicy", "PutUserPolicy", "PutGroupPolicy"],
+        brought_by: &["PutRolePolicy", "PutUserPolicy", "PutGroupPolicy"],
+        member: None,
+        brought: ATTACHED,
         remedy: "delete that policy",
     },
     Hold {
         words: "a policy attached to entities",
-        attaches: &ATTACHING,
+        brought_by: &ATTACHING,
+        member: None,
+        brought: ATTACHED,
         remedy: "detach it there",
     },
     Hold {
         words: "must remove users from group first",
-        attaches: &["AddUserToGroup"],
+        brought_by: &["AddUserToGroup"],
+        member: None,
+        brought: ATTACHED,
         remedy: "remove that user from the group",
+    },
+    Hold {
+        words: "deletion protection",
+        brought_by: &[
+            "UpdateUserPool",
+            "ModifyDBInstance",
+            "ModifyDBCluster",
+            "ModifyGlobalCluster",
+            "ModifyLoadBalancerAttributes",
+            "UpdateTable",
+        ],
+        member: Some("deletionprotection"),
+        brought: "the failure says that it is protected against deletion, and this call protects it",
+        remedy: "switch the protection off",
     },
 ];
 
 impl Hold {
-    /// What a text says is attached.
+    /// What a text says keeps a thing.
     pub(super) fn told_by(text: &str) -> Option<&'static Self> {
         let lower = text.to_ascii_lowercase();
         HOLDS.iter().find(|hold| lower.contains(hold.words))
+    }
+
+    /// The operations that are asked for of such a thing, where no name may list them.
+    pub(super) fn operations(&self, kind: &str) -> Vec<String> {
+        let of_kind = |operation: &&&str| operation.to_ascii_lowercase().contains(kind);
+        let told = self.brought_by.iter().filter(|_| self.member.is_some());
+        told.filter(of_kind).map(|one| (*one).to_owned()).collect()
+    }
+
+    /// What a call does to it.
+    fn doing(&self, record: &TrailRecord) -> Option<Doing> {
+        if !self.brought_by.contains(&record.operation()) {
+            return None;
+        }
+        let Some(member) = self.member else {
+            return Some(Doing::Makes);
+        };
+        let told = said(&record.request()?, member, 0)?;
+        match told.to_ascii_lowercase().as_str() {
+            "true" | "active" | "enabled" => Some(Doing::Makes),
+            "false" | "inactive" | "disabled" => Some(Doing::Undoes),
+            _ => None,
+        }
+    }
+}
+
+/// The value of a request's member whose name ends so, whatever stands between its words; also of one that is told as a pair
+/// of key and value.
+fn said(value: &Value, end: &str, depth: usize) -> Option<String> {
+    const DEPTH: usize = 4;
+    let is_it = |name: &str| {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain = plain.to_ascii_lowercase();
+        plain.ends_with(end)
+            || plain
+                .strip_suffix("enabled")
+                .is_some_and(|plain| plain.ends_with(end))
+    };
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        _ => None,
+    };
+    match value {
+        Value::Object(members) => {
+            let pair = members
+                .get("key")
+                .and_then(Value::as_str)
+                .filter(|key| is_it(key));
+            let pair = pair.and_then(|_| text(members.get("value")?));
+            let named = || {
+                members
+                    .iter()
+                    .find(|(name, _)| is_it(name))
+                    .and_then(|(_, value)| text(value))
+            };
+            let deeper = || {
+                let mut inner = members.values().filter(|_| depth < DEPTH);
+                inner.find_map(|value| said(value, end, depth + 1))
+            };
+            pair.or_else(named).or_else(deeper)
+        }
+        Value::Array(items) if depth < DEPTH => items.iter().find_map(|item| said(item, end, depth + 1)),
+        _ => None,
     }
 }
 
@@ -90,10 +184,7 @@ pub(super) fn doing(record: &TrailRecord, suspect: &Suspect) -> Option<Doing> {
         ToldBy::Refusal(refusal) => {
             by_name(record.operation(), suspect).filter(|_| brings(record.operation(), *refusal))
         }
-        ToldBy::Hold(hold) => hold
-            .attaches
-            .contains(&record.operation())
-            .then_some(Doing::Makes),
+        ToldBy::Hold(hold) => hold.doing(record),
     }
 }
 

@@ -162,9 +162,10 @@ fn brought_about(suspect: &Suspect, record: &TrailRecord) -> &'static str {
         ThingState::Busy => {
             "the failure speaks of work in progress, and this call is the last that was found to begin some"
         }
-        ThingState::Held => {
-            "the failure says that something is still attached to it, and this call attached such"
-        }
+        ThingState::Held => match &suspect.told_by {
+            ToldBy::Hold(hold) => hold.brought,
+            _ => "the failure says that something keeps it from being deleted",
+        },
         ThingState::Refusing if suspect.thing.kind == ACCOUNT => {
             "this call may have brought the refusal about: the record does not say what the policy holds"
         }
