@@ -314,6 +314,8 @@ fn left_behind(
         other.identity.name == record.identity.name
             && other.operation() != record.operation()
             && other.at > record.at + AFTERWARDS
+            // Later than that it is at work for somebody else.
+            && other.at <= (record.at + AT_ONCE).min(asked.failure.failed_at())
             && asked.invocations.within(other) != Within::Another
             && is_work(other)
     };
