@@ -147,6 +147,7 @@ impl WaitingClock {
 
     /// The clock of a story of this length: whoever waits for what comes late still does so at the story's pace for an
     /// hour of it, and for a minute of the wall. A slow clock is not made faster.
+    #[must_use]
     pub fn until(self, length: Duration) -> Self {
         let scaled = |duration: Duration| duration.as_secs_f64() / self.speed;
         let over = scaled(length) + scaled(LATE).max(AFTERWARDS.as_secs_f64());

@@ -124,7 +124,7 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, ground: Background) {
                 CELL.0 * columns
             );
         }
-        let symbol = half_bar(buffer, (x, y)).unwrap_or(cell.symbol());
+        let symbol = half_bar(buffer, (x, y)).unwrap_or_else(|| cell.symbol());
         if is_rest && symbol != "█" && rest_of_block(out, symbol, &back, (left, top)) {
             continue;
         }

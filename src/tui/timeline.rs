@@ -82,6 +82,12 @@ impl Columns {
     }
 }
 
+fn nothing_yet(canvas: &mut Canvas<'_>, frame: PaneFrame) -> Viewport {
+    let area = canvas.frame(frame, &Line::of(Tone::Strong, "Timeline"), &Line::new());
+    super::footer::placeholder(canvas, area, "Nothing has happened yet.");
+    Viewport::default()
+}
+
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     frame: PaneFrame,
@@ -93,9 +99,7 @@ pub(super) fn draw(
         .shown()
         .and_then(|watched| Some((watched, watched.window(moment)?)));
     let Some((watched, window)) = shown else {
-        let area = canvas.frame(frame, &Line::of(Tone::Strong, "Timeline"), &Line::new());
-        super::footer::placeholder(canvas, area, "Nothing has happened yet.");
-        return Viewport::default();
+        return nothing_yet(canvas, frame);
     };
     let live = watched
         .attempt()

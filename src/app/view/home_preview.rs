@@ -181,11 +181,12 @@ impl Telling<'_> {
                 .iter()
                 .filter(|said| !said.starts_with("CloudFormation reported "));
             lines.extend(more.map(|said| {
-                match is_step(said) {
-                    true => step(said),
-                    false => Line::of(Tone::Dim, clean!("· {}", one_line(said)))
+                if is_step(said) {
+                    step(said)
+                } else {
+                    Line::of(Tone::Dim, clean!("· {}", one_line(said)))
                         .indented(2)
-                        .hanging(2),
+                        .hanging(2)
                 }
             }));
             blocks.push(Block::text(lines));

@@ -45,13 +45,7 @@ impl<'t> Given<'t> {
             .unwrap_or(trimmed);
         // A text that was copied as a string of JSON is read as any other.
         if let Some(inside) = quoted_whole(trimmed) {
-            let given = Given::read(&inside);
-            return Self {
-                cut: given.cut,
-                tail: given.tail,
-                form: given.form,
-                text: Cow::Owned(given.text.into_owned()),
-            };
+            return Given::read(&inside).owned();
         }
         // A document has no prefixes, and its text is its own.
         let whole = Documents::read(trimmed).filter(|_| trimmed.starts_with(['{', '[', '"']));
@@ -102,6 +96,18 @@ impl<'t> Given<'t> {
             tail,
             form,
             text: plain,
+        }
+    }
+}
+
+impl Given<'_> {
+    /// The same with a text of its own.
+    fn owned<'o>(self) -> Given<'o> {
+        Given {
+            cut: self.cut,
+            tail: self.tail,
+            form: self.form,
+            text: Cow::Owned(self.text.into_owned()),
         }
     }
 }

@@ -121,7 +121,7 @@ fn stands_within<'t>(on: &'t str, known: &Within, name: &str) -> Option<&'t str>
     parents.next().map(|(parent, _)| parent)
 }
 
-/// Web ACLs, sets and groups of WAF are named within their scope: a region, or CloudFront.
+/// Web ACLs, sets and groups of WAF are named within their scope: a region, or `CloudFront`.
 fn is_of_another_scope(failure: &Failure, record: &TrailRecord, refused_on: Option<&str>) -> bool {
     let Some(own) = failure.settings.get("Scope") else {
         return false;

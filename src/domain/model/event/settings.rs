@@ -91,18 +91,7 @@ pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap
     if let Some(url) = url.filter(|url| is_own_name("Url", resource_type) && is_plain_name(url)) {
         kept.insert("Url".to_owned(), url.to_owned());
     }
-    // A wait condition's; others have a time-out that tells nothing here.
-    let timeout = properties
-        .get("Timeout")
-        .filter(|_| properties.contains_key("Handle"));
-    if let Some(timeout) = timeout {
-        let seconds = timeout
-            .as_str()
-            .map_or_else(|| timeout.to_string(), str::to_owned);
-        if seconds.len() <= 10 && seconds.chars().all(|c| c.is_ascii_digit()) {
-            kept.insert("Timeout".to_owned(), seconds);
-        }
-    }
+    keep_timeout(&properties, &mut kept);
     let group = properties
         .get("LoggingConfig")
         .and_then(|config| config.get("LogGroup"));
@@ -212,6 +201,23 @@ fn keep_parts(properties: &serde_json::Map<String, serde_json::Value>, kept: &mu
             _ => continue,
         };
         kept.insert((*key).to_owned(), value);
+    }
+}
+
+/// Keeps a wait condition's time-out, in seconds; those of others tell nothing here.
+fn keep_timeout(
+    properties: &serde_json::Map<String, serde_json::Value>,
+    kept: &mut BTreeMap<String, String>,
+) {
+    let timeout = properties
+        .get("Timeout")
+        .filter(|_| properties.contains_key("Handle"));
+    let Some(timeout) = timeout else { return };
+    let seconds = timeout
+        .as_str()
+        .map_or_else(|| timeout.to_string(), str::to_owned);
+    if seconds.len() <= 10 && seconds.chars().all(|c| c.is_ascii_digit()) {
+        kept.insert("Timeout".to_owned(), seconds);
     }
 }
 

@@ -229,17 +229,21 @@ fn deletes(record: &TrailRecord) -> bool {
     record.operation() == "DeleteRole"
 }
 
+/// A nested stack is gone whose parent still has it.
+fn without_its_stack(id: &str) -> NextStep {
+    let step = format!(
+        "take {id} out of the template and deploy; then put it back, under another logical id where that is refused"
+    );
+    NextStep {
+        template: Some(step),
+        account: None,
+    }
+}
+
 fn remedy(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> NextStep {
     let what = suspect.thing.words();
     if suspect.state == ThingState::Gone && suspect.thing.kind == "stack" {
-        let id = &failure.event.logical_id;
-        let step = format!(
-            "take {id} out of the template and deploy; then put it back, under another logical id where that is refused"
-        );
-        return NextStep {
-            template: Some(step),
-            account: None,
-        };
+        return without_its_stack(&failure.event.logical_id);
     }
     let account = match suspect.state {
         ThingState::Empty => format!("import the material of {what} again, or use another key"),
