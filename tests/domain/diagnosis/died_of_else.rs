@@ -203,3 +203,18 @@ fn a_call_that_was_throttled_is_no_cause_of_a_failure_that_speaks_of_something_e
     let causes = &finding(&diagnosis, "Load").assessment.causes;
     assert_eq!(cause_by(causes, "one").map(|cause| cause.confidence), sure);
 }
+
+/// What a function says a moment after a denial, whatever it is called, is not surer than the denial.
+#[test]
+fn what_is_logged_right_after_a_denial_does_not_stand_above_it() {
+    let mut story =
+        died_of("Invoke Error\t{\"errorType\":\"Error\",\"errorMessage\":\"flags were not published\"}");
+    story.record(&pipe(19, "StartPipe").id("one"));
+    let diagnosis = story.diagnosis();
+    let causes = &finding(&diagnosis, "Setup").assessment.causes;
+    assert_eq!(
+        cause_by(causes, "one").map(|cause| cause.rank),
+        Some(1),
+        "{causes:#?}"
+    );
+}

@@ -240,3 +240,20 @@ fn who_protected_a_load_balancer_is_told_by_its_attribute(
     story.record(&by(4000, "elasticloadbalancing:ModifyLoadBalancerAttributes", request).id("one"));
     assert_eq!(told(&story, "one"), sure);
 }
+
+/// Newer refusals name the policy that denies.
+#[rstest]
+#[case("p-aaaa1111", Some(Confidence::Medium))]
+#[case("p-zzzz5555", None)]
+fn only_the_policy_that_the_refusal_names_is_told(#[case] policy: &str, #[case] sure: Option<Confidence>) {
+    let mut story = refused_by_organization(
+        "with an explicit deny in a service control policy: arn:aws:organizations::123456789012:policy/o-ab12cd34ef/service_control_policy/p-aaaa1111",
+    );
+    let request = json!({ "policyId": policy, "targetId": "123456789012" });
+    story.record(
+        &by(4300, "organizations:AttachPolicy", request)
+            .region("us-east-1")
+            .id("one"),
+    );
+    assert_eq!(told(&story, "one"), sure);
+}

@@ -100,3 +100,15 @@ fn what_names_nothing_or_lost_its_request_is_told_by_what_it_was_refused_on() {
     );
     assert_eq!(open, Confidence::High);
 }
+
+/// What would tempt: a type whose name stands within another property, of which nothing is kept.
+#[test]
+fn a_name_that_may_stand_in_the_properties_is_not_held_against_a_call() {
+    let told = believed(
+        "AWS::Glue::Table",
+        "glue:CreateTable",
+        "arn:aws:glue:eu-west-1:123456789012:table/sales/orders",
+        Some(json!({ "databaseName": "sales", "tableInput": { "name": "orders" } })),
+    );
+    assert_eq!(told, Confidence::High);
+}

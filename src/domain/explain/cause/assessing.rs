@@ -202,6 +202,10 @@ fn say(
         statements: &one.statements,
         nearby: &nearby,
         is_of_unhealthy_tasks: one.asked.task_ends.are_unhealthy(),
+        is_after_denial: candidates.iter().any(|candidate| {
+            let seen = candidate.seen(index).filter(|_| candidate.is_outweighed_denial());
+            seen.is_some_and(|seen| one.asked.last_words.end_with_another(&seen.record))
+        }),
         is_beside_denial: candidates.iter().any(Candidate::is_outweighed_denial),
     };
     let records: Vec<&MatchedRecord> = listed.iter().map(|(matched, _)| matched).collect();

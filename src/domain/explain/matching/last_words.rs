@@ -181,7 +181,7 @@ impl LastWords {
 
     /// Whether the log ended, some time after a failed call, with an error that tells something of its own, and neither of
     /// the call nor of a denial. A run that hangs until its time is up says nothing of why.
-    pub(super) fn end_with_another(&self, record: &TrailRecord) -> bool {
+    pub(crate) fn end_with_another(&self, record: &TrailRecord) -> bool {
         let logged = self.last.as_ref().filter(|_| !self.logged.is_empty());
         logged.is_some_and(|(at, text)| {
             *at > record.at + SOON

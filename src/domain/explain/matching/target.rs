@@ -152,6 +152,9 @@ fn target_by_noun(failure: &Failure, record: &TrailRecord) -> (Option<String>, b
     }
 }
 
+/// Types whose name stands within another property, and is not known here.
+const NAMED_WITHIN: [&str; 3] = ["AWS::Glue::Connection", "AWS::Glue::Database", "AWS::Glue::Table"];
+
 /// The name of what a call makes, where its member is called after the end of the type (`ruleName` of a `TopicRule`) or
 /// just so; else the end of what it was refused on.
 fn of_maker(
@@ -160,7 +163,8 @@ fn of_maker(
     noun: &str,
     request: &Map<String, Value>,
 ) -> Option<String> {
-    if !handler::makes(&failure.event.resource_type, record.operation()) {
+    let resource_type = failure.event.resource_type.as_str();
+    if NAMED_WITHIN.contains(&resource_type) || !handler::makes(resource_type, record.operation()) {
         return None;
     }
     let tells = |key: &str| {

@@ -24,6 +24,7 @@ const SOON: TimeDelta = TimeDelta::seconds(6);
 const LONG: TimeDelta = TimeDelta::seconds(60);
 
 /// What is known of the log of a failure.
+#[expect(clippy::struct_excessive_bools, reason = "three things that nothing orders")]
 pub(in crate::domain::explain::cause) struct LogOfFailure<'a> {
     pub(in crate::domain::explain::cause) lines: &'a [MatchedLine],
     /// What services say of the resource.
@@ -32,6 +33,8 @@ pub(in crate::domain::explain::cause) struct LogOfFailure<'a> {
     pub(in crate::domain::explain::cause) nearby: &'a [LogGroup],
     /// Its tasks were stopped for failed health checks, and none ended by itself.
     pub(in crate::domain::explain::cause) is_of_unhealthy_tasks: bool,
+    /// Something was denied to it, and it ended of something else a while later.
+    pub(in crate::domain::explain::cause) is_after_denial: bool,
     /// Something that it wanted to change was denied, and its last error does not say that it ended of this.
     pub(in crate::domain::explain::cause) is_beside_denial: bool,
 }
@@ -91,7 +94,7 @@ fn of_error_line(
     let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words) || is_end_told();
     let confidence = of_line(grade, is_joined)?;
     // What it was denied before does not tell what it ended of; this does.
-    let is_own_end = log.is_beside_denial && is_joined && tells_something(&words.to_ascii_lowercase());
+    let is_own_end = log.is_after_denial && is_joined && tells_something(&words.to_ascii_lowercase());
     let confidence = if is_own_end { Confidence::High } else { confidence };
     let is_nearby = log.nearby.contains(&best.group) && !of_the_request;
     let is_lived_with =

@@ -60,7 +60,10 @@ pub(super) fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) 
     match suspect.thing.kind.as_str() {
         FUNCTION_ALIAS => return names_alias(record, &suspect.thing),
         LAYER_VERSION => return names_layer_version(failure, record, &suspect.thing),
-        ACCOUNT => return target_of(record).is_some_and(|target| is_over(&target, &suspect.thing)),
+        ACCOUNT => {
+            let of_policy = suspect.thing.arn.is_none() || is_of_policy(record, &suspect.thing);
+            return of_policy && target_of(record).is_some_and(|target| is_over(&target, &suspect.thing));
+        }
         "rule" if is_on_another_bus(failure, record) => return false,
         _ => {}
     }
@@ -133,6 +136,13 @@ pub(super) fn target_of(record: &TrailRecord) -> Option<String> {
             .or_else(|| record.requested(&["accountId"]))
     };
     is_of_organization.then(target).flatten()
+}
+
+/// Whether the call is about the policy that the refusal names, as far as it names one.
+fn is_of_policy(record: &TrailRecord, account: &Thing) -> bool {
+    let named = account.arn.as_deref().and_then(|arn| arn.rsplit('/').next());
+    let asked = record.requested(&["policyId"]);
+    asked.is_none() || asked.as_deref() == named
 }
 
 /// Whether what is attached there may hold for the account.

@@ -235,7 +235,7 @@ fn refused(failure: &Failure, text: &str) -> Vec<Suspect> {
         denial.policy,
         Some(PolicyKind::ServiceControlPolicy | PolicyKind::ResourceControlPolicy)
     ) {
-        return vec![of_organization(failure, &denial)];
+        return vec![of_organization(failure, text, &denial)];
     }
     let named = if of_resource {
         denial.resource_arn()
@@ -259,7 +259,7 @@ fn refused(failure: &Failure, text: &str) -> Vec<Suspect> {
 }
 
 /// The account over which the organization's policies are: a resource's own for one over resources.
-fn of_organization(failure: &Failure, denial: &Denial) -> Suspect {
+fn of_organization(failure: &Failure, text: &str, denial: &Denial) -> Suspect {
     let is_of_resource = denial.policy == Some(PolicyKind::ResourceControlPolicy);
     let named = if is_of_resource {
         denial.resource_arn()
@@ -268,6 +268,8 @@ fn of_organization(failure: &Failure, denial: &Denial) -> Suspect {
     };
     let account = named.and_then(Arn::account_of);
     let account = account.unwrap_or_else(|| failure.key.stack_id.account());
+    let mut named_in = thing::in_text(text).into_iter();
+    let policy = named_in.find(|thing| thing.kind == "policy" && thing.name.starts_with("p-"));
     let refusal = if denial.explicit {
         Refusal::OrganizationDenies
     } else {
@@ -278,7 +280,8 @@ fn of_organization(failure: &Failure, denial: &Denial) -> Suspect {
         thing: Thing {
             kind: ACCOUNT.to_owned(),
             name: account.to_owned(),
-            arn: None,
+            // The policy's, where the words name it.
+            arn: policy.and_then(|policy| policy.arn),
             is_spoken: named.is_some(),
         },
         is_sure: false,
