@@ -24,8 +24,9 @@ fn times(text: &str, words: &str) -> usize {
 /// A53: the answer to the one question is one thought, whoever is quoted above it.
 #[test]
 fn a53_that_no_cause_is_known_yet_is_one_thought() {
+    let all: [fn() -> scenes::Scene; 2] = [scenes::failed_waiting, scenes::nested];
     for size in SIZES {
-        for scene in [scenes::failed_waiting as fn() -> scenes::Scene, scenes::nested] {
+        for scene in all {
             let text = shown(scene(), size, "e").text();
             assert!(text.contains("not known yet: waiting for CloudTrail"), "{text}");
             assert!(!text.contains("own words, which"), "{text}");
