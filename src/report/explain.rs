@@ -239,7 +239,12 @@ fn facts(said: &PastedFailure) -> ReasonFacts {
             "AggregateException" | "CompletionException" | "ExecutionException" | "Exception" | "Error"
         )
     });
-    if only_wraps || (class.is_some() && facts.error_code == class) {
+    // An id is no code.
+    let is_id = facts
+        .error_code
+        .as_deref()
+        .is_some_and(|code| code.matches('-').count() > 2);
+    if only_wraps || is_id || (class.is_some() && facts.error_code == class) {
         facts.error_code = None;
     }
     if let Some(code) = said.code.as_deref().filter(|_| facts.category == Category::Other) {

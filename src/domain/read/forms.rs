@@ -6,6 +6,7 @@
 
 mod article;
 mod beanstalk;
+mod beside;
 mod blocks;
 pub(crate) mod boundary;
 mod calls;
@@ -257,6 +258,16 @@ pub fn named_resource(text: &str) -> Option<PastedFailure> {
 /// The blocks of a text that tell an error each, where there are several.
 pub fn told_blocks(text: &str) -> Option<Vec<String>> {
     blocks::told(text)
+}
+
+/// The paragraphs of a text that tell an error each, where there are several.
+pub fn told_paragraphs(text: &str) -> Option<Vec<String>> {
+    beside::paragraphs(text)
+}
+
+/// What paragraphs tell that is none of the failures that were read of the whole.
+pub fn beside(read: &[PastedFailure], told: Vec<PastedFailure>) -> Vec<PastedFailure> {
+    beside::others(read, told)
 }
 
 /// The status that stands alone above the words of a block.

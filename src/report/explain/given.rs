@@ -66,8 +66,12 @@ impl<'t> Given<'t> {
             return Self::printed(printed, cut || is_part(&plain));
         }
         let line_ends = text.ends_with(['\n', '\r']) && !forms::is_unclosed(&plain);
-        let ended = line_ends || documents.is_some();
-        let open = if ended { None } else { forms::open_listing(&plain) };
+        let ended = line_ends || documents.as_ref().is_some_and(|documents| !documents.cut);
+        let open = if ended || documents.is_some() {
+            None
+        } else {
+            forms::open_listing(&plain)
+        };
         let mut held = open.is_some();
         let mut form = match &open {
             Some(open) if open.row.is_some() => InputForm::Reasons(open.row.iter().cloned().collect()),
@@ -193,7 +197,46 @@ impl InputForm {
         }
     }
 
+    /// What a text holds, and what its paragraphs tell beside it.
     fn read(text: &str, documents: Option<&Documents>) -> Self {
+        let read = Self::read_whole(text, documents);
+        if documents.is_some() || forms::only_supposes(text) {
+            return read;
+        }
+        read.with_others(text)
+    }
+
+    /// With the failures that paragraphs of the text tell by themselves, and that are none of these.
+    fn with_others(self, text: &str) -> Self {
+        let mut said = match &self {
+            Self::Reasons(said) => said.clone(),
+            Self::Listing(session) => match roots(session) {
+                Some(rows) => rows,
+                None => return self,
+            },
+            Self::Records(_) => return self,
+        };
+        let Some(paragraphs) = forms::told_paragraphs(text) else {
+            return self;
+        };
+        let mut told = Vec::new();
+        for paragraph in paragraphs {
+            match Self::read_whole(&paragraph, None) {
+                Self::Reasons(found) => told.extend(found),
+                Self::Listing(session) => told.extend(roots(&session).unwrap_or_default()),
+                Self::Records(_) => {}
+            }
+        }
+        let others = forms::beside(&said, told);
+        if others.is_empty() {
+            return self;
+        }
+        said.retain(|one| !one.reason.is_empty());
+        said.extend(others);
+        Self::Reasons(said)
+    }
+
+    fn read_whole(text: &str, documents: Option<&Documents>) -> Self {
         match own::read(text, documents) {
             Some(own::Own::Session(session)) => return Self::Listing(session),
             Some(own::Own::Report(said)) => return Self::Reasons(vec![*said]),

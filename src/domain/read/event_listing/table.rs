@@ -64,7 +64,9 @@ pub(super) fn in_cells(line: &str) -> Option<ListedEvent> {
             event.reason = reason;
         }
     }
-    (!event.logical_id.is_empty()).then_some(event)
+    // What a mail broke off a time is no name.
+    let half = matches!(event.logical_id.as_str(), "AM" | "PM");
+    (!event.logical_id.is_empty() && !half).then_some(event)
 }
 
 /// A name without the time and the mark that a logger puts before it.

@@ -66,7 +66,10 @@ pub(super) fn left_open(said: &mut [PastedFailure], text: &str) -> Option<String
             let ends = part
                 .as_deref()
                 .is_some_and(|word| text.ends_with(word) && !is_whole(word));
-            if ends && one.reason.is_empty() | one.open {
+            let last = part
+                .as_deref()
+                .is_some_and(|word| text.matches(word).count() == 1);
+            if ends && one.reason.is_empty() | one.open | last {
                 *part = None;
                 held = true;
             }

@@ -95,7 +95,8 @@ pub(super) fn stack_name(arn: &str) -> Option<String> {
 
 /// The region and the account in an ARN; masked ones are not told.
 pub(super) fn place_of(arn: &str) -> (Option<String>, Option<String>) {
-    let region = Arn::region_of(arn).filter(|name| name.contains('-'));
+    let whole = |name: &&str| name.contains('-') && name.ends_with(|c: char| c.is_ascii_digit());
+    let region = Arn::region_of(arn).filter(whole);
     let account = Arn::account_of(arn).filter(|name| is_account(name));
     (region.map(str::to_owned), account.map(str::to_owned))
 }

@@ -116,6 +116,7 @@ static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?m)\A[WI]\d{4} \S",
         r"(?m)^\s*(?:const|let|var|export|import|from|def|class|function|public|private|return|async)\s.*[;{:(]\s*$",
         r"(?m)new \w+(?:\.\w+)+\((?:this|self|stack|scope),",
+        r"(?m)^\s*(?:if|for|while|switch) ?\([^\n]*\) ?\{\s*$|^\s*throw new \w+\(",
     ])
 });
 

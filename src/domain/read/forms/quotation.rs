@@ -124,7 +124,11 @@ fn is_met(before: &str, general: bool) -> bool {
 
 /// Whether a quotation is a statement: one that something is said to fail with is, whatever is known of it.
 fn is_statement(said: &str, before: &str) -> bool {
-    let short = || said.split_whitespace().count() > 1 && !reason::is_vague(said);
+    let near = before.rsplit(['.', '?', '!']).next().unwrap_or_default();
+    let heard = ["until ", "I read ", "I have read "]
+        .iter()
+        .any(|words| near.contains(words));
+    let short = || said.split_whitespace().count() > 1 && !reason::is_vague(said) && !heard;
     tells(said)
         || (FAILS_WITH.is_match(before)
             && (said.split_whitespace().count() > WORDS || short())

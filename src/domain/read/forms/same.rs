@@ -47,12 +47,13 @@ fn is_same(one: &PastedFailure, other: &PastedFailure) -> bool {
     shared(&a.request_id, &b.request_id) || shared(&a.request_token, &b.request_token)
 }
 
-fn facts(one: &PastedFailure) -> ReasonFacts {
+/// What the sentence of a failure says.
+pub(super) fn facts(one: &PastedFailure) -> ReasonFacts {
     ReasonFacts::read(&one.reason, one.kind.as_deref(), one.status.as_deref())
 }
 
 /// A sentence without what wrapping, quoting and colouring change.
-fn letters(reason: &str) -> String {
+pub(super) fn letters(reason: &str) -> String {
     reason
         .chars()
         .filter(|c| c.is_alphanumeric())

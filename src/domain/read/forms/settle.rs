@@ -1,6 +1,6 @@
 //! What was read of a text, brought to one answer a failure: sentences apart, without marks, placed, and once each.
 
-use super::{PastedFailure, calls, core, named, outcome, sentence, several, unframed, whereabouts};
+use super::{PastedFailure, calls, core, escaped, named, outcome, sentence, several, unframed, whereabouts};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
@@ -9,6 +9,7 @@ use crate::domain::read::reason::CascadeKind;
 pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
     let mut told: Vec<PastedFailure> = said.into_iter().flat_map(several::apart).collect();
     for one in &mut told {
+        escaped::take_members(one);
         let own =
             sentence::is_of_somebody(&one.reason) && one.reason.split_whitespace().count() > unframed::SPOKEN;
         if let Some(core) = own.then(|| core::of(&one.reason)).flatten() {

@@ -113,7 +113,7 @@ fn take_address(said: &mut PastedFailure) {
         .reason
         .trim_start_matches(['*', ' '])
         .split_once(": ")
-        .filter(|(address, reason)| is_address(address) && !reason.trim().is_empty())
+        .filter(|(address, reason)| is_address(address) && reason.trim().contains(' '))
     else {
         return;
     };
