@@ -257,3 +257,18 @@ fn only_the_policy_that_the_refusal_names_is_told(#[case] policy: &str, #[case] 
     );
     assert_eq!(told(&story, "one"), sure);
 }
+
+/// No name lists such calls: whoever took back what another did is asked for by the operation, too.
+#[test]
+fn the_trail_is_asked_who_took_a_policy_of_the_organization_away_again() {
+    let diagnosis = refused_by_organization(DENIES).diagnosis();
+    let planned: Vec<String> = diagnosis
+        .plan
+        .iter()
+        .filter_map(|planned| planned.search.attribute.as_ref())
+        .map(|attribute| attribute.value.clone())
+        .collect();
+    for operation in ["AttachPolicy", "DetachPolicy"] {
+        assert!(planned.iter().any(|value| value == operation), "{planned:?}");
+    }
+}

@@ -142,12 +142,8 @@ impl Suspect {
             (ThingState::Gone, FUNCTION_ALIAS) => &["DeleteAlias20150331"],
             (ThingState::Gone, LAYER_VERSION) => &["DeleteLayerVersion20181031"],
             (ThingState::Gone, _) => return named_deletion(failure, kind).into_iter().collect(),
-            (ThingState::Refusing, ACCOUNT)
-                if self.told_by == ToldBy::Refusal(Refusal::OrganizationDenies) =>
-            {
-                &["AttachPolicy", "MoveAccount"]
-            }
-            (ThingState::Refusing, ACCOUNT) => &["DetachPolicy", "MoveAccount"],
+            // Who took back what another did is asked for as well: no name lists either.
+            (ThingState::Refusing, ACCOUNT) => &["AttachPolicy", "DetachPolicy", "MoveAccount"],
             (ThingState::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
             (ThingState::There, _) => return named_creation(failure, kind).into_iter().collect(),
             (ThingState::Busy, _) => busy::likeliest(kind),
