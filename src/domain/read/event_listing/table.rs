@@ -79,8 +79,9 @@ fn without_logger(cell: &str) -> Option<String> {
         .map(|(_, rest)| rest);
     let name = timed.unwrap_or(name);
     let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-    // How many of how many are done is the name of nothing.
-    (name.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| name.to_owned())
+    // How many of how many are done is the name of nothing, and neither is a sentence that stands before a row.
+    let few = name.split_whitespace().count() < 4;
+    (few && name.starts_with(|c: char| c.is_ascii_alphabetic())).then(|| name.to_owned())
 }
 
 fn is_type_and_date(cell: &str) -> bool {

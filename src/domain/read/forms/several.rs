@@ -11,7 +11,8 @@ const MOST: usize = 12;
 /// `waiting for X: 2 errors occurred: * one * two`: one failure each; what is not counted so stays one.
 pub(super) fn apart(one: PastedFailure) -> Vec<PastedFailure> {
     let Some((head, list)) = counted(&one.reason) else {
-        return denials(one);
+        let handlers = handlers(one);
+        return handlers.into_iter().flat_map(denials).collect();
     };
     let items: Vec<&str> = list
         .split(" * ")
@@ -85,6 +86,33 @@ fn denials(one: PastedFailure) -> Vec<PastedFailure> {
     told
 }
 
+/// `…: Resource handler returned message: "a" (RequestToken: 1, …), Resource handler returned message: "b" (RequestToken: 2, …)`:
+/// one failure each, for each has a token of its own.
+fn handlers(one: PastedFailure) -> Vec<PastedFailure> {
+    const NEXT: &str = "), Resource handler returned message: ";
+    let pieces: Vec<&str> = one.reason.split(NEXT).collect();
+    let (count, tokens) = (pieces.len(), one.reason.matches("RequestToken: ").count());
+    if count < 2 || tokens < count {
+        return vec![one];
+    }
+    let whole = pieces.iter().enumerate().map(|(number, piece)| {
+        let lead = if number == 0 {
+            ""
+        } else {
+            "Resource handler returned message: "
+        };
+        let end = if number + 1 == count { "" } else { ")" };
+        format!("{lead}{piece}{end}")
+    });
+    whole
+        .take(MOST)
+        .map(|reason| PastedFailure {
+            reason,
+            ..one.clone()
+        })
+        .collect()
+}
+
 /// What stands before the count, and the errors behind it.
 fn counted(reason: &str) -> Option<(&str, &str)> {
     let (head, list) = reason
@@ -130,6 +158,22 @@ mod tests {
         // One that names its user twice.
         let once = "User: arn:aws:iam::1:user/a may not (User: arn:aws:iam::1:user/a is not authorized to perform: s3:GetObject)";
         assert_eq!(reasons(once), [once]);
+    }
+
+    #[test]
+    fn what_handlers_say_one_after_the_other_is_told_apart() {
+        let said = |name: &str, token: &str| {
+            format!(
+                "Resource handler returned message: \"{name} already exists\" (RequestToken: {token}, HandlerErrorCode: AlreadyExists)"
+            )
+        };
+        let (a, b) = (said("jobs", "1-2"), said("news", "3-4"));
+        assert_eq!(reasons(&format!("{a}, {b}")), [a.clone(), b]);
+        // A handler that passes on what another one said.
+        let passed = format!(
+            "Resource handler returned message: \"[{a}]\" (RequestToken: 5-6, HandlerErrorCode: NotStabilized)"
+        );
+        assert_eq!(reasons(&passed), [passed.clone()]);
     }
 
     /// What would tempt it: a star that multiplies, and a sentence that only speaks of errors.
