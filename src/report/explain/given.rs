@@ -38,11 +38,7 @@ pub(super) enum InputForm {
 
 impl<'t> Given<'t> {
     pub(super) fn read(text: &'t str) -> Self {
-        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        let trimmed = ["- ", "* ", "> ", "• "]
-            .iter()
-            .find_map(|bullet| trimmed.strip_prefix(bullet))
-            .unwrap_or(trimmed);
+        let trimmed = without_bullet(text);
         // A text that was copied as a string of JSON is read as any other.
         if let Some(inside) = quoted_whole(trimmed) {
             return Given::read(&inside).owned();
@@ -114,6 +110,15 @@ impl Given<'_> {
             text: Cow::Owned(self.text.into_owned()),
         }
     }
+}
+
+/// A text without white space around it, nor the bullet of a list before it.
+fn without_bullet(text: &str) -> &str {
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    ["- ", "* ", "> ", "• "]
+        .iter()
+        .find_map(|bullet| trimmed.strip_prefix(bullet))
+        .unwrap_or(trimmed)
 }
 
 /// What a text holds that is one string of JSON.

@@ -173,7 +173,7 @@ mod tests {
         let passed = format!(
             "Resource handler returned message: \"[{a}]\" (RequestToken: 5-6, HandlerErrorCode: NotStabilized)"
         );
-        assert_eq!(reasons(&passed), [passed.clone()]);
+        assert_eq!(reasons(&passed), std::slice::from_ref(&passed));
     }
 
     /// What would tempt it: a star that multiplies, and a sentence that only speaks of errors.
