@@ -53,7 +53,7 @@ REGION = "eu-west-1"
 # The program's clock runs faster, so that its patience with the trail (20 minutes) ends within a minute.
 SPEED = "20"
 # A watch that waits for a change starts so many seconds before its clock and the wall tell the same time.
-AHEAD = 2
+AHEAD = 3
 
 HANDLER = """
 import json, urllib.request, boto3
@@ -238,8 +238,10 @@ def open_files(process):
 class Watcher:
     """`stacktrail watch` while it looks on."""
 
-    def __init__(self, program, target, *more, clock=None):
-        command = program.command("watch", target, "--headless", "--output", "jsonl", *more, **({"clock": clock} if clock else {}))
+    def __init__(self, program, target, *more, begin=None):
+        self.begin = begin or datetime.now(timezone.utc)
+        at = {"clock": f"{SPEED}@{begin.isoformat().replace('+00:00', 'Z')}"} if begin else {}
+        command = program.command("watch", target, "--headless", "--output", "jsonl", *more, **at)
         self.process = subprocess.Popen(command, env=program.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.started = time.monotonic()
         self.lines, self.changed = [], threading.Condition()
@@ -263,17 +265,19 @@ class Watcher:
             return any(line is not None and holds(line) for line in self.lines)
 
     @classmethod
-    def before_a_change(cls, program, target):
+    def before_a_change(cls, program, target, after):
         """One that waits for the next change, where its clock and the wall tell the same time.
 
         Were the program's faster clock ahead, a change would seem to have been over long before the program looked,
-        and a log that is there a moment after the failure never to have come. So it starts behind."""
-        time.sleep(AHEAD * (float(SPEED) - 1))
-        behind = datetime.now(timezone.utc) - timedelta(seconds=AHEAD * (float(SPEED) - 1))
-        watcher = cls(program, target, "--next", clock=f"{SPEED}@{behind.isoformat().replace('+00:00', 'Z')}")
+        and a log that is there a moment after the failure never to have come. So it starts behind, and when the wall
+        has come to what the clock of the one before told: it recorded how the stack stood then."""
+        told = (after.told - datetime.now(timezone.utc)).total_seconds()
+        time.sleep(max(AHEAD * (float(SPEED) - 1), told))
+        watcher = cls(program, target, "--next", begin=datetime.now(timezone.utc) - timedelta(seconds=AHEAD * (float(SPEED) - 1)))
         watcher.until(lambda line: line["type"] == "stack_event")
         # Until then a stack that stands well has also been asked for its outputs.
-        time.sleep(max(0, AHEAD - (time.monotonic() - watcher.started)))
+        late = time.monotonic() - watcher.started - AHEAD
+        time.sleep(-late if late < 0 else late * (float(SPEED) - 1))
         return watcher
 
     def end(self, seconds=150):
@@ -283,6 +287,8 @@ class Watcher:
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = f"none within {seconds} s; {self.process.wait()}"
+        # What its clock told in the end.
+        self.told = self.begin + timedelta(seconds=(time.monotonic() - self.started) * float(SPEED))
         self.reader.join(10)
         self.errors = self.process.stderr.read()
         self.lines = [line for line in self.lines if line is not None]
@@ -403,13 +409,13 @@ def healthy_then_broken(check, program, stacks):
     check_end(check, what, watcher, code, 0, "succeeded")
     check_events(check, what, watcher, all_events(stacks, arn))
     what = "ministack, update"
-    watcher = Watcher.before_a_change(program, arn)
+    watcher = Watcher.before_a_change(program, arn, after=watcher)
     stacks.update_stack(StackName=arn, TemplateBody=template("Orders"))
     code = watcher.end(60)
     check_end(check, what, watcher, code, 0, "succeeded")
     check_events(check, what, watcher, all_events(stacks, arn))
     what = "ministack, broken update"
-    watcher = Watcher.before_a_change(program, "steady")
+    watcher = Watcher.before_a_change(program, "steady", after=watcher)
     stacks.update_stack(StackName=arn, TemplateBody=template("Orders", broken=True), Capabilities=["CAPABILITY_IAM"])
     status = settled(stacks, arn)
     check(f"{what}: the endpoint rolled it back", status == "UPDATE_ROLLBACK_COMPLETE", status)
@@ -451,7 +457,7 @@ def moto(check, binary, home):
         check_end(check, what, watcher, code, 0, "succeeded")
         check_events(check, what, watcher, all_events(stacks, arn))
         what = "moto, update"
-        watcher = Watcher.before_a_change(program, arn)
+        watcher = Watcher.before_a_change(program, arn, after=watcher)
         before = len(all_events(stacks, arn))
         broken = json.dumps({"Resources": {"Twin": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "not a name"}}}})
         try:
@@ -468,7 +474,7 @@ def moto(check, binary, home):
         check_end(check, what, watcher, code, 0, "succeeded")
         check_events(check, what, watcher, all_events(stacks, arn))
         what = "moto, deletion"
-        watcher = Watcher.before_a_change(program, arn)
+        watcher = Watcher.before_a_change(program, arn, after=watcher)
         stacks.delete_stack(StackName=arn)
         code = watcher.end(60)
         check_end(check, what, watcher, code, 0, "succeeded")

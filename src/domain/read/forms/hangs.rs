@@ -10,7 +10,7 @@ use crate::domain::read::pattern::pattern;
 /// In progress, and said to stay so.
 static HANGS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:stuck|hangs?|hanging|hung|freez(?:es|ing)|frozen|stays?|staying|remains?|sits?|sitting|never (?:ends|finishes|completes|leaves)|takes? forever|waiting|for (?:over |more than |about |almost |nearly )?(?:\d+|an|one|two|three|several|a few|many) ?(?:\+ ?)?(?:minutes?|mins?|hours?|hrs?|days?)|still)\b",
+        r"(?i)\b(?:stuck|hangs?|hanging|hung|freezes|freezing|frozen|stays?|staying|remains?|sits?|sitting|never (?:ends|finishes|completes|leaves)|takes? forever|waiting|for (?:over |more than |about |almost |nearly )?(?:\d+|an|one|two|three|several|a few|many) ?(?:\+ ?)?(?:minutes?|mins?|hours?|hrs?|days?)|still)\b",
     )
 });
 static STATUS: LazyLock<Regex> = LazyLock::new(|| {
