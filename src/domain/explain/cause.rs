@@ -30,6 +30,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::deployment::failure::FailureKey;
+use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::TrailRecord;
@@ -83,6 +84,15 @@ pub enum EvidenceId {
         /// The service's id of it.
         id: String,
     },
+}
+
+impl EvidenceId {
+    fn of_statement(said: &ServiceStatement) -> Self {
+        Self::Statement {
+            source: said.source.clone(),
+            id: said.id.clone(),
+        }
+    }
 }
 
 impl fmt::Display for EvidenceId {

@@ -126,7 +126,7 @@ pub(crate) use crate::domain::explain::matching::stated_errors::{
 };
 pub(crate) use going_on::{GoingOn, ends, goes_on, tries_again};
 pub(crate) use invocations::Invocations;
-pub(crate) use last_words::{LastWords, tells_something};
+pub(crate) use last_words::{LastWords, SOCKETS, tells_something};
 pub(crate) use necessity::{Necessity, necessity};
 pub(crate) use refuting::refuted;
 pub(crate) use rivals::Rivals;

@@ -159,10 +159,7 @@ impl Claim {
         let words = quoted(&said.text);
         self.sentence = format!("{}; {service}: {words}", self.sentence);
         self.why.push(format!("{service} says so as well"));
-        self.evidence.push(EvidenceId::Statement {
-            source: said.source.clone(),
-            id: said.id.clone(),
-        });
+        self.evidence.push(EvidenceId::of_statement(said));
     }
 
     /// With what is known of such words, and what to do about them.
@@ -463,10 +460,7 @@ pub(super) fn of_statements(
         "{service}'s own words about {}",
         failure.event.logical_id
     ));
-    claim.evidence.push(EvidenceId::Statement {
-        source: best.source.clone(),
-        id: best.id.clone(),
-    });
+    claim.evidence.push(EvidenceId::of_statement(best));
     if let Some(refusal) = refusal {
         claim = claim.refused(refusal, stack);
     }

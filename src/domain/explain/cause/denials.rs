@@ -164,10 +164,7 @@ impl Reading<'_, '_> {
             .filter(|said| (from..=to).contains(&said.at));
         told.filter_map(|said| {
             let refusal = Refusal::in_text(&said.text).filter(|refusal| refusal.action().is_some())?;
-            let evidence = EvidenceId::Statement {
-                source: said.source.clone(),
-                id: said.id.clone(),
-            };
+            let evidence = EvidenceId::of_statement(said);
             Some(self.denied(refusal, (said.at, evidence), self.need()))
         })
         .collect()

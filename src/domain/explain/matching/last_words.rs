@@ -229,18 +229,18 @@ const FAULTS: [(&str, bool); 10] = [
     ("zerodivisionerror", false),
 ];
 
-/// What networks and runtimes answer, in lower case.
-const ANSWERED: [&str; 9] = [
+/// What sockets answer, in lower case.
+pub(crate) const SOCKETS: [&str; 6] = [
     "econnrefused",
     "econnreset",
     "etimedout",
     "enotfound",
     "eai_again",
     "ehostunreach",
-    "socket hang up",
-    "connection refused",
-    "signal: killed",
 ];
+
+/// What else networks and runtimes answer, in lower case.
+const ANSWERED: [&str; 3] = ["socket hang up", "connection refused", "signal: killed"];
 /// Words of an error that tell nothing of what went wrong, in lower case.
 const GENERAL: [&str; 66] = [
     "did",
@@ -325,7 +325,11 @@ pub(crate) fn tells_something(text: &str) -> bool {
         })
         .filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() >= 3 && !is_id(word))
         .filter(|word| !GENERAL.contains(word));
-    own.count() >= 3 || ANSWERED.iter().any(|answer| text.contains(answer))
+    own.count() >= 3
+        || SOCKETS
+            .iter()
+            .chain(&ANSWERED)
+            .any(|answer| text.contains(answer))
 }
 
 /// An id or a time, which names no kind of trouble.

@@ -43,10 +43,7 @@ pub(in crate::domain::explain::cause) fn of_refusals(
                 "the reason points to what {} says",
                 sources.speaker(&said.source)
             ));
-            claim.evidence.push(EvidenceId::Statement {
-                source: said.source.clone(),
-                id: said.id.clone(),
-            });
+            claim.evidence.push(EvidenceId::of_statement(said));
             claim.evidence.push(EvidenceId::Event(failure.key.clone()));
             if let Some(denied) = denied_hook(said) {
                 claim.why.push("the hook itself was denied a call".to_owned());

@@ -91,10 +91,7 @@ pub(in crate::domain::explain::cause) fn join_ends(
         one.sentence = format!("{}; {service}: {}", one.sentence, quoted(&said.text));
         one.why
             .push(format!("{service} says that the program ended right after it"));
-        one.evidence.push(EvidenceId::Statement {
-            source: said.source.clone(),
-            id: said.id.clone(),
-        });
+        one.evidence.push(EvidenceId::of_statement(said));
         one.confidence = one.confidence.min(Confidence::High);
         let is_told_by_it = |claim: &Claim| {
             let rests_on = |id: &str, text: &str| {
@@ -128,10 +125,7 @@ pub(in crate::domain::explain::cause) fn join_passed_on(
         let Some(said) = statements.iter().find(is_passed_on) else {
             continue;
         };
-        let id = EvidenceId::Statement {
-            source: said.source.clone(),
-            id: said.id.clone(),
-        };
+        let id = EvidenceId::of_statement(said);
         let is_only_of_it = |claim: &Claim| {
             claim.ground == EvidenceKind::Statement && claim.refusal.is_none() && claim.evidence.contains(&id)
         };

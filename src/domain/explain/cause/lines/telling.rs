@@ -1,5 +1,7 @@
 //! How much one line of a log says of what went wrong.
 
+use crate::domain::explain::matching::SOCKETS;
+
 /// Whether a line reports that something went wrong.
 pub fn is_error(message: &str) -> bool {
     telling(message).is_some()
@@ -54,17 +56,8 @@ const VAGUE: [&str; 15] = [
     "does not exist",
 ];
 
-/// How a caught error begins, and what sockets answer, in lower case.
-const CAUGHT: [&str; 8] = [
-    "error: ",
-    "exception: ",
-    "econnrefused",
-    "econnreset",
-    "etimedout",
-    "enotfound",
-    "eai_again",
-    "ehostunreach",
-];
+/// How a caught error begins, in lower case.
+const CAUGHT: [&str; 2] = ["error: ", "exception: "];
 
 /// Words that only sound like trouble, in lower case: what is not there yet is to be made.
 const HARMLESS: [&str; 9] = [
@@ -124,7 +117,7 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
         .fold(lower.clone(), |text, words| text.replace(words, ""));
     let vaguely = VAGUE.iter().any(|word| plain.contains(word)) || answers_badly(&lower);
     // Programs print caught errors at any level.
-    let by_name = || CAUGHT.iter().any(|words| plain.contains(words));
+    let by_name = || CAUGHT.iter().chain(&SOCKETS).any(|words| plain.contains(words));
     (((vaguely && !is_calm) || by_name()) && !is_answer(&lower)).then_some(ErrorSpecificity::Vague)
 }
 

@@ -3,6 +3,7 @@
 use super::super::PastedFailure;
 use super::{by_category, names_a_type_alone};
 use crate::domain::model::category::Category;
+use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::read::describe_call::describe_call;
 use crate::domain::read::reason::{CustomResource, ReasonFacts, is_vague};
 
@@ -32,16 +33,7 @@ pub(super) fn ask(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
         facts.category,
         Category::NotStabilized | Category::InternalFailure | Category::Other
     );
-    let failed = said
-        .status
-        .as_deref()
-        .is_some_and(|status| status.ends_with("_FAILED"));
-    // A stack's own events are asked for elsewhere, by its name.
-    let kind = said
-        .kind
-        .as_deref()
-        .filter(|kind| *kind != "AWS::CloudFormation::Stack")?;
-    let call = describe_call(kind, None).filter(|_| knows && failed)?;
+    let call = describe_call(failed_type(said)?, None).filter(|_| knows)?;
     let what = said.about.as_deref().unwrap_or("the resource");
     Some(format!(
         "The sentence is all that CloudFormation was told. Ask the service what became of {what}: `{call}`, while it is there."
@@ -50,15 +42,17 @@ pub(super) fn ask(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
 
 /// The row of one resource that failed, with a sentence about why: other rows need not tell more.
 pub(super) fn is_own_row(said: &PastedFailure) -> bool {
+    failed_type(said).is_some() && !said.reason.is_empty() && CustomResource::read(&said.reason).is_none()
+}
+
+/// The type of a resource that failed. A stack's own events are asked for elsewhere, by its name.
+fn failed_type(said: &PastedFailure) -> Option<&str> {
     let failed = said
         .status
         .as_deref()
         .is_some_and(|status| status.ends_with("_FAILED"));
-    let is_resource = said
-        .kind
-        .as_deref()
-        .is_some_and(|kind| kind.contains("::") && kind != "AWS::CloudFormation::Stack");
-    failed && is_resource && !said.reason.is_empty() && CustomResource::read(&said.reason).is_none()
+    let kind = said.kind.as_deref().filter(|_| failed)?;
+    (kind.contains("::") && kind != STACK_TYPE).then_some(kind)
 }
 
 pub(super) fn is_it_the_first(said: &PastedFailure) -> String {
