@@ -57,13 +57,14 @@ static HTML: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)^\s*<!doctype html>(?s:.{0,2000})<title>(?P<name>[A-Za-z][A-Za-z0-9-]{0,127}) · stacktrail</title>",
     )
 });
+static HTML_TITLE: LazyLock<Regex> = LazyLock::new(|| pattern(r" · stacktrail</title>"));
 
 /// What of it this program wrote; none where somebody else did.
 pub(super) fn read(text: &str, documents: Option<&Documents>) -> Option<Own> {
     let report = report(text, (&HEAD, &ATTEMPT))
         .or_else(|| report(text, (&POST, &PAGE_ATTEMPT)))
         .or_else(|| report(text, (&PAGE, &PAGE_ATTEMPT)))
-        .or_else(|| report(text, (&HTML, &HTML)));
+        .or_else(|| report(text, (&HTML, &HTML_TITLE)));
     // A report may quote JSON, and JSON has no such lines.
     match report {
         Some(said) => Some(Own::Report(Box::new(said))),
@@ -72,8 +73,9 @@ pub(super) fn read(text: &str, documents: Option<&Documents>) -> Option<Own> {
 }
 
 /// A report for people: its head and its attempts must both be there, for either may be quoted by others.
-fn report(text: &str, (head, attempt): (&Regex, &Regex)) -> Option<PastedFailure> {
-    let found = head.captures(text).filter(|_| attempt.is_match(text))?;
+fn report(text: &str, (head, attempt): (&LazyLock<Regex>, &LazyLock<Regex>)) -> Option<PastedFailure> {
+    // The second is small, and most texts are no report: the first, which is large, is then not even compiled.
+    let found = attempt.is_match(text).then(|| head.captures(text))??;
     let part = |name: &str| found.name(name).map(|part| part.as_str().replace('\\', ""));
     let name = part("name")?;
     Some(PastedFailure {

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::domain::read::event_listing;
+use crate::domain::read::pattern::pattern;
 
 /// So many lines tell what most lines share.
 const LOOKED_AT: usize = 400;
@@ -36,13 +37,9 @@ struct Shape {
     is_time: bool,
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and a test compiles each"
-)]
-fn shape(pattern: &str, needs: Needs, is_time: bool) -> Shape {
+fn shape(text: &'static str, needs: Needs, is_time: bool) -> Shape {
     Shape {
-        pattern: Regex::new(pattern).expect("the pattern is valid"),
+        pattern: pattern(text),
         needs,
         is_time,
     }

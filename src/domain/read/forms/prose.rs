@@ -4,27 +4,13 @@
 
 use std::sync::LazyLock;
 
-use regex::{RegexSet, RegexSetBuilder};
+use regex::RegexSet;
 
-/// Room for the matcher's states; with less it gives up and goes on state by state.
-const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
-
-#[expect(
-    clippy::expect_used,
-    reason = "the patterns are constants, and a test compiles each"
-)]
-fn all(patterns: &[&str]) -> RegexSet {
-    // Where a word ends in every script, the quick matcher does not know: one sign beyond ASCII, and it would give up.
-    let patterns = patterns.iter().map(|pattern| pattern.replace(r"\b", r"(?-u:\b)"));
-    RegexSetBuilder::new(patterns)
-        .dfa_size_limit(AUTOMATON_BYTES)
-        .build()
-        .expect("the patterns are valid")
-}
+use crate::domain::read::pattern::patterns;
 
 /// The frames of errors.
 static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
-    all(&[
+    patterns(&[
         r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|Fatal|FATAL|fatal)\]?(?: ?\[[^\]\n]*\])?: ?\S",
         r"(?m)^(?:[0-9:. ]{8,24})?\[(?:ERROR|FATAL) *\] ?:? ?\S",
         // Amplify logs its errors as information.
@@ -67,7 +53,7 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// What only speaks.
 static SPEECH: LazyLock<RegexSet> = LazyLock::new(|| {
-    all(&[
+    patterns(&[
         r"(?m)(?:^|[.!?,]\s+)(?i:how|why|what|where|when|which|who|can|could|does|do|did|should|would|will|is there|is it|is this|is that|are there|are these|has any|any idea|but can|anyone)\b[^.!?\n]*\?",
         r"(?m)^(?i:is|are|was)\b[^.!?\n]*\?",
         // A line that is a question from its beginning: `failed to stabilize? no, it is running`.
@@ -83,7 +69,7 @@ static SPEECH: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// What is said of how things are in general, of what was changed, or of what somebody else may meet.
 static GENERAL: LazyLock<RegexSet> = LazyLock::new(|| {
-    all(&[
+    patterns(&[
         // A manual: `If X fails to create your stack, you can …`.
         r"(?i)\b(?:if|when|whenever|in case)\b[^.\n]{1,120}\b(?:fails?|failed)\b[^.\n]{0,80}\byou (?:can|could|may|should|must|need)\b",
         r"(?im)^(?:fixed|changed|added|new|released) in v?\d+\.\d+",
@@ -106,7 +92,7 @@ static GENERAL: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// Release notes, templates and programs.
 static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
-    all(&[
+    patterns(&[
         r#"(?m)^\s*"?Type"?\s*:\s*"?['"]?(?:AWS|Custom)::\w+"#,
         r"(?m)^(?:AWSTemplateFormatVersion\s*:|(?:Resources|Parameters|Outputs|Mappings|Conditions)\s*:\s*$)",
         r#"(?m)^[\s+~/-]*(?:resource|data|module|variable|output) "[\w-]+""#,
@@ -121,7 +107,7 @@ static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
 });
 
 static NOTES: LazyLock<RegexSet> = LazyLock::new(|| {
-    all(&[
+    patterns(&[
         r"(?m)^[ \t]*#{1,4} +\[?v?\d+\.\d+",
         r"(?m)^[ \t]*#{1,4} +(?:Features|Bug Fixes|Changed|Added|Fixed|Removed|Breaking|What's Changed|Unreleased|Changelog)",
         r"(?m)^v?\d+\.\d+\.\d+ (?:[-/(]|released)",
@@ -130,7 +116,7 @@ static NOTES: LazyLock<RegexSet> = LazyLock::new(|| {
 
 /// A frame at the beginning of a line, which release notes do not have.
 static AT_LINE: LazyLock<RegexSet> = LazyLock::new(|| {
-    all(&[
+    patterns(&[
         r"(?m)^[^\w\n*#-]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|fatal): ?\S",
         r"(?m)^.{0,60}\b(?:CREATE|UPDATE|DELETE|IMPORT)_FAILED\b *[|:(–-]",
     ])
