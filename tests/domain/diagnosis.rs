@@ -64,3 +64,4 @@ mod undone;
 mod unlisted;
 mod unseen;
 mod who_lacks;
+mod wrappers;

@@ -85,6 +85,7 @@
 
 mod comparing;
 mod elsewhere;
+mod endings;
 mod going_on;
 mod handler;
 mod invocations;
@@ -124,6 +125,7 @@ pub(crate) use crate::domain::explain::matching::names::ResourceNames;
 pub(crate) use crate::domain::explain::matching::stated_errors::{
     Speaker, StatedErrors, is_telling, spoken_operation,
 };
+pub(crate) use endings::only_says_that_it_failed;
 pub(crate) use going_on::{GoingOn, ends, goes_on, tries_again};
 pub(crate) use invocations::Invocations;
 pub(crate) use last_words::{LastWords, SOCKETS, tells_something};
@@ -176,6 +178,12 @@ impl Candidate {
         let signs = &self.signs;
         let denied = signs.has(MatchSignal::Denied) && !signs.has(MatchSignal::OnlyReads);
         self.confidence == Confidence::Medium && denied && signs.has(MatchSignal::Overtaken)
+    }
+
+    /// The resource's own program was denied it, and it may be the cause.
+    pub(crate) fn is_own_denial(&self) -> bool {
+        let is_its_own = [MatchSignal::OwnCaller, MatchSignal::Denied];
+        self.confidence <= Confidence::Medium && is_its_own.iter().all(|sign| self.signs.has(*sign))
     }
 
     /// Its record.

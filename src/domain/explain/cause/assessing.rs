@@ -1,5 +1,7 @@
 //! Brings together everything that is said about the failures of a session.
 
+use chrono::{DateTime, Utc};
+
 use super::super::blind_spot::blind_spots;
 use super::claim::{self, Claim};
 use super::placeholders::filled_in;
@@ -214,6 +216,12 @@ fn say(
     claim::join_ends(&mut claims, &one.statements, sources, &one.lines, &mut logged);
     claim::join_passed_on(&mut claims, &one.statements, sources, &one.lines, &mut logged);
     claims.extend(logged);
+    let denied: Vec<DateTime<Utc>> = candidates
+        .iter()
+        .filter(|candidate| candidate.is_own_denial())
+        .filter_map(|candidate| Some(candidate.seen(index)?.record.at))
+        .collect();
+    claim::give_way_to_denials(&mut claims, &denied, &one.lines, &one.statements);
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),
         refuted: Vec::new(),

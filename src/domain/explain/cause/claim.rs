@@ -4,6 +4,7 @@ mod advice;
 mod checks;
 mod confirming;
 mod logged;
+mod yielding;
 
 use chrono::TimeDelta;
 
@@ -27,6 +28,7 @@ use advice::Spoken;
 pub(super) use checks::of_refusals;
 pub(super) use confirming::{join_ends, join_logged, join_passed_on};
 pub(super) use logged::{LogOfFailure, of_log};
+pub(super) use yielding::give_way_to_denials;
 
 /// What stands before the part of a denial that only the account itself can decode.
 const ENCODED: &str = "Encoded authorization failure message";

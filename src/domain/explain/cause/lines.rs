@@ -238,7 +238,8 @@ fn around(lines: &[&LogLine], at: usize, stream: &str) -> RangeInclusive<usize> 
     from..=to
 }
 
-fn begins_invocation(message: &str) -> bool {
+/// Whether Lambda says with a line that an invocation begins.
+pub(super) fn begins_invocation(message: &str) -> bool {
     message.starts_with("START RequestId:") || message.contains("\"platform.start\"")
 }
 

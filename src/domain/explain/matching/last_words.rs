@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::endings;
 use super::going_on;
 use super::spoken_of::{speaks_of, speaks_of_denial};
 use crate::domain::deployment::failure::Failure;
@@ -51,7 +52,9 @@ impl LastWords {
             if names_error(text) {
                 words.ended = Some(at);
             }
-            if at <= failure.failed_at() + BLUR {
+            // Whoever ran it only repeats that it ended.
+            let is_new = words.last.is_none() || !endings::only_says_that_it_failed(text);
+            if at <= failure.failed_at() + BLUR && is_new {
                 words.last = Some((at, text.to_ascii_lowercase()));
             }
             words.logged.push((at, text.to_ascii_lowercase()));
@@ -240,80 +243,13 @@ pub(crate) const SOCKETS: [&str; 6] = [
 ];
 
 /// What else networks and runtimes answer, in lower case.
-const ANSWERED: [&str; 3] = ["socket hang up", "connection refused", "signal: killed"];
-/// Words of an error that tell nothing of what went wrong, in lower case.
-const GENERAL: [&str; 66] = [
-    "did",
-    "work",
-    "out",
-    "does",
-    "are",
-    "this",
-    "that",
-    "from",
-    "while",
-    "when",
-    "what",
-    "there",
-    "its",
-    "all",
-    "any",
-    "can",
-    "will",
-    "would",
-    "should",
-    "again",
-    "more",
-    "than",
-    "still",
-    "after",
-    "before",
-    "gave",
-    "error",
-    "errors",
-    "failed",
-    "failure",
-    "fail",
-    "exception",
-    "fatal",
-    "critical",
-    "unhandled",
-    "uncaught",
-    "invoke",
-    "the",
-    "was",
-    "were",
-    "not",
-    "has",
-    "have",
-    "been",
-    "with",
-    "and",
-    "for",
-    "see",
-    "log",
-    "logs",
-    "details",
-    "above",
-    "function",
-    "lambda",
-    "handler",
-    "resource",
-    "custom",
-    "request",
-    "could",
-    "cannot",
-    "unable",
-    "something",
-    "went",
-    "wrong",
-    "unexpected",
-    "internal",
-];
-
+pub(super) const ANSWERED: [&str; 3] = ["socket hang up", "connection refused", "signal: killed"];
 /// Whether an error, in lower case, tells something of its own: what a network answered, or several words that not every
-/// error has.
+/// error has. What only says that something ended badly tells nothing.
 pub(crate) fn tells_something(text: &str) -> bool {
+    if endings::only_says_that_it_failed(text) {
+        return false;
+    }
     let words = text.rsplit('\t').next().unwrap_or(text);
     let words = words.split(|c: char| c.is_whitespace() || "\"'(),:;=[]{}".contains(c));
     let own = words
@@ -324,7 +260,7 @@ pub(crate) fn tells_something(text: &str) -> bool {
                     .all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
         })
         .filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() >= 3 && !is_id(word))
-        .filter(|word| !GENERAL.contains(word));
+        .filter(|word| !endings::is_general(word));
     own.count() >= 3
         || SOCKETS
             .iter()

@@ -59,9 +59,12 @@ fn line_of<'l>(claim: &Claim, lines: &'l [MatchedLine]) -> Option<&'l MatchedLin
 }
 
 /// The lines on which a log's claim rests.
-fn lines_of<'l>(claim: &Claim, lines: &'l [MatchedLine]) -> impl Iterator<Item = &'l MatchedLine> + use<'l> {
+pub(super) fn lines_of<'l>(
+    claim: &Claim,
+    lines: &'l [MatchedLine],
+) -> impl Iterator<Item = &'l MatchedLine> + use<'l> {
     let place = match claim.evidence.as_slice() {
-        [EvidenceId::Log { group, stream, at_ms }] => Some((group.clone(), stream.clone(), *at_ms)),
+        [EvidenceId::Log { group, stream, at_ms }, ..] => Some((group.clone(), stream.clone(), *at_ms)),
         _ => None,
     };
     lines.iter().filter(move |line| {

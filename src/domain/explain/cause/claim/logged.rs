@@ -167,8 +167,8 @@ fn is_end(lines: &[MatchedLine], error: &MatchedLine) -> bool {
 /// says too little.
 fn of_line(grade: ErrorSpecificity, is_joined: bool) -> Option<Confidence> {
     match (grade, is_joined) {
-        (ErrorSpecificity::Vague, false) => None,
-        (ErrorSpecificity::Vague, true) | (_, false) => Some(Confidence::Medium),
+        (ErrorSpecificity::Vague | ErrorSpecificity::Ending, false) => None,
+        (ErrorSpecificity::Vague | ErrorSpecificity::Ending, true) | (_, false) => Some(Confidence::Medium),
         (_, true) => Some(Confidence::High),
     }
 }

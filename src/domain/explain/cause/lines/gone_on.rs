@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::{LineWeight, MatchedLine};
-use super::telling;
+use super::{begins_invocation, telling};
 use crate::domain::explain::matching::{ends, goes_on, tries_again};
 use crate::domain::model::log::{LogGroup, LogLine};
 
@@ -75,7 +75,7 @@ fn pass_over_what_was_tried_again(lines: &mut [MatchedLine]) {
                 .get(&key)
                 .is_some_and(|at| is_later(line.line.at, *at) && tries_again(message));
             past.extend(went_on.then_some(place));
-        } else if begins(message) {
+        } else if begins_invocation(message) {
             works.remove(&key);
         } else if is_work(message) {
             works.entry(key).or_insert(line.line.at);
@@ -91,10 +91,6 @@ fn pass_over_what_was_tried_again(lines: &mut [MatchedLine]) {
 /// Whether an error of the one moment was gone on from by a line of the other: what is written at once may belong to it.
 fn is_later(error: DateTime<Utc>, line: DateTime<Utc>) -> bool {
     line - error > MOMENT
-}
-
-fn begins(message: &str) -> bool {
-    message.starts_with("START RequestId") || message.contains("\"platform.start\"")
 }
 
 /// Whether a program went on from an error with a later line of the same run.

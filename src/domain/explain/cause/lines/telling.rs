@@ -1,6 +1,6 @@
 //! How much one line of a log says of what went wrong.
 
-use crate::domain::explain::matching::SOCKETS;
+use crate::domain::explain::matching::{SOCKETS, only_says_that_it_failed};
 
 /// Whether a line reports that something went wrong.
 pub fn is_error(message: &str) -> bool {
@@ -20,6 +20,8 @@ pub enum ErrorSpecificity {
     Report,
     /// Something went wrong.
     Vague,
+    /// What was run ended badly: whoever ran it says no more.
+    Ending,
 }
 
 /// What Lambda and runtimes write, in lower case, when a function could not run or was stopped.
@@ -109,8 +111,15 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
         || head
             .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
             .any(names_an_error);
+    let told = |grade| {
+        if only_says_that_it_failed(&head) {
+            ErrorSpecificity::Ending
+        } else {
+            grade
+        }
+    };
     if names_error {
-        return Some(ErrorSpecificity::NamedError);
+        return Some(told(ErrorSpecificity::NamedError));
     }
     let plain = HARMLESS
         .iter()
@@ -118,7 +127,7 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
     let vaguely = VAGUE.iter().any(|word| plain.contains(word)) || answers_badly(&lower);
     // Programs print caught errors at any level.
     let by_name = || CAUGHT.iter().chain(&SOCKETS).any(|words| plain.contains(words));
-    (((vaguely && !is_calm) || by_name()) && !is_answer(&lower)).then_some(ErrorSpecificity::Vague)
+    (((vaguely && !is_calm) || by_name()) && !is_answer(&lower)).then(|| told(ErrorSpecificity::Vague))
 }
 
 /// Whether the program itself calls a line no error: `[INFO] …`, also behind a time and a request's id.
