@@ -130,6 +130,7 @@ pub(crate) use going_on::{GoingOn, ends, goes_on, tries_again};
 pub(crate) use invocations::Invocations;
 pub(crate) use last_words::{LastWords, SOCKETS, tells_something};
 pub(crate) use necessity::{Necessity, necessity};
+pub(crate) use parent::is_on_another;
 pub(crate) use refuting::refuted;
 pub(crate) use rivals::Rivals;
 pub(crate) use service::{event_sources, hosts_of_type, is_global, plain_host};

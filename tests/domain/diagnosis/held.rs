@@ -169,6 +169,31 @@ fn who_deleted_the_rule_of_that_bus_is_named(#[case] request: Value, #[case] sur
     assert_eq!(told(&story, "one"), sure);
 }
 
+/// A service is one of its cluster, which its ARN tells; a state machine is named in the words by its ARN.
+#[rstest]
+#[case("AWS::ECS::Service", "ecs:eu-west-1:123456789012:service/blue/web", "ecs:DeleteService", json!({"service": "web", "cluster": "blue"}), Some(Confidence::High))]
+#[case("AWS::ECS::Service", "ecs:eu-west-1:123456789012:service/blue/web", "ecs:DeleteService", json!({"service": "web", "cluster": "green"}), None)]
+#[case("AWS::StepFunctions::StateMachine", "states:eu-west-1:123456789012:stateMachine:onboard", "states:DeleteStateMachine", json!({"stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:onboard"}), Some(Confidence::High))]
+#[case("AWS::StepFunctions::StateMachine", "states:eu-west-1:123456789012:stateMachine:onboard", "states:DeleteStateMachine", json!({"stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:onboard2"}), None)]
+fn who_deleted_what_is_told_by_its_arn_is_named(
+    #[case] kind: &str,
+    #[case] on: &str,
+    #[case] action: &str,
+    #[case] request: Value,
+    #[case] sure: Option<Confidence>,
+) {
+    let arn = format!("arn:aws:{on}");
+    let mut story = Story::new();
+    story.failed_update(
+        [5000.0, 5003.0, 5010.0, 5012.0],
+        (kind, &arn, "UPDATE"),
+        &[],
+        &format!("Resource handler returned message: \"It does not exist: '{arn}' (Service: Any, Status Code: 400, Request ID: 11111111-2222-4333-8444-555555555555)\" (RequestToken: 1, HandlerErrorCode: NotFound)"),
+    );
+    story.record(&by(4300, action, request).id("one"));
+    assert_eq!(told(&story, "one"), sure);
+}
+
 /// A role has many policies, each under its name: one more takes nothing away.
 #[rstest]
 #[case("iam:PutRolePolicy", json!({"roleName": "deploy", "policyName": "tgw"}), Some(Confidence::Low))]

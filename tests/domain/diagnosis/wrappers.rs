@@ -3,7 +3,7 @@
 use rstest::rstest;
 use stacktrail::domain::explain::cause::{Cause, Confidence};
 
-use crate::support::story::{Call, ROLE, Story, answered, cause_by, finding};
+use crate::support::story::{Call, FUNCTION, ROLE, Story, answered, cause_by, finding};
 
 const SERVER: &str = "i-0a1b2c3d4e5f60718";
 const GROUP: &str = "/aws/lambda/shop-SetupFn";
@@ -108,4 +108,120 @@ fn what_an_earlier_run_says_is_not_said_while_it_was_loaded() {
     let causes = function(&lines);
     let told = causes.iter().find(|cause| cause.claim.contains("4711")).unwrap();
     assert_eq!(told.confidence, Confidence::High, "{causes:#?}");
+}
+
+const REQUEST: &str = "85c5c344-0000-4000-8000-000000000000";
+const ID: &str = "1f5a36a3-a5ed-4d45-af70-bda8e63c782a";
+
+/// A function whose run began at second 4 and was denied something at second 15; its resource failed then.
+fn run(failed: f64, reason: &str, lines: &[(f64, &str)]) -> Vec<Cause> {
+    let resource = ("Setup", "Custom::Setup", "");
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(3.0, resource, "CREATE_IN_PROGRESS", "")
+        .setting("ServiceToken", FUNCTION)
+        .event(failed, resource, "CREATE_FAILED", reason)
+        .setting("ServiceToken", FUNCTION)
+        .function("shop-SetupFn", "shop-SetupRole")
+        .line(
+            4.0,
+            GROUP,
+            "s",
+            &format!("START RequestId: {ID} Version: $LATEST"),
+        )
+        .line(4.5, GROUP, "s", &format!("{ID}\tINFO\tcreate {REQUEST}"));
+    for (at, line) in lines {
+        story.line(*at, GROUP, "s", line);
+    }
+    let call = Call::as_role(15, "shop-SetupRole", "shop-SetupFn", "logs:PutRetentionPolicy").denied(
+        "arn:aws:logs:eu-west-1:123456789012:log-group:/tenancy",
+        " because no identity-based policy allows it",
+    );
+    story.record(&call.id("denied"));
+    finding(&story.diagnosis(), "Setup").assessment.causes.clone()
+}
+
+const LATE: &str = "Received response status [FAILED] from custom resource. Message returned: Operation timed out (RequestId: 85c5c344-0000-4000-8000-000000000000)";
+const SILENT: &str = "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [85c5c344-0000-4000-8000-000000000000].";
+const END: &str = "END RequestId: 1f5a36a3-a5ed-4d45-af70-bda8e63c782a";
+const WORKS: &str = "1f5a36a3-a5ed-4d45-af70-bda8e63c782a\tINFO\tdomain requested";
+const LOUD: &str = "1f5a36a3-a5ed-4d45-af70-bda8e63c782a\tERROR\tno defaults in the cache";
+
+/// What a run was denied that ended well long before is no cause; one that ended at once, of an error, or of which nobody
+/// heard may be.
+#[rstest]
+#[case::ended_well_long_before(1300.0, LATE, &[(15.3, LOUD), (16.0, WORKS), (16.1, END)], None)]
+#[case::ended_with_its_error(1300.0, LATE, &[(15.1, WORKS), (15.3, LOUD), (16.1, END)], Some(Confidence::High))]
+#[case::answered_at_once(17.0, LATE, &[(15.3, LOUD), (16.0, WORKS), (16.1, END)], Some(Confidence::High))]
+#[case::nobody_heard(3700.0, SILENT, &[(16.0, WORKS), (16.1, END)], Some(Confidence::Medium))]
+fn what_a_run_that_ended_well_was_denied_is_no_cause_of_a_later_failure(
+    #[case] failed: f64,
+    #[case] reason: &str,
+    #[case] lines: &[(f64, &str)],
+    #[case] sure: Option<Confidence>,
+) {
+    let causes = run(failed, reason, lines);
+    assert_eq!(
+        cause_by(&causes, "denied").map(|cause| cause.confidence),
+        sure,
+        "{causes:#?}"
+    );
+}
+
+/// A loud line is no cause where the run went on for a while; right before the end it is.
+#[rstest]
+#[case::long_before_the_end(&[(6.0, LOUD), (15.0, WORKS), (15.1, END)], Confidence::Low)]
+#[case::at_the_end(&[(14.5, LOUD), (15.1, END)], Confidence::Medium)]
+fn a_loud_line_after_which_its_run_went_on_is_no_cause(
+    #[case] lines: &[(f64, &str)],
+    #[case] sure: Confidence,
+) {
+    let causes = run(
+        16.0,
+        "Received response status [FAILED] from custom resource. Message returned: See the details in CloudWatch Log Stream: s (RequestId: 85c5c344-0000-4000-8000-000000000000)",
+        lines,
+    );
+    let told = causes.iter().find(|cause| cause.claim.contains("no defaults"));
+    assert!(told.is_none_or(|told| told.confidence >= sure), "{causes:#?}");
+    assert!(told.is_some() || sure == Confidence::Low, "{causes:#?}");
+}
+
+/// An instance writes to a stream for each of its logs.
+#[test]
+fn what_an_instance_says_in_two_streams_is_its_own() {
+    let server_in = ("Server", "AWS::EC2::Instance", SERVER);
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "")
+        .event(
+            2.0,
+            ("Logs", "AWS::Logs::LogGroup", "web-logs"),
+            "CREATE_COMPLETE",
+            "",
+        )
+        .event(10.0, server_in, "CREATE_IN_PROGRESS", "")
+        .event(
+            910.0,
+            server_in,
+            "CREATE_FAILED",
+            "Failed to receive 1 resource signal(s) within the specified duration",
+        )
+        .line(
+            80.0,
+            "web-logs",
+            &format!("{SERVER}/cloud-init-output.log"),
+            "Error: Unable to find a match: collectd-write",
+        )
+        .line(
+            81.0,
+            "web-logs",
+            &format!("{SERVER}/cfn-init.log"),
+            "[ERROR] Error encountered during build of config: Could not successfully install rpm packages",
+        );
+    let causes = finding(&story.diagnosis(), "Server").assessment.causes.clone();
+    assert!(causes[0].claim.contains("collectd-write"), "{causes:#?}");
+    assert_eq!(causes[0].confidence, Confidence::Medium, "{causes:#?}");
 }

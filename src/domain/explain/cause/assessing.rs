@@ -157,7 +157,7 @@ fn last_words(session: &Session, failure: &Failure, lines: &[MatchedLine]) -> La
     let nearby = groups_nearby(session, failure);
     let is_own = |line: &&MatchedLine| {
         let mut beside = lines.iter().filter(|other| other.group == line.group);
-        let of_one_stream = beside.clone().all(|other| other.line.stream == line.line.stream);
+        let of_one_stream = beside.clone().all(|other| lines::is_of_one_writer(other, line));
         !nearby.contains(&line.group)
             && (of_one_stream || beside.any(|other| other.weight == LineWeight::Request))
     };

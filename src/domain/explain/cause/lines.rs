@@ -18,7 +18,7 @@ use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::Phrases;
 use crate::domain::session::{LogState, Session};
-pub(crate) use gone_on::is_gone_on_from;
+pub(crate) use gone_on::{is_gone_on_from, is_work};
 pub use telling::{ErrorSpecificity, is_error, telling};
 
 /// Lines from shortly before the resource was begun ...
@@ -236,6 +236,22 @@ fn around(lines: &[&LogLine], at: usize, stream: &str) -> RangeInclusive<usize> 
         to = place;
     }
     from..=to
+}
+
+/// Whether one program, or one instance, wrote both lines: an instance has a stream for each of its logs.
+pub(super) fn is_of_one_writer(one: &MatchedLine, other: &MatchedLine) -> bool {
+    let (left, right) = (&one.line.stream, &other.line.stream);
+    let instance = instance_in(left);
+    one.group == other.group && (left == right || (instance.is_some() && instance == instance_in(right)))
+}
+
+/// The id of an instance by which a stream is called.
+fn instance_in(stream: &str) -> Option<&str> {
+    let mut parts = stream.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    parts.find(|part| {
+        let id = part.strip_prefix("i-").unwrap_or_default();
+        [8, 17].contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// Whether Lambda says with a line that an invocation begins.

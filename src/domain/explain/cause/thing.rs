@@ -71,7 +71,8 @@ impl Thing {
                     ("ssm", _) if rest.contains('/') => format!("/{rest}"),
                     _ => last(rest),
                 };
-                (kind.replace('-', ""), name)
+                // Nouns of operations are compared in small letters: `stateMachine`.
+                (kind.replace('-', "").to_ascii_lowercase(), name)
             }
         };
         Self::new(&kind, &name, Some(arn))
@@ -138,6 +139,7 @@ impl Thing {
             "routetable" => "route table",
             "hostedzone" => "hosted zone",
             "stackset" => "stack set",
+            "statemachine" => "state machine",
             other => other,
         };
         let name = &self.name;

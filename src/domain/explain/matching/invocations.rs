@@ -129,6 +129,14 @@ impl Invocations {
         self.by_function.contains_key(caller(record))
     }
 
+    /// When the invocation ended in which a call was made, where that is the one of the failure and no other ran then.
+    pub(super) fn ended_at(&self, record: &TrailRecord) -> Option<DateTime<Utc>> {
+        let spans = self.by_function.get(caller(record))?;
+        let mut at_the_time = spans.iter().filter(|span| span.holds(record.at));
+        let span = at_the_time.next().filter(|span| span.is_this)?;
+        span.to.filter(|_| at_the_time.next().is_none())
+    }
+
     /// In which invocation its function made a call.
     pub(super) fn within(&self, record: &TrailRecord) -> Within {
         let Some(spans) = self.by_function.get(caller(record)) else {

@@ -104,6 +104,19 @@ impl LastWords {
         !spoken && self.work.iter().filter(within).any(|at| *at > record.at + SOON)
     }
 
+    /// Whether a run that ended then went on with its work after whatever error it told after a failed call.
+    pub(super) fn ended_in_work(&self, record: &TrailRecord, ended: DateTime<Utc>) -> bool {
+        let within = |at: &DateTime<Utc>| *at + BLUR >= record.at && *at <= ended;
+        let told = self.logged.iter().map(|(at, _)| *at).filter(within).max();
+        let worked = self.work.iter().copied().filter(within).max();
+        told.is_none_or(|told| worked.is_some_and(|worked| worked > told))
+    }
+
+    /// CloudFormation never had an answer.
+    pub(super) fn are_of_silence(&self) -> bool {
+        self.is_silent
+    }
+
     /// Whether the answer tells something else than a failed call: what was wrong, and no denial.
     pub(super) fn answer_something_else(&self, record: &TrailRecord) -> bool {
         let answer = self.answer.as_deref().filter(|_| self.tells_what);

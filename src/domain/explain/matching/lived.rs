@@ -276,6 +276,14 @@ fn went_on_to_act(look: &TrailRecord, own: &[&TrailRecord]) -> bool {
     })
 }
 
+/// Whether the run in which a call was denied ended well, long before the failure: somebody else's run failed then.
+fn ended_well_before(asked: &MatchContext<'_>, record: &TrailRecord) -> bool {
+    let ended = asked.invocations.ended_at(record).filter(|_| record.is_denial());
+    ended.is_some_and(|ended| {
+        asked.failure.failed_at() - ended >= LONG && asked.last_words.ended_in_work(record, ended)
+    })
+}
+
 fn left_behind(
     asked: &MatchContext<'_>,
     record: &TrailRecord,
@@ -303,6 +311,14 @@ fn left_behind(
         });
     }
     let again = own.iter().filter(is_alike).any(|other| other.at > record.at);
+    if !is_task && !is_spoken_of && !again && ended_well_before(asked, record) {
+        // Who ended well and never answered may have kept it to itself.
+        return Some(if asked.last_words.are_of_silence() {
+            MatchSignal::WentOn
+        } else {
+            MatchSignal::LongPast
+        });
+    }
     if !is_task && !is_spoken_of && !again && record.is_denial() && asked.last_words.went_on(record) {
         return Some(if asked.last_words.end_otherwise(record) {
             MatchSignal::SaidToGoOn

@@ -33,13 +33,16 @@ const fn within(
     }
 }
 
+/// What names of IAM are within; each stands but once in the account all the same.
+const PATH: &str = "Path";
+
 /// Source: Service Authorization Reference, resource types of each service.
 const WITHIN: [Within; 12] = [
-    within("AWS::IAM::Role", "Path", Some("/"), "role"),
-    within("AWS::IAM::User", "Path", Some("/"), "user"),
-    within("AWS::IAM::Group", "Path", Some("/"), "group"),
-    within("AWS::IAM::ManagedPolicy", "Path", Some("/"), "policy"),
-    within("AWS::IAM::InstanceProfile", "Path", Some("/"), "instance-profile"),
+    within("AWS::IAM::Role", PATH, Some("/"), "role"),
+    within("AWS::IAM::User", PATH, Some("/"), "user"),
+    within("AWS::IAM::Group", PATH, Some("/"), "group"),
+    within("AWS::IAM::ManagedPolicy", PATH, Some("/"), "policy"),
+    within("AWS::IAM::InstanceProfile", PATH, Some("/"), "instance-profile"),
     within("AWS::Events::Rule", "EventBusName", Some("default"), "rule"),
     within(
         "AWS::Scheduler::Schedule",
@@ -63,21 +66,76 @@ pub(super) fn is_within_another(failure: &Failure, record: &TrailRecord, refused
     let Some(known) = WITHIN.iter().find(|known| known.resource_type == resource_type) else {
         return false;
     };
-    // A table's name stands within what describes it.
-    let is_own =
-        |key: &str| key != known.property && (is_own_name(key, resource_type) || key == "TableInput.Name");
-    let Some((_, name)) = failure.settings.iter().find(|(key, _)| is_own(key)) else {
+    let Some(own) = own_within(failure, known) else {
         return false;
     };
-    let given = failure.settings.get(known.property).map(String::as_str);
-    let Some(own) = given.or(known.unless_given).map(bare) else {
-        return false;
-    };
-    let asked = record.request().and_then(|request| asked_within(&request, known));
-    asked.is_some_and(|asked| !asked.eq_ignore_ascii_case(own))
+    let name = own_name(failure, known);
+    asks_within_another(record, known, own)
         || refused_on
-            .and_then(|on| stands_within(on, known, name))
+            .zip(name)
+            .and_then(|(on, name)| stands_within(on, known, name))
             .is_some_and(|there| !there.eq_ignore_ascii_case(own))
+}
+
+/// Whether a call is on a thing of the resource's type within something else than the resource is within: of what tells
+/// things of one name apart, which the path of a role does not.
+pub(crate) fn is_on_another(failure: &Failure, record: &TrailRecord) -> bool {
+    let of_type = |known: &&Within| known.resource_type == failure.event.resource_type;
+    let mut known = WITHIN
+        .iter()
+        .filter(of_type)
+        .filter(|known| known.property != PATH);
+    known.any(|known| own_within(failure, known).is_some_and(|own| asks_within_another(record, known, own)))
+}
+
+/// What the resource is within: as its properties say, else as its physical id does.
+fn own_within<'f>(failure: &'f Failure, known: &Within) -> Option<&'f str> {
+    let given = failure.settings.get(known.property).map(String::as_str);
+    let by_id = || parts_of_id(failure, known)?.0;
+    given.or_else(by_id).or(known.unless_given).map(bare)
+}
+
+/// The resource's own name: as its properties say, else as its physical id does.
+fn own_name<'f>(failure: &'f Failure, known: &Within) -> Option<&'f str> {
+    // A table's name stands within what describes it.
+    let is_own = |key: &str| {
+        key != known.property && (is_own_name(key, known.resource_type) || key == "TableInput.Name")
+    };
+    let given = failure.settings.iter().find(|(key, _)| is_own(key));
+    given
+        .map(|(_, name)| name.as_str())
+        .or_else(|| Some(parts_of_id(failure, known)?.1))
+}
+
+/// What a physical id says that the resource is within, and its name: `bus|rule`, `cluster/nodegroup`, an ARN.
+fn parts_of_id<'f>(failure: &'f Failure, known: &Within) -> Option<(Option<&'f str>, &'f str)> {
+    let id = failure.physical_id.as_deref()?;
+    let path = match Arn::parse(id) {
+        Some(arn) => arn.resource.strip_prefix(known.kind)?.strip_prefix('/')?,
+        None => id,
+    };
+    Some(match path.rsplit_once(['|', '/']) {
+        Some((parent, name)) => (Some(parent), name),
+        None => (None, path),
+    })
+}
+
+/// Whether a request names what another such thing is within. Who leaves it out means what holds without it, where a
+/// call names the thing by its name alone.
+fn asks_within_another(record: &TrailRecord, known: &Within, own: &str) -> bool {
+    let Some(request) = record.request() else {
+        return false;
+    };
+    let by_name = || {
+        ["name", "rule"]
+            .iter()
+            .any(|member| request.get(member).is_some())
+    };
+    let left_out = || known.unless_given.filter(|_| known.property != PATH && by_name());
+    match asked_within(&request, known) {
+        Some(asked) => !asked.eq_ignore_ascii_case(own),
+        None => left_out().is_some_and(|usual| !usual.eq_ignore_ascii_case(own)),
+    }
 }
 
 /// A path without its ends; of an ARN its last name.

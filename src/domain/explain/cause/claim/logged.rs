@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use super::super::denial::Refusal;
-use super::super::lines::{ErrorSpecificity, telling};
+use super::super::lines::{ErrorSpecificity, begins_invocation, is_of_one_writer, is_work, telling};
 use super::confirming::told_end;
 use super::{Claim, EvidenceKind, Spoken, effect, quoted};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine};
 use crate::domain::explain::matching::{ends, tells_something};
+use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::log::{LogGroup, LogText};
 use crate::domain::read::text::one_line;
@@ -87,15 +88,20 @@ fn of_error_line(
     // A function behind another one writes to a group of its own.
     let beside = || lines.iter().filter(|line| line.group == best.group);
     let of_the_request = beside().any(|line| line.weight == LineWeight::Request);
-    let mut streams = beside().map(|line| &line.line.stream);
-    let of_one_stream = streams.all(|stream| *stream == best.line.stream);
+    let of_one_stream = beside().all(|line| is_of_one_writer(line, best));
     let words = LogText::read(&best.line.message).text;
     let is_end_told = || told_end(best, lines, log.statements).is_some();
     let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words) || is_end_told();
     let confidence = of_line(grade, is_joined)?;
+    let is_run_past =
+        grade >= ErrorSpecificity::Vague && failure.function_arn().is_some() && ran_on(failure, lines, best);
     // What it was denied before does not tell what it ended of; this does.
     let is_own_end = log.is_after_denial && is_joined && tells_something(&words.to_ascii_lowercase());
-    let confidence = if is_own_end { Confidence::High } else { confidence };
+    let confidence = match confidence {
+        _ if is_own_end => Confidence::High,
+        _ if is_run_past => Confidence::Low,
+        confidence => confidence,
+    };
     let is_nearby = log.nearby.contains(&best.group) && !of_the_request;
     let is_lived_with =
         log.is_of_unhealthy_tasks && grade == ErrorSpecificity::Denial && !is_end(lines, best);
@@ -130,6 +136,10 @@ fn of_error_line(
         let only = "the task was stopped for failed health checks, and nothing says that it ended of this";
         claim.why.push(only.to_owned());
     }
+    if is_run_past {
+        let only = "its run went on after it";
+        claim.why.push(only.to_owned());
+    }
     if is_again {
         let only = "it says what the resource answered, and does not tell whether the denial before it was the cause";
         claim.why.push(only.to_owned());
@@ -143,6 +153,26 @@ fn of_error_line(
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(&Spoken::said(message, failure, stack)))
+}
+
+/// Whether the run that wrote an error did its work some time after its last one, or ended only then and was heard of.
+fn ran_on(failure: &Failure, lines: &[MatchedLine], error: &MatchedLine) -> bool {
+    let run: Vec<&MatchedLine> = lines
+        .iter()
+        .filter(|line| is_of_one_writer(line, error) && line.line.at >= error.line.at)
+        .take_while(|line| !begins_invocation(&line.line.message))
+        .collect();
+    let is_error = |line: &&&MatchedLine| line.weight == LineWeight::Error;
+    let last = run
+        .iter()
+        .rfind(is_error)
+        .map_or(error.line.at, |line| line.line.at);
+    let is_heard_of = failure.facts.category != Category::CustomResourceTimeout;
+    let mut later = run.iter().filter(|line| line.line.at - last > SOON);
+    later.any(|line| {
+        let message = &line.line.message;
+        is_work(message) || (is_heard_of && message.starts_with("END RequestId"))
+    })
 }
 
 /// Whether the resource's answer holds these words already.

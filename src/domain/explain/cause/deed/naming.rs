@@ -6,7 +6,8 @@ use super::Suspect;
 use super::home::is_at_home;
 use super::operations::is_noun;
 use crate::domain::deployment::failure::Failure;
-use crate::domain::explain::cause::thing::{ACCOUNT, FUNCTION_ALIAS, LAYER_VERSION, Thing};
+use crate::domain::explain::cause::thing::{ACCOUNT, FUNCTION_ALIAS, LAYER_VERSION, Thing, kind_of};
+use crate::domain::explain::matching::is_on_another;
 use crate::domain::model::arn::{Arn, function_name, function_qualifier};
 use crate::domain::model::trail::TrailRecord;
 
@@ -64,7 +65,7 @@ pub(super) fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) 
             let of_policy = suspect.thing.arn.is_none() || is_of_policy(record, &suspect.thing);
             return of_policy && target_of(record).is_some_and(|target| is_over(&target, &suspect.thing));
         }
-        "rule" if is_on_another_bus(failure, record) => return false,
+        kind if is_own_kind(failure, kind) && is_on_another(failure, record) => return false,
         _ => {}
     }
     if !is_at_home(failure, record, &suspect.thing) {
@@ -82,6 +83,11 @@ pub(super) fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) 
         let vague = named.arn.is_none() && !is_noun(&named.kind, &suspect.thing.kind);
         suspect.thing.is(if vague { &plain } else { named })
     })
+}
+
+/// Whether it is the kind of thing that the resource itself is.
+fn is_own_kind(failure: &Failure, kind: &str) -> bool {
+    kind_of(failure).as_deref() == Some(kind)
 }
 
 /// Whether the request names the alias, and the function that it is of.
@@ -153,19 +159,4 @@ fn is_over(target: &str, account: &Thing) -> bool {
 /// A unit of the organization, or its root: which accounts lie in it no record says.
 pub(super) fn is_unit(target: &str) -> bool {
     target.starts_with("ou-") || target.starts_with("r-")
-}
-
-/// Whether the call is on a rule of another event bus than the resource's: rules of two buses may bear one name.
-fn is_on_another_bus(failure: &Failure, record: &TrailRecord) -> bool {
-    const DEFAULT: &str = "default";
-    if record.source != "events.amazonaws.com" || failure.event.resource_type != "AWS::Events::Rule" {
-        return false;
-    }
-    let bare = |bus: &str| bus.rsplit('/').next().unwrap_or(bus).to_owned();
-    // A rule's physical id tells its bus where that is not the default one.
-    let by_id = failure.physical_id.as_deref().and_then(|id| id.split_once('|'));
-    let named = || failure.settings.get("EventBusName").map(String::as_str);
-    let own = by_id.map(|(bus, _)| bus).or_else(named).unwrap_or(DEFAULT);
-    let asked = record.requested(&["eventBusName"]);
-    bare(own) != bare(asked.as_deref().unwrap_or(DEFAULT))
 }

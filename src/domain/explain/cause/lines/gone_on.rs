@@ -99,7 +99,7 @@ pub(crate) fn is_gone_on_from((error, at): (&str, DateTime<Utc>), later: &LogLin
 }
 
 /// Whether a program does its work with a line: no error, nothing of trying again or of the end, nothing of Lambda.
-fn is_work(message: &str) -> bool {
+pub(crate) fn is_work(message: &str) -> bool {
     let text = message.trim();
     let lower = text.chars().take(2_048).collect::<String>().to_ascii_lowercase();
     !text.is_empty()
