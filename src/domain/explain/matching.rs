@@ -23,7 +23,7 @@
 //! | | it was denied on what a property says the resource uses: its key | high |
 //! | | the type's own service called in CloudFormation's name and was denied | medium |
 //! | a role that the resource's properties name | error text or action, or the kind of error together with name or service | high |
-//! | | name, service or kind of error | medium |
+//! | | name, service or kind of error; or the type's service called under it and was denied | medium |
 //! | whom the reason itself names as denied, by the ARN of its session, of whatever account | the action and the resource are the reason's, too | certain |
 //! | CloudFormation, for which stack is not known | error text; or the name together with service or action | high |
 //! | | the action; or a call of the type's handler that was denied or failed as the reason says | medium |

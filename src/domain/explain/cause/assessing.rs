@@ -214,7 +214,6 @@ fn say(
     let logged = claim::of_log(failure, &log, stack);
     let mut logged = claim::join_logged(&mut claims, &records, &one.lines, logged);
     claim::join_ends(&mut claims, &one.statements, sources, &one.lines, &mut logged);
-    claim::join_passed_on(&mut claims, &one.statements, sources, &one.lines, &mut logged);
     claims.extend(logged);
     let denied: Vec<DateTime<Utc>> = candidates
         .iter()

@@ -26,7 +26,7 @@ use crate::domain::read::signature::{NextStep, Signatures};
 use crate::domain::read::text::one_line;
 use advice::Spoken;
 pub(super) use checks::of_refusals;
-pub(super) use confirming::{join_ends, join_logged, join_passed_on};
+pub(super) use confirming::{join_ends, join_logged};
 pub(super) use logged::{LogOfFailure, of_log};
 pub(super) use yielding::give_way_to_denials;
 

@@ -259,7 +259,7 @@ impl Looking<'_> {
             let known = |(_, one): &(Claim, MatchedRecord)| one.record.event_id == seen.record.event_id;
             if !found.iter().any(known) {
                 let about = told::Told {
-                    is_all_there: delivered::is_delivered(self.session, failure, suspect, seen.record.at),
+                    delivery: delivered::delivery(self.session, failure, suspect, seen.record.at),
                     answer: self.answer_of_kms(failure, suspect),
                     doubt,
                     leaves: self.left_by(failure, suspect, &seen.record),

@@ -398,7 +398,11 @@ fn for_whom_a_service_called(said: &StatedErrors, record: &TrailRecord, signs: &
     let by_cloudformation =
         signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
     let acts_for = said.hosts.contains(&plain_host(host));
-    signs.add_if(by_cloudformation && acts_for, MatchSignal::OnBehalf);
+    let by_its_role = signs.has(MatchSignal::SettingRole) && signs.has(MatchSignal::Denied);
+    signs.add_if(
+        (by_cloudformation || by_its_role) && acts_for,
+        MatchSignal::OnBehalf,
+    );
     let by_program = signs.has(MatchSignal::OwnCaller) || signs.has(MatchSignal::SettingRole);
     let is_part = host.contains("amazonaws") && signs.has(MatchSignal::Denied);
     signs.add_if(
@@ -459,6 +463,10 @@ fn of_what_it_works_on(
     signs.add_if(target == Target::Unknown, MatchSignal::NamesUnknown);
     let on_aws_own = failed.resource().is_some_and(is_of_aws);
     signs.add_if(by_handler && on_aws_own, MatchSignal::OnEverybodys);
+    signs.add_if(
+        by_handler && !spoken_of && passes_anothers_role(asked, failed),
+        MatchSignal::PassesAnothersRole,
+    );
     // Words that name the call alone fit every other one as well.
     let singled_out = signs.has(MatchSignal::SameText)
         || signs.has(MatchSignal::SameDenial)
@@ -470,6 +478,25 @@ fn of_what_it_works_on(
     } else if by_handler && !signs.has(MatchSignal::RequestId) {
         signs.add_if(asked.rivals.any(failure, record.at), MatchSignal::Rival);
     }
+}
+
+/// Whether a call was denied for the role that it passes to a service, and that is a role of somebody else.
+fn passes_anothers_role(asked: &MatchContext<'_>, failed: &Failed<'_>) -> bool {
+    let role = failed.resource().and_then(role_name);
+    let is_made = |role: &str| {
+        let mut histories = asked.session.stacks().map(|(_, history)| history);
+        histories.any(|history| history.made().roles.contains(role))
+    };
+    // A request tells by itself for what it is made.
+    let is_untold = failed.record.request().is_none_or(|request| request.is_null());
+    let passes = is_untold && failed.action().eq_ignore_ascii_case("iam:PassRole");
+    role.filter(|role| passes && !role.contains('*'))
+        .is_some_and(|role| {
+            !is_made(role)
+                && failed
+                    .resource()
+                    .is_some_and(|on| is_named_nowhere(asked.failure, on))
+        })
 }
 
 /// A call that cannot have brought the failure about, since it came later. What takes away is called a moment after

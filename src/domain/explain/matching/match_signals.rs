@@ -65,6 +65,8 @@ pub(crate) enum MatchSignal {
     NamesUnknown,
     /// It was denied on what AWS gives to everybody: a document, a policy of its own.
     OnEverybodys,
+    /// It passes a role that neither the stack made nor anything of the resource names.
+    PassesAnothersRole,
     /// The function went on, and ended in an error that speaks of something else.
     Overtaken,
     /// The function ended of a fault in its own program, to which a refused write does not lead.
@@ -303,8 +305,12 @@ impl MatchSignals {
         // The reason tells an error, and neither in its words nor by its name is this that one.
         let told_otherwise =
             self.has(S::ReasonTells) && !self.has(S::Throttled) && !self.is_named() && !by_use;
-        let doubted = self.any(&[S::WentOn, S::PerhapsMadeBefore, S::OnEverybodys])
-            || (self.has(S::OnlyReads) && !spoken_kind)
+        let doubted = self.any(&[
+            S::WentOn,
+            S::PerhapsMadeBefore,
+            S::OnEverybodys,
+            S::PassesAnothersRole,
+        ]) || (self.has(S::OnlyReads) && !spoken_kind)
             || told_otherwise;
         if (tied || by_use) && !doubted {
             Confidence::High
@@ -323,7 +329,7 @@ impl MatchSignals {
 
     fn of_setting_role(&self) -> Confidence {
         use MatchSignal as S;
-        let fits = self.is_named() || self.has(S::ServiceFits);
+        let fits = self.is_named() || self.any(&[S::ServiceFits, S::OnBehalf]);
         let unsure = self.has(S::NamesUnknown) && !self.is_named();
         if self.has(S::SharedRole) && !self.agrees() {
             // The role is no tie then; what the call names may be one.
@@ -468,6 +474,7 @@ impl MatchSignals {
                 | MatchSignal::Rival
                 | MatchSignal::NamesUnknown
                 | MatchSignal::OnEverybodys
+                | MatchSignal::PassesAnothersRole
                 | MatchSignal::Overtaken
                 | MatchSignal::LivedWith
                 | MatchSignal::ReadLongBefore

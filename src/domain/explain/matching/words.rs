@@ -6,6 +6,7 @@ use super::super::cause::Confidence;
 use super::MatchContext;
 use super::comparing::{of_action, of_kind};
 use super::names::ResourceNames;
+use crate::domain::deployment::principal::Tie;
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
 use crate::domain::model::span::{is_none, span_since_record};
 use crate::domain::model::trail::TrailRecord;
@@ -122,6 +123,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::NobodysThing => {
             Some("nothing of the resource names what was denied, and others may use the role")
         }
+        MatchSignal::PassesAnothersRole => {
+            Some("neither the stack nor a property of the resource names the role that it passes")
+        }
         MatchSignal::OnEverybodys => Some("what it was denied on is AWS's own, and everybody uses it"),
         MatchSignal::WorksForAnother => Some("that function works for another custom resource"),
         MatchSignal::SaidToGoOn => Some("the log says that the program went on past it"),
@@ -197,7 +201,11 @@ fn by_whom(asked: &MatchContext<'_>, record: &TrailRecord, sign: MatchSignal) ->
         MatchSignal::OwnCaller => format!("called by {}, {caller}", asked.principals.what_own(record)),
         MatchSignal::CloudFormation => format!("called by this stack's CloudFormation, {caller}"),
         MatchSignal::OnBehalf => format!(
-            "made for CloudFormation by {}, the service of {}",
+            "made {}by {}, the service of {}",
+            match asked.principals.tie(record) {
+                Some(Tie::CloudFormation | Tie::SomeCloudFormation) => "for CloudFormation ",
+                _ => "",
+            },
             record.identity.invoked_by.as_deref()?,
             asked.failure.event.resource_type
         ),

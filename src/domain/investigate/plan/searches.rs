@@ -356,6 +356,14 @@ fn by_instances(draft: &mut Draft<'_>, region: &str, instances: &[Instance]) {
 /// What services call on behalf of such a resource while it is made, under sessions of generated names.
 const ON_BEHALF: [(&str, &str); 1] = [("AWS::Lambda::Function", "CreateNetworkInterface")];
 
+/// What services call themselves under the role that a resource gives them.
+///
+/// Source: the user guides of Batch and Glue, `CloudTrail` examples.
+const SESSIONS: [(&str, &str); 2] = [
+    ("AWS::Batch::", "aws-batch"),
+    ("AWS::Glue::Crawler", "AWS-Crawler"),
+];
+
 /// Those calls, where nothing tells what was wrong.
 fn on_behalf(draft: &mut Draft<'_>, region: &str) {
     let failure = &draft.finding.failure;
@@ -373,6 +381,15 @@ fn on_behalf(draft: &mut Draft<'_>, region: &str) {
             SearchTier::Eager,
             why,
         );
+    }
+    let gives_role = failure.settings.values().any(|value| value.contains(":role/"));
+    let kind = &failure.event.resource_type;
+    for (_, name) in SESSIONS
+        .iter()
+        .filter(|(of, _)| gives_role && kind.starts_with(of))
+    {
+        let why = format!("calls made by the service as {name}, under the role that it was given");
+        draft.add(region, Some((TrailKey::Username, name)), SearchTier::Eager, why);
     }
 }
 

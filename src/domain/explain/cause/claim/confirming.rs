@@ -78,8 +78,9 @@ pub(super) fn lines_of<'l>(
     })
 }
 
-/// Joins the last error in the log of a program that ended of its own with what its service says of that end: a task that
-/// exited, a build whose command did. One failure, told by two.
+/// Joins the last error in the log of a program with what its service says of how that ended: a task that exited, a build
+/// whose command did, a state of a state machine that passes its function's error on. One failure, told by two, and
+/// whoever is nearer to what happened stands for both.
 pub(in crate::domain::explain::cause) fn join_ends(
     claims: &mut Vec<Claim>,
     statements: &[&ServiceStatement],
@@ -88,39 +89,20 @@ pub(in crate::domain::explain::cause) fn join_ends(
     logged: &mut [Claim],
 ) {
     for one in logged {
-        let mut told = lines_of(one, lines).filter_map(|line| told_end(line, lines, statements));
-        let Some(said) = told.next() else { continue };
-        let service = sources.speaker(&said.source);
-        one.sentence = format!("{}; {service}: {}", one.sentence, quoted(&said.text));
-        one.why
-            .push(format!("{service} says that the program ended right after it"));
-        one.evidence.push(EvidenceId::of_statement(said));
-        one.confidence = one.confidence.min(Confidence::High);
-        let is_told_by_it = |claim: &Claim| {
-            let rests_on = |id: &str, text: &str| {
-                let is_it =
-                    |one: &EvidenceId| matches!(one, EvidenceId::Statement { id: own, .. } if own == id);
-                claim.evidence.iter().any(is_it) && is_own_end(text)
-            };
-            claim.ground == EvidenceKind::Statement
-                && claim.refusal.is_none()
-                && statements.iter().any(|said| rests_on(&said.id, &said.text))
-        };
-        claims.retain(|claim| !is_told_by_it(claim));
-    }
-}
-
-/// Joins what a service says of how a program ended with what the program's own log tells of that end: a state of a state
-/// machine only passes on the error of its function. Whoever is nearer to what happened stands for both.
-pub(in crate::domain::explain::cause) fn join_passed_on(
-    claims: &mut Vec<Claim>,
-    statements: &[&ServiceStatement],
-    sources: &SourceCatalog,
-    lines: &[MatchedLine],
-    logged: &mut [Claim],
-) {
-    for one in logged {
         let begins: Vec<&MatchedLine> = lines_of(one, lines).collect();
+        let mut ended = begins.iter().filter_map(|line| told_end(line, lines, statements));
+        if let Some(said) = ended.next() {
+            let service = sources.speaker(&said.source);
+            one.sentence = format!("{}; {service}: {}", one.sentence, quoted(&said.text));
+            let why = format!("{service} says that the program ended right after it");
+            take_in(one, said, why);
+            claims.retain(|claim| {
+                !statements
+                    .iter()
+                    .any(|said| is_own_end(&said.text) && is_only_of(claim, said))
+            });
+            continue;
+        }
         let is_passed_on = |said: &&&ServiceStatement| {
             passed_on(&said.text)
                 .is_some_and(|words| begins.iter().any(|line| ends_with_words(line, lines, &words)))
@@ -128,23 +110,28 @@ pub(in crate::domain::explain::cause) fn join_passed_on(
         let Some(said) = statements.iter().find(is_passed_on) else {
             continue;
         };
-        let id = EvidenceId::of_statement(said);
-        let is_only_of_it = |claim: &Claim| {
-            claim.ground == EvidenceKind::Statement && claim.refusal.is_none() && claim.evidence.contains(&id)
-        };
         let before = claims.len();
-        claims.retain(|claim| !is_only_of_it(claim));
-        if claims.len() == before {
-            continue;
+        claims.retain(|claim| !is_only_of(claim, said));
+        if claims.len() < before {
+            let service = sources.speaker(&said.source);
+            let words = quoted(&said.text);
+            let why = format!("{service} passes on how its program ended right after it: {words}");
+            take_in(one, said, why);
         }
-        let service = sources.speaker(&said.source);
-        one.why.push(format!(
-            "{service} passes on how its program ended right after it: {}",
-            quoted(&said.text)
-        ));
-        one.evidence.push(id);
-        one.confidence = one.confidence.min(Confidence::High);
     }
+}
+
+/// A statement becomes one more proof of what a log claims.
+fn take_in(one: &mut Claim, said: &ServiceStatement, why: String) {
+    one.why.push(why);
+    one.evidence.push(EvidenceId::of_statement(said));
+    one.confidence = one.confidence.min(Confidence::High);
+}
+
+/// Whether a claim is what a service said and no more.
+fn is_only_of(claim: &Claim, said: &ServiceStatement) -> bool {
+    let rests_on_it = || claim.evidence.contains(&EvidenceId::of_statement(said));
+    claim.ground == EvidenceKind::Statement && claim.refusal.is_none() && rests_on_it()
 }
 
 /// The words of a program's error in what a service says of it: of a state that failed, without the error's name.

@@ -1,5 +1,6 @@
 //! A deed in words: what it brought about, and what to do.
 
+use super::delivered::Delivery;
 use super::{Suspect, ToldBy, is_unit, target_of};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::cause::claim::Claim;
@@ -34,8 +35,8 @@ fn tie(failure: &Failure, suspect: &Suspect) -> String {
 
 /// What else is known of a deed.
 pub(super) struct Told<'r> {
-    /// Nothing that undid it can still come.
-    pub(super) is_all_there: bool,
+    /// Whether what undid it may still be found.
+    pub(super) delivery: Delivery,
     /// How KMS tells the key's state.
     pub(super) answer: Option<&'r TrailRecord>,
     /// What leaves a doubt.
@@ -52,7 +53,7 @@ pub(super) fn claim(
     about: &Told<'_>,
 ) -> (Claim, MatchedRecord) {
     let Told {
-        is_all_there,
+        delivery,
         answer,
         doubt,
         ..
@@ -64,9 +65,10 @@ pub(super) fn claim(
     // What was begun under the id that the words name cannot have been begun by another call.
     let is_by_id = matches!(suspect.told_by, ToldBy::Operation(_));
     let is_of_unit = target_of(record).is_some_and(|target| is_unit(&target));
-    let confidence = if is_of_unit {
+    let is_by_name = suspect.of_part().is_none() && !is_by_id;
+    let confidence = if is_of_unit || (delivery == Delivery::Unasked && is_by_name) {
         Confidence::Low
-    } else if is_exact && (is_all_there || is_by_id) {
+    } else if is_exact && (delivery == Delivery::Whole || is_by_id) {
         Confidence::High
     } else {
         Confidence::Medium
@@ -112,7 +114,7 @@ pub(super) fn claim(
 
 /// What is known of the time from the deed to the failure.
 fn until_then(suspect: &Suspect, about: &Told<'_>) -> Option<String> {
-    let later = match (about.doubt, suspect.state, about.is_all_there) {
+    let later = match (about.doubt, suspect.state, about.delivery == Delivery::Whole) {
         (Some(doubt), ..) => doubt,
         (None, ThingState::Busy, _) => return None,
         (None, _, true) => "no later call before the failure that was found undoes it",
