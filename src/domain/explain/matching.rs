@@ -83,6 +83,7 @@
 //! Records of other callers are never listed. Not in here: what a cause says of a record, and that a reason by itself
 //! makes no cause certain ([`super::cause`]).
 
+mod answers;
 mod comparing;
 mod elsewhere;
 mod endings;
@@ -125,10 +126,11 @@ pub(crate) use crate::domain::explain::matching::names::ResourceNames;
 pub(crate) use crate::domain::explain::matching::stated_errors::{
     Speaker, StatedErrors, is_telling, spoken_operation,
 };
+pub(crate) use answers::SOCKETS;
 pub(crate) use endings::only_says_that_it_failed;
 pub(crate) use going_on::{GoingOn, ends, goes_on, tries_again};
 pub(crate) use invocations::Invocations;
-pub(crate) use last_words::{LastWords, SOCKETS, tells_something};
+pub(crate) use last_words::{LastWords, tells_something};
 pub(crate) use necessity::{Necessity, necessity};
 pub(crate) use parent::is_on_another;
 pub(crate) use refuting::refuted;

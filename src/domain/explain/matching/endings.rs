@@ -4,12 +4,20 @@
 //! A line is read clause by clause. It says no more where each of its clauses is such an ending, points elsewhere, or
 //! only names things, and at least one is an ending or points. One clause that says more than that is enough.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
-use crate::domain::explain::matching::SOCKETS;
-use crate::domain::explain::matching::last_words::ANSWERED;
+use crate::domain::explain::matching::answers::{ANSWERED, SOCKETS};
 use crate::domain::explain::matching::spoken_of::speaks_of_denial;
 use crate::domain::model::log::LogText;
+
+/// Words, in lower case.
+type Words = LazyLock<HashSet<&'static str>>;
+
+fn words(listed: &'static str) -> HashSet<&'static str> {
+    listed.split_whitespace().collect()
+}
 
 /// At most so many characters of a line are read.
 const READ: usize = 2_048;
@@ -18,252 +26,59 @@ const READ: usize = 2_048;
 const OWN_CODES: [RangeInclusive<u32>; 2] = [1..=125, 192..=255];
 
 /// That something went wrong, in lower case.
-const FAILS: [&str; 35] = [
-    "failed",
-    "fails",
-    "failure",
-    "failures",
-    "failing",
-    "fail",
-    "error",
-    "errors",
-    "err",
-    "exception",
-    "exited",
-    "exits",
-    "exiting",
-    "exit",
-    "died",
-    "dies",
-    "aborted",
-    "abort",
-    "aborting",
-    "terminated",
-    "unsuccessful",
-    "successfully",
-    "crashed",
-    "crash",
-    "traceback",
-    "unhandled",
-    "uncaught",
-    "fatal",
-    "critical",
-    "nonzero",
-    "unable",
-    "cannot",
-    "could",
-    "wrong",
-    "unexpected",
-];
+static FAILS: Words = LazyLock::new(|| {
+    words(
+        "failed fails failure failures failing fail error errors err exception exited exits exiting exit died \
+         dies aborted abort aborting terminated unsuccessful successfully crashed crash traceback unhandled \
+         uncaught fatal critical nonzero unable cannot could wrong unexpected",
+    )
+});
 
 /// How loud a line is, which is no ending yet.
 const LEVELS: [&str; 6] = ["error", "err", "fatal", "critical", "exception", "failure"];
 
 /// What is run, and that it is.
-const RUNS: [&str; 84] = [
-    "run",
-    "runs",
-    "running",
-    "ran",
-    "runparts",
-    "execute",
-    "executed",
-    "executing",
-    "execution",
-    "start",
-    "starting",
-    "started",
-    "launch",
-    "launching",
-    "build",
-    "building",
-    "builds",
-    "built",
-    "compile",
-    "compiling",
-    "compilation",
-    "wheel",
-    "wheels",
-    "solve",
-    "complete",
-    "completed",
-    "finish",
-    "finished",
-    "command",
-    "commands",
-    "script",
-    "scripts",
-    "module",
-    "modules",
-    "step",
-    "steps",
-    "stage",
-    "stages",
-    "task",
-    "tasks",
-    "job",
-    "jobs",
-    "phase",
-    "process",
-    "processes",
-    "subprocess",
-    "unit",
-    "service",
-    "container",
-    "program",
-    "goal",
-    "project",
-    "hook",
-    "lifecycle",
-    "elifecycle",
-    "main",
-    "entered",
-    "state",
-    "result",
-    "code",
-    "status",
-    "errno",
-    "path",
-    "returned",
-    "returns",
-    "config",
-    "configset",
-    "runtime",
-    "part",
-    "parts",
-    "attempted",
-    "attempt",
-    "attempts",
-    "retries",
-    "npm",
-    "yarn",
-    "pip",
-    "make",
-    "gradle",
-    "docker",
-    "tool",
-    "system",
-    "called",
-    "invocation",
-];
+static RUNS: Words = LazyLock::new(|| {
+    words(
+        "run runs running ran runparts execute executed executing execution start starting started launch \
+         launching build building builds built compile compiling compilation wheel wheels solve complete \
+         completed finish finished command commands script scripts module modules step steps stage stages \
+         task tasks job jobs phase process processes subprocess unit service container program goal project \
+         hook lifecycle elifecycle main entered state result code status errno path returned returns config \
+         configset runtime part parts attempted attempt attempts retries npm yarn pip make gradle docker tool \
+         system called invocation",
+    )
+});
 
 /// What is run: its name stands behind it.
-const RUN: [&str; 20] = [
-    "command",
-    "commands",
-    "script",
-    "scripts",
-    "module",
-    "modules",
-    "step",
-    "stage",
-    "task",
-    "job",
-    "phase",
-    "process",
-    "subprocess",
-    "unit",
-    "service",
-    "container",
-    "program",
-    "goal",
-    "hook",
-    "result",
-];
+static RUN: Words = LazyLock::new(|| {
+    words(
+        "command commands script scripts module modules step stage task job phase process subprocess unit \
+         service container program goal hook result",
+    )
+});
 
 /// Running, of which whatever follows is what was run.
-const RUNNING: [&str; 22] = [
-    "run",
-    "running",
-    "execute",
-    "executing",
-    "execution",
-    "start",
-    "starting",
-    "launch",
-    "launching",
-    "build",
-    "building",
-    "compile",
-    "compiling",
-    "solve",
-    "complete",
-    "completing",
-    "finish",
-    "finishing",
-    "bootstrap",
-    "bootstrapping",
-    "invoke",
-    "invoking",
-];
+static RUNNING: Words = LazyLock::new(|| {
+    words(
+        "run running execute executing execution start starting launch launching build building compile \
+         compiling solve complete completing finish finishing bootstrap bootstrapping invoke invoking",
+    )
+});
 
 /// Words that say nothing of their own.
-const FILLERS: [&str; 58] = [
-    "did",
-    "does",
-    "do",
-    "out",
-    "are",
-    "is",
-    "this",
-    "that",
-    "from",
-    "while",
-    "when",
-    "what",
-    "there",
-    "its",
-    "it",
-    "all",
-    "any",
-    "some",
-    "one",
-    "can",
-    "will",
-    "would",
-    "should",
-    "again",
-    "more",
-    "than",
-    "still",
-    "after",
-    "before",
-    "during",
-    "gave",
-    "the",
-    "a",
-    "an",
-    "was",
-    "were",
-    "not",
-    "has",
-    "have",
-    "had",
-    "been",
-    "be",
-    "with",
-    "by",
-    "in",
-    "at",
-    "to",
-    "on",
-    "of",
-    "and",
-    "or",
-    "for",
-    "encountered",
-    "occurred",
-    "raised",
-    "thrown",
-    "something",
-    "went",
-];
+static FILLERS: Words = LazyLock::new(|| {
+    words(
+        "did does do out are is this that from while when what there its it all any some one can will would \
+         should again more than still after before during gave the a an was were not has have had been be \
+         with by in at to on of and or for encountered occurred raised thrown something went",
+    )
+});
 
 /// What every function's errors speak of.
-const OF_FUNCTIONS: [&str; 14] = [
-    "work", "reason", "see", "log", "logs", "details", "above", "invoke", "function", "lambda", "handler",
-    "resource", "custom", "request",
-];
+static OF_FUNCTIONS: Words = LazyLock::new(|| {
+    words("work reason see log logs details above invoke function lambda handler resource custom request")
+});
 
 /// Words of a clause that sends elsewhere.
 const POINTS: [&str; 12] = [
@@ -296,7 +111,7 @@ const POINTED_AT: [&str; 10] = [
 
 /// A word that every error may have, in lower case.
 pub(super) fn is_general(word: &str) -> bool {
-    FILLERS.contains(&word) || FAILS.contains(&word) || OF_FUNCTIONS.contains(&word)
+    FILLERS.contains(word) || FAILS.contains(word) || OF_FUNCTIONS.contains(word)
 }
 
 /// Whether a line only says that what was run ended badly, and nothing of why.
@@ -381,11 +196,11 @@ impl<'t> Word<'t> {
 
     fn of(word: &'t str) -> Self {
         let is_word = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if FAILS.contains(&word) || is_error_of_running(word) {
+        if FAILS.contains(word) || is_error_of_running(word) {
             Self::Fails(word)
-        } else if RUNS.contains(&word) {
+        } else if RUNS.contains(word) {
             Self::Runs(word)
-        } else if FILLERS.contains(&word) || OF_FUNCTIONS.contains(&word) {
+        } else if FILLERS.contains(word) || OF_FUNCTIONS.contains(word) {
             Self::Filler(word)
         } else if is_word || is_error_type(word) {
             Self::Own(word)
@@ -454,7 +269,7 @@ fn is_of_running(words: &[Word<'_>]) -> bool {
     let mut behind = words.iter().skip(failed + 1);
     let next = behind.find(|word| !matches!(word, Word::Filler(_) | Word::Fails(_)));
     !before.into_iter().any(|word| matches!(word, Word::Own(_)))
-        && next.is_some_and(|word| RUNNING.contains(&word.text()))
+        && next.is_some_and(|word| RUNNING.contains(word.text()))
 }
 
 /// `… exited with code 1`, `… returned non-zero exit status 1`: whatever stands before it is what was run.
@@ -531,7 +346,7 @@ fn without_names(lower: &str) -> String {
 /// Whether a text ends with what is run, or its name: `command 01_fetch`.
 fn ends_with_what_runs(text: &str) -> bool {
     let mut near = text.split_whitespace().rev().take(2);
-    near.any(|word| RUN.contains(&word) || word == "traceback")
+    near.any(|word| RUN.contains(word) || word == "traceback")
 }
 
 /// The clauses of a line: a number belongs to the code before it.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::answers::{ANSWERED, SOCKETS};
 use super::endings;
 use super::going_on;
 use super::spoken_of::{speaks_of, speaks_of_denial};
@@ -245,18 +246,6 @@ const FAULTS: [(&str, bool); 10] = [
     ("zerodivisionerror", false),
 ];
 
-/// What sockets answer, in lower case.
-pub(crate) const SOCKETS: [&str; 6] = [
-    "econnrefused",
-    "econnreset",
-    "etimedout",
-    "enotfound",
-    "eai_again",
-    "ehostunreach",
-];
-
-/// What else networks and runtimes answer, in lower case.
-pub(super) const ANSWERED: [&str; 3] = ["socket hang up", "connection refused", "signal: killed"];
 /// Whether an error, in lower case, tells something of its own: what a network answered, or several words that not every
 /// error has. What only says that something ended badly tells nothing.
 pub(crate) fn tells_something(text: &str) -> bool {

@@ -24,6 +24,14 @@ const SOON: TimeDelta = TimeDelta::seconds(6);
 /// What a function wrote so long before its last error line, in another invocation, need not be the cause.
 const LONG: TimeDelta = TimeDelta::seconds(60);
 
+/// What leaves a doubt of a line.
+const NEARBY: &str = "a function of the same stack wrote it, and nothing says that it was called";
+const LIVED_WITH: &str =
+    "the task was stopped for failed health checks, and nothing says that it ended of this";
+const RAN_ON: &str = "its run went on after it";
+const SAID_AGAIN: &str =
+    "it says what the resource answered, and does not tell whether the denial before it was the cause";
+
 /// What is known of the log of a failure.
 #[expect(clippy::struct_excessive_bools, reason = "three things that nothing orders")]
 pub(in crate::domain::explain::cause) struct LogOfFailure<'a> {
@@ -128,22 +136,14 @@ fn of_error_line(
             best.group.name, failure.event.logical_id
         )
     });
-    if is_nearby {
-        let only = "a function of the same stack wrote it, and nothing says that it was called";
-        claim.why.push(only.to_owned());
-    }
-    if is_lived_with {
-        let only = "the task was stopped for failed health checks, and nothing says that it ended of this";
-        claim.why.push(only.to_owned());
-    }
-    if is_run_past {
-        let only = "its run went on after it";
-        claim.why.push(only.to_owned());
-    }
-    if is_again {
-        let only = "it says what the resource answered, and does not tell whether the denial before it was the cause";
-        claim.why.push(only.to_owned());
-    }
+    let doubts = [
+        (is_nearby, NEARBY),
+        (is_lived_with, LIVED_WITH),
+        (is_run_past, RAN_ON),
+        (is_again, SAID_AGAIN),
+    ];
+    let doubts = doubts.into_iter().filter(|(holds, _)| *holds);
+    claim.why.extend(doubts.map(|(_, why)| why.to_owned()));
     claim.evidence.push(EvidenceId::Log {
         group: best.group.name.clone(),
         stream: best.line.stream.clone(),
