@@ -333,7 +333,7 @@ mod tests {
     )]
     #[case(
         "an error occurred (see above) while calling home",
-        Some(ErrorSpecificity::Vague)
+        Some(ErrorSpecificity::Ending)
     )]
     #[case("Error: something", Some(ErrorSpecificity::Vague))]
     #[case("lastError = none", Some(ErrorSpecificity::Vague))]
