@@ -7,6 +7,8 @@ mod given;
 mod listing;
 mod markdown;
 mod own;
+mod several;
+mod statements;
 mod trail;
 
 use serde_json::json;
@@ -44,8 +46,7 @@ pub const NOTHING: &str = "nothing to explain: give a status reason, a CloudTrai
 
 /// Explains whichever of the three it is, folded where a width is given.
 pub fn text(text: &str, width: Option<usize>) -> CleanText {
-    let (said, is_listing) = explained(text, width);
-    laid_out(said, width.filter(|_| !is_listing))
+    explained(text, width)
 }
 
 fn note_cut(out: &mut CleanText, cut: bool) {
@@ -53,9 +54,21 @@ fn note_cut(out: &mut CleanText, cut: bool) {
     optional(out, "note", note);
 }
 
+/// What a text says, or each of the texts that were pasted one after the other; folded where a width is given.
+fn explained(text: &str, width: Option<usize>) -> CleanText {
+    let mut out = CleanText::default();
+    for (index, given) in several::read(text).iter().enumerate() {
+        if index > 0 {
+            out.blank();
+        }
+        let (said, is_listing) = one_explained(given, width);
+        out.push(&laid_out(said, width.filter(|_| !is_listing)));
+    }
+    out
+}
+
 /// What it says, and whether it is a listing of events, which is folded by itself.
-fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
-    let given = Given::read(text);
+fn one_explained(given: &Given<'_>, width: Option<usize>) -> (CleanText, bool) {
     let mut out = CleanText::default();
     match &given.tail {
         Some(tail) => row(
@@ -67,7 +80,7 @@ fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
     }
     let is_listing = matches!(given.form, InputForm::Listing(_));
     match &given.form {
-        InputForm::Listing(session) => out.push(&listing::told(session, &given, width)),
+        InputForm::Listing(session) => out.push(&listing::told(session, given, width)),
         InputForm::Records(records) => trail::told(&mut out, &TrailDigest::of(records)),
         InputForm::Reasons(said) => reasons(&mut out, said),
     }
@@ -205,6 +218,7 @@ fn tell_facts(out: &mut CleanText, said: &PastedFailure, facts: &ReasonFacts) {
         if said.open {
             read.hold_back(text);
         }
+        read.hold_words(&said.broken);
         denial(out, &read, None);
     }
 }
@@ -222,6 +236,7 @@ fn facts(said: &PastedFailure) -> ReasonFacts {
     if said.open {
         facts.hold_back(&said.reason);
     }
+    facts.hold_words(&said.broken);
     if facts.error_code.is_none() {
         facts.error_code.clone_from(&said.code);
     }

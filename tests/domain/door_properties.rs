@@ -74,8 +74,11 @@ const BANNERS: [&str; 26] = [
 ];
 
 /// What a runner puts before every line.
-const PREFIXES: [&str; 7] = [
+const PREFIXES: [&str; 10] = [
     "",
+    "2026-05-04T12:00:00.000Z ",
+    "#12 3.456 ",
+    "> ",
     "    ",
     "2026-05-04T12:00:00.1234567Z ",
     "[build] ",
@@ -229,6 +232,124 @@ proptest! {
     fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..400), text in "\\PC{0,200}") {
         door::check(&bytes);
         door::check(text.as_bytes());
+    }
+}
+
+/// A text about other things: nothing in it names what the text names that it was made of.
+fn renamed(text: &str) -> String {
+    [
+        ("Jobs", "Mails"),
+        ("jobs", "mails"),
+        ("JOBS", "MAILS"),
+        ("shop", "post"),
+        ("Policy7A", "Grants8B"),
+        ("deployer", "releaser"),
+        ("0a1b", "9f8e"),
+        ("0A1B", "9F8E"),
+        ("111122223333", "444455556666"),
+        ("eu-west-1", "us-east-2"),
+        ("user/dev", "user/ops"),
+    ]
+    .iter()
+    .fold(text.to_owned(), |text, (name, other)| text.replace(name, other))
+}
+
+/// The facts of each failure of an answer by itself; the category hangs on what else is told.
+fn each(text: &str) -> Vec<BTreeSet<String>> {
+    let answer = answer(text);
+    let failures = answer["failures"].as_array().unwrap();
+    let one = |failure: &Value| {
+        let mut told = failure["facts"].as_object().unwrap().clone();
+        for key in ["logical_id", "resource_type", "stack_name", "region", "account"] {
+            told.insert(key.to_owned(), failure[key].clone());
+        }
+        let told = told
+            .into_iter()
+            .filter(|(key, value)| key != "category" && !value.is_null());
+        told.map(|(key, value)| format!("{key}={value}")).collect()
+    };
+    failures.iter().map(one).collect()
+}
+
+/// Two texts in a row are two: each failure has the facts of one of them alone, and next to none is lost.
+#[test]
+fn no_fact_crosses_the_border_of_two_texts() {
+    let mut lost = Vec::new();
+    for (one, first) in FAILURES.into_iter().enumerate() {
+        for (other, second) in FAILURES.map(renamed).into_iter().enumerate() {
+            let text = format!("{first}\n\n{second}\n");
+            let own: Vec<BTreeSet<String>> = each(&format!("{first}\n"))
+                .into_iter()
+                .chain(each(&format!("{second}\n")))
+                .collect();
+            for told in each(&text) {
+                assert!(
+                    own.iter().any(|own| told.is_subset(own)),
+                    "{told:?}\nof none of\n{own:?}\nin\n{text}"
+                );
+            }
+            let whole: BTreeSet<String> = facts(&format!("{first}\n"))
+                .union(&facts(&format!("{second}\n")))
+                .cloned()
+                .collect();
+            // The same words of two things may be one failure that was told twice.
+            if one != other && facts(&text) != whole {
+                lost.push(text);
+            }
+        }
+    }
+    assert!(
+        lost.is_empty(),
+        "{} of 100:\n{}",
+        lost.len(),
+        lost.join("\n---\n")
+    );
+}
+
+/// A text as a window of a width shows it.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in text.split('\n') {
+        let characters: Vec<char> = line.chars().collect();
+        lines.extend(characters.chunks(width.max(1)).map(|part| part.iter().collect()));
+        if line.is_empty() {
+            lines.push(String::new());
+        }
+    }
+    lines.join("\n")
+}
+
+/// What a window's edge breaks is told whole or not at all.
+#[test]
+fn a_window_s_edge_makes_no_fact() {
+    let mut own = Vec::new();
+    for text in texts() {
+        let whole = facts(&text);
+        for width in [80, 100, 120] {
+            let broken = facts(&wrapped(&text, width));
+            let new: Vec<&String> = broken
+                .difference(&whole)
+                .filter(|fact| !fact.starts_with("category="))
+                .collect();
+            if !new.is_empty() {
+                own.push(format!("{width}: {new:?} of\n{text}"));
+            }
+        }
+    }
+    assert!(own.is_empty(), "{}:\n{}", own.len(), own.join("\n---\n"));
+}
+
+/// What was pasted twice says the same again.
+#[test]
+fn a_text_twice_has_the_facts_of_one() {
+    // A text loses the bullet that it begins with, and the second of two does not.
+    for text in texts().into_iter().filter(|text| !text.starts_with("- ")) {
+        let twice = format!("{text}\n\n{text}\n");
+        let new: Vec<String> = facts(&twice)
+            .difference(&facts(&format!("{text}\n")))
+            .cloned()
+            .collect();
+        assert_eq!(new, [""; 0], "{text}");
     }
 }
 

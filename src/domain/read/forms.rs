@@ -4,6 +4,7 @@
 //! cells, prefixes, stack traces) and hands on the sentence that the service or `CloudFormation` wrote, with
 //! what stands beside it. The best form wins. What no form claims is read as a sentence.
 
+mod apart;
 mod article;
 mod beanstalk;
 mod beside;
@@ -21,6 +22,7 @@ mod copilot;
 mod core;
 mod dotnet;
 mod early_validation;
+mod edge;
 mod eksctl;
 mod embedded;
 mod ending;
@@ -35,6 +37,7 @@ mod general;
 mod hangs;
 mod headings;
 mod insights;
+mod json_lines;
 mod labelled;
 mod loose;
 mod named;
@@ -58,11 +61,13 @@ mod sentence;
 mod service_catalog;
 mod settle;
 mod several;
+mod stack_column;
 mod stack_sets;
 mod standing;
 mod supposed;
 mod terraform;
 mod tool_error;
+mod typed_reason;
 mod unframed;
 mod weigh;
 mod whereabouts;
@@ -112,6 +117,8 @@ pub struct PastedFailure {
     pub quotation: Option<String>,
     /// The text ends with the reason and may have been cut there: what it ends with is no fact.
     pub open: bool,
+    /// Facts of the reason that the edge of a window may have cut: none of them is told.
+    pub broken: Vec<String>,
 }
 
 /// What a text holds.
@@ -140,7 +147,7 @@ pub struct TextForm {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [TextForm; 28] = [
+pub const FORMS: [TextForm; 29] = [
     operation_events::FORM,
     resource_state::FORM,
     event_bridge::FORM,
@@ -167,6 +174,7 @@ pub const FORMS: [TextForm; 28] = [
     beanstalk::FORM,
     labelled::FORM,
     progress_row::FORM,
+    typed_reason::FORM,
     tool_error::FORM,
     eksctl::FORM,
 ];
@@ -237,6 +245,8 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
 pub fn plain(text: &str) -> String {
     let text = paste::plain(text);
     let text = console_csv::as_rows(&text).unwrap_or(text);
+    let text = json_lines::alone(&text).unwrap_or(text);
+    let text = stack_column::without(&text).unwrap_or(text);
     retried::without(&text).unwrap_or(text)
 }
 
@@ -265,6 +275,26 @@ pub fn told_paragraphs(text: &str) -> Option<Vec<String>> {
     beside::paragraphs(text)
 }
 
+/// The stretches of a text that may each be a text by itself, for no name goes over their borders.
+pub fn stretches(text: &str) -> Vec<&str> {
+    apart::stretches(text)
+}
+
+/// Whether a failure is one of its own, and not only that something failed.
+pub fn is_sure(one: &PastedFailure) -> bool {
+    beside::is_sure(one)
+}
+
+/// Whether two failures may be one.
+pub fn is_alike(one: &PastedFailure, other: &PastedFailure) -> bool {
+    beside::is_alike(one, other)
+}
+
+/// Whether a text holds a name as a word of its own.
+pub fn holds_name(text: &str, name: &str) -> bool {
+    apart::holds(text, name)
+}
+
 /// What paragraphs tell that is none of the failures that were read of the whole.
 pub fn beside(read: &[PastedFailure], told: Vec<PastedFailure>) -> Vec<PastedFailure> {
     beside::others(read, told)
@@ -288,6 +318,11 @@ pub fn is_unclosed(text: &str) -> bool {
 /// The failures of a text that ends without an end: what touches the end of it may be half a name, and is returned.
 pub fn left_open(said: &mut [PastedFailure], text: &str) -> Option<String> {
     ending::left_open(said, text)
+}
+
+/// Takes away what the edge of a window may have cut, in a text as it was given.
+pub fn hold_at_edges(said: &mut [PastedFailure], text: &str) {
+    edge::hold(said, text);
 }
 
 /// A listing that ends without an end: without its last row where that may be half a cascade, or with `…` for half a

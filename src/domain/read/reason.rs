@@ -131,6 +131,50 @@ impl ReasonFacts {
         }
     }
 
+    /// Every fact that is a word of the text.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let told = [
+            &self.service,
+            &self.error_code,
+            &self.request_id,
+            &self.handler_error_code,
+            &self.request_token,
+            &self.denied_action,
+            &self.principal_arn,
+            &self.resource_arn,
+            &self.log_stream,
+            &self.custom_resource_request_id,
+        ];
+        told.into_iter().flatten().cloned().collect()
+    }
+
+    /// Takes these words away, and codes and ids that a break went through; the category stays.
+    pub(crate) fn hold_words(&mut self, broken: &[String]) {
+        let whole = |fact: &Option<String>| {
+            fact.as_deref()
+                .is_some_and(|word| word.contains(char::is_whitespace))
+        };
+        let told = [
+            &mut self.error_code,
+            &mut self.request_id,
+            &mut self.handler_error_code,
+            &mut self.request_token,
+            &mut self.denied_action,
+            &mut self.principal_arn,
+            &mut self.resource_arn,
+            &mut self.log_stream,
+            &mut self.custom_resource_request_id,
+        ];
+        for fact in told {
+            if whole(fact) || fact.as_ref().is_some_and(|word| broken.contains(word)) {
+                *fact = None;
+            }
+        }
+        if self.service.as_ref().is_some_and(|word| broken.contains(word)) {
+            self.service = None;
+        }
+    }
+
     /// The AWS API's request id, the one that `CloudTrail` records; never a custom resource's own.
     pub fn api_request_id(&self) -> Option<&str> {
         self.request_id
@@ -186,7 +230,7 @@ const NO_ERRORS: [&str; 10] = [
 
 /// Whether the text is one of `CloudFormation`'s that report progress, not an error. An empty text reports nothing.
 pub fn not_an_error(reason: &str) -> bool {
-    is_progress(&Text::new(reason))
+    goes_on(reason) || is_progress(&Text::new(reason))
 }
 
 /// Whether only words that say no more than that something was not liked, or none at all, decide what kind of failure a
@@ -200,6 +244,32 @@ pub fn is_request(reason: &str) -> bool {
     let text = Text::new(reason);
     let end = text.matches_at("user initiated", 0);
     end.is_some_and(|end| !text.rest(end).contains(char::is_alphanumeric))
+}
+
+/// What a tool goes on with that found something where it was to be made.
+const GOES_ON: [&str; 7] = [
+    "updating",
+    "skipping",
+    "continuing",
+    "reusing it",
+    "using it",
+    "nothing to do",
+    "moving on",
+];
+
+/// `stack shop already exists, updating`: what is there is as it should be.
+fn goes_on(reason: &str) -> bool {
+    let reason = reason
+        .trim_end()
+        .trim_end_matches(['.', '…'])
+        .to_ascii_lowercase();
+    let behind = reason.rsplit_once("already exists").map(|(_, behind)| behind);
+    behind.is_some_and(|behind| {
+        let behind = behind.trim_start_matches([',', ';', ':', '.', '-', ' ']);
+        GOES_ON.iter().any(|word| {
+            behind == *word || behind == format!("{word} it") || behind == format!("{word} stack")
+        })
+    })
 }
 
 fn is_progress(text: &Text<'_>) -> bool {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::super::diagnosis::{CauseLine, Facts, rfc3339};
 use super::listing;
-use super::{Given, Heading, InputForm};
+use super::{Given, Heading, InputForm, several};
 use crate::domain::deployment::failure::Role;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -84,7 +84,16 @@ pub(super) struct CallJson {
 impl Explanation {
     /// Explains a text.
     pub fn of(text: &str) -> Self {
-        let given = Given::read(text);
+        let mut all = several::read(text).into_iter();
+        let mut explanation = all.next().map_or_else(Self::new, |given| Self::of_given(&given));
+        for given in all {
+            explanation.take(Self::of_given(&given));
+        }
+        explanation
+    }
+
+    /// What one text says.
+    fn of_given(given: &Given<'_>) -> Self {
         let mut explanation = Self {
             cut: given.cut,
             ..Self::new()
@@ -95,11 +104,28 @@ impl Explanation {
             ));
         }
         match &given.form {
-            InputForm::Listing(session) => explanation.take_listing(session, &given),
+            InputForm::Listing(session) => explanation.take_listing(session, given),
             InputForm::Records(records) => explanation.take_records(&TrailDigest::of(records)),
             InputForm::Reasons(said) => said.iter().for_each(|one| explanation.take_reason(one)),
         }
         explanation
+    }
+
+    /// What another text says that was pasted behind this one.
+    fn take(&mut self, other: Self) {
+        self.cut |= other.cut;
+        self.notes.extend(other.notes);
+        self.quotation = self.quotation.take().or(other.quotation);
+        self.failures.extend(other.failures);
+        self.records.extend(other.records);
+        self.not_understood.extend(other.not_understood);
+        self.totals = match (self.totals.take(), other.totals) {
+            (Some(one), Some(other)) => Some(Totals {
+                records: one.records + other.records,
+                with_error: one.with_error + other.with_error,
+            }),
+            (one, other) => one.or(other),
+        };
     }
 
     /// Explains a heap of records, which may end in the middle.
@@ -192,7 +218,14 @@ impl ExplainedFailure {
     fn of_finding(finding: &Finding) -> Self {
         let failure = &finding.failure;
         let (event, stack) = (&failure.event, &failure.key.stack_id);
-        let causes: Vec<CauseLine> = finding.assessment.causes.iter().map(CauseLine::new).collect();
+        // What a listing does not name stands in no ARN.
+        let made_up = format!(":cloudformation:{}:", event_listing::UNKNOWN);
+        let causes: Vec<CauseLine> = finding
+            .assessment
+            .causes
+            .iter()
+            .map(|cause| CauseLine::new(cause).without_made_up(&made_up))
+            .collect();
         let steps = finding.assessment.causes.iter().filter_map(|cause| {
             let step = cause.next_step.as_ref()?.text();
             (!step.is_empty()).then_some(step)
@@ -200,13 +233,13 @@ impl ExplainedFailure {
         let signature = known(failure.reason().unwrap_or_default(), Some(&event.resource_type));
         let mut next_steps: Vec<String> = steps.collect();
         if next_steps.is_empty() {
-            next_steps.extend(signature.map(super::next_step));
+            next_steps.extend(signature.map(super::next_step).or_else(|| listing::step(finding)));
         }
         Self {
             stack_name: Some(stack.name().to_owned())
                 .filter(|name| name != event_listing::UNNAMED || stack.account() != event_listing::UNKNOWN),
             logical_id: filled(&event.logical_id),
-            resource_type: filled(&event.resource_type),
+            resource_type: filled(&event.resource_type).filter(|kind| kind != event_listing::UNTYPED),
             status: filled(event.status.as_str()),
             // A listing without times is put in order with made-up ones of the first day of 1970.
             failed_at: Some(failure.failed_at())

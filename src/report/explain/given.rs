@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::own;
+use super::statements::statements;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::event_listing::{self, UNNAMED};
@@ -12,9 +13,6 @@ use crate::domain::read::forms;
 use crate::domain::read::forms::{Content, PastedFailure};
 use crate::domain::read::json_stream::{self, Documents};
 use crate::domain::session::{Session, from_listing};
-
-/// So many statements of a document are told.
-const STATEMENTS: usize = 20;
 
 /// What somebody gave to be explained.
 pub(super) struct Given<'t> {
@@ -79,13 +77,8 @@ impl<'t> Given<'t> {
         {
             *said = forms::settled(std::mem::take(said), &plain);
         }
-        let mut tail = None;
-        if let InputForm::Reasons(said) = &mut form
-            && !ended
-        {
-            tail = forms::left_open(said, &plain);
-            held |= tail.is_some();
-        }
+        let tail = form.hold_back(&plain, text, ended);
+        held |= tail.is_some();
         let unread = (cut || documents.is_none()) && plain.contains("\"eventName\"");
         if let Some(record) = unread.then(|| TrailRecord::read_cut(&plain)).flatten() {
             form = form.with_record(record);
@@ -102,7 +95,7 @@ impl<'t> Given<'t> {
 
 impl Given<'_> {
     /// The same with a text of its own.
-    fn owned<'o>(self) -> Given<'o> {
+    pub(super) fn owned<'o>(self) -> Given<'o> {
         Given {
             cut: self.cut,
             tail: self.tail,
@@ -112,8 +105,38 @@ impl Given<'_> {
     }
 }
 
+/// Names and codes hold no break: what stands there is the edge of a window. The heading of a table that stands in it once
+/// more is no record.
+fn unbroken(records: &mut Vec<TrailRecord>) {
+    records.retain(|record| record.name != "eventName");
+    for record in records {
+        let mut told = vec![&mut record.name, &mut record.source, &mut record.event_id];
+        told.extend(record.error_code.as_mut());
+        told.extend(record.request_id.as_mut());
+        for word in told {
+            word.retain(|c| !matches!(c, '\n' | '\r'));
+        }
+    }
+}
+
+/// Objects whose names and codes hold no break, which a window's edge put there: they have no blank either.
+fn without_breaks(value: &mut Value, depth: usize) {
+    match value {
+        Value::String(text) if text.contains('\n') && !text.contains(' ') => {
+            text.retain(|c| !matches!(c, '\n' | '\r'))
+        }
+        Value::Array(items) if depth < 32 => {
+            items.iter_mut().for_each(|item| without_breaks(item, depth + 1))
+        }
+        Value::Object(members) if depth < 32 => members
+            .values_mut()
+            .for_each(|inner| without_breaks(inner, depth + 1)),
+        _ => {}
+    }
+}
+
 /// A text without white space around it, nor the bullet of a list before it.
-fn without_bullet(text: &str) -> &str {
+pub(super) fn without_bullet(text: &str) -> &str {
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     ["- ", "* ", "> ", "• "]
         .iter()
@@ -122,7 +145,7 @@ fn without_bullet(text: &str) -> &str {
 }
 
 /// What a text holds that is one string of JSON.
-fn quoted_whole(text: &str) -> Option<String> {
+pub(super) fn quoted_whole(text: &str) -> Option<String> {
     let string = text.starts_with('"') && text.ends_with('"');
     let mut inside: String = serde_json::from_str(text).ok().filter(|_| string)?;
     inside.push('\n');
@@ -145,7 +168,8 @@ fn is_part(text: &str) -> bool {
 
 impl Given<'_> {
     /// Objects as a program printed them.
-    fn printed(objects: Vec<Value>, cut: bool) -> Self {
+    fn printed(mut objects: Vec<Value>, cut: bool) -> Self {
+        objects.iter_mut().for_each(|value| without_breaks(value, 0));
         let json = Value::Array(objects).to_string();
         let documents = Documents::read(&json);
         let mut form = InputForm::read(&json, documents.as_ref());
@@ -162,6 +186,22 @@ impl Given<'_> {
 }
 
 impl InputForm {
+    /// Takes away what the end of a text or the edge of a window may have cut; what the text ends with, where that is held.
+    fn hold_back(&mut self, plain: &str, text: &str, ended: bool) -> Option<String> {
+        match self {
+            Self::Reasons(said) => {
+                let tail = (!ended).then(|| forms::left_open(said, plain)).flatten();
+                forms::hold_at_edges(said, text);
+                tail
+            }
+            Self::Records(records) => {
+                unbroken(records);
+                None
+            }
+            Self::Listing(_) => None,
+        }
+    }
+
     fn of(content: Content) -> Self {
         match content {
             Content::Said(said) => Self::Reasons(said),
@@ -364,7 +404,7 @@ fn of_blocks(text: &str) -> Option<Vec<PastedFailure>> {
 const ROWS: usize = 3;
 
 /// The failures of a listing as sentences; none where they are many, or say nothing of why.
-fn roots(session: &Session) -> Option<Vec<PastedFailure>> {
+pub(super) fn roots(session: &Session) -> Option<Vec<PastedFailure>> {
     let diagnosis = Diagnosis::of(session);
     let mut found = Vec::new();
     for finding in diagnosis.roots() {
@@ -417,85 +457,4 @@ fn holds_object(value: &Value) -> bool {
         || value
             .as_array()
             .is_some_and(|items| items.iter().any(Value::is_object))
-}
-
-/// Members that hold a status reason.
-const REASONS: [&str; 8] = [
-    "ResourceStatusReason",
-    "StackStatusReason",
-    "StatusReason",
-    "StatusMessage",
-    "HookStatusReason",
-    "failureReason",
-    "FailureReason",
-    "reason",
-];
-/// Members of objects that are about something of a stack.
-const ABOUT: [&str; 7] = [
-    "LogicalResourceId",
-    "ResourceType",
-    "TypeName",
-    "StackName",
-    "StackId",
-    "Status",
-    "status",
-];
-
-/// Status reasons inside of JSON that is no event: a stack's, a change set's, a resource request's.
-fn statements(value: &Value, said: &mut Vec<PastedFailure>, depth: usize) {
-    if depth > 6 || said.len() >= STATEMENTS {
-        return;
-    }
-    match value {
-        Value::String(reason) if depth == 0 => said.push(PastedFailure {
-            reason: reason.clone(),
-            ..PastedFailure::default()
-        }),
-        Value::Array(items) => items.iter().for_each(|item| statements(item, said, depth + 1)),
-        Value::Object(members) => {
-            let first = |keys: &[&str]| {
-                let texts = keys.iter().filter_map(|key| members.get(*key)?.as_str());
-                let mut filled = texts.filter(|text| !text.trim().is_empty());
-                filled.next().map(ToOwned::to_owned)
-            };
-            // A word under the name `reason` is a value, unless the object is about something of a stack.
-            let told = |reason: &String| {
-                reason.trim().contains(' ') || ABOUT.iter().any(|key| members.contains_key(*key))
-            };
-            if forms::is_well(members) {
-                return;
-            }
-            if let Some(reason) = first(&REASONS).filter(told) {
-                said.push(PastedFailure {
-                    reason,
-                    about: first(&[
-                        "LogicalResourceId",
-                        "StackName",
-                        "ChangeSetName",
-                        "Identifier",
-                        "clusterName",
-                        "ClusterName",
-                    ]),
-                    stack: first(&["StackName"]),
-                    kind: first(&["ResourceType", "TypeName", "resource_type"]),
-                    account: first(&["Account"])
-                        .filter(|word| word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())),
-                    region: first(&["Region"]).filter(|word| word.contains('-')),
-                    status: first(&[
-                        "ResourceStatus",
-                        "StackStatus",
-                        "cloudFormationStackStatus",
-                        "Status",
-                        "status",
-                    ]),
-                    ..PastedFailure::default()
-                });
-            } else {
-                members
-                    .values()
-                    .for_each(|inner| statements(inner, said, depth + 1));
-            }
-        }
-        _ => {}
-    }
 }

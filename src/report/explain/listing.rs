@@ -1,18 +1,30 @@
 //! A listing of events, told without what it does not hold: made-up times, places and numbers.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::given::Given;
 use crate::clean;
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::read::event_listing;
+use crate::domain::read::forms;
+use crate::domain::read::forms::PastedFailure;
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
+use crate::domain::read::signature::Signatures;
 use crate::domain::read::text::CleanText;
 use crate::domain::session::Session;
 use crate::report;
 use crate::report::text::{Available, Silence};
+
+/// The properties of a resource, in an event that holds them.
+static PROPERTIES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#""[rR]esourceProperties"\s*:\s*"(?:[^"\\]|\\.)*""#));
 
 /// Times before this have no day of their own.
 pub(super) const MADE_UP_DAYS: i64 = 30 * 86_400;
@@ -36,10 +48,66 @@ pub(super) fn told(session: &Session, given: &Given<'_>, width: Option<usize>) -
         diagnosis: &diagnosis,
     };
     let mut out = report::text::told(case, known, at, width);
+    tell_steps(&mut out, &diagnosis);
     tell_missing(&mut out, session, &missing);
     tell_unreasoned(&mut out, &diagnosis);
     tell_rolled_back(&mut out, session, &diagnosis, &missing);
     out
+}
+
+/// So many roots get a step each.
+const STEPS: usize = 4;
+
+/// The step that always helps, for each root of which nothing more is known.
+fn tell_steps(out: &mut CleanText, diagnosis: &Diagnosis) {
+    let several = diagnosis.roots().nth(1).is_some();
+    let mut steps: Vec<(String, String)> = Vec::new();
+    for finding in diagnosis.roots() {
+        let Some(step) = step(finding) else { continue };
+        match steps.iter_mut().find(|(_, told)| *told == step) {
+            Some((names, _)) => {
+                names.push_str(", ");
+                names.push_str(&finding.failure.event.logical_id);
+            }
+            None => steps.push((finding.failure.event.logical_id.clone(), step)),
+        }
+    }
+    for (names, step) in steps.into_iter().take(STEPS) {
+        let whose = if several {
+            format!(" for {names}")
+        } else {
+            String::new()
+        };
+        out.line(clean!("  next{whose}: {step}"));
+    }
+}
+
+/// What helps with a root for which no cause has a step.
+pub(super) fn step(finding: &Finding) -> Option<String> {
+    let failure = &finding.failure;
+    let told = finding
+        .assessment
+        .causes
+        .iter()
+        .any(|cause| cause.next_step.is_some());
+    let reason = failure.reason().filter(|reason| !reason.is_empty())?;
+    let known = Signatures::builtin()
+        .find(reason, Some(&failure.event.resource_type))
+        .is_some();
+    if told || known || !failure.is_root() {
+        return None;
+    }
+    let stack = &failure.key.stack_id;
+    let said = PastedFailure {
+        reason: reason.to_owned(),
+        about: Some(failure.event.logical_id.clone()),
+        stack: Some(stack.name().to_owned()).filter(|name| name != event_listing::UNNAMED),
+        kind: Some(failure.event.resource_type.clone()).filter(|kind| kind != event_listing::UNTYPED),
+        status: Some(failure.event.status.as_str().to_owned()),
+        region: Some(stack.region().to_owned()).filter(|region| region.contains('-')),
+        ..PastedFailure::default()
+    };
+    Some(forms::next_step(&said, &failure.facts))
 }
 
 /// Where no failure has a reason, the cause is not in the text.
@@ -126,9 +194,11 @@ fn verdict(given: &Given<'_>, missing: &[String]) -> Silence<'static> {
     if !missing.is_empty() {
         return Silence::Untold;
     }
+    // What stands in a resource's properties is a value.
+    let text = PROPERTIES.replace_all(&given.text, "");
     let speaks = ["FAILED", "ROLLBACK", "AccessDenied", "\"FAIL\""]
         .iter()
-        .any(|word| given.text.contains(word));
+        .any(|word| text.contains(word));
     Silence::Say(if speaks {
         "The text speaks of a failure, but does not hold the event that tells its cause. Give the whole listing, oldest \
          events too: `aws cloudformation describe-stack-events --stack-name STACK`."

@@ -65,7 +65,7 @@ pub(super) fn in_cells(line: &str) -> Option<ListedEvent> {
         }
     }
     // What a mail broke off a time is no name.
-    let half = matches!(event.logical_id.as_str(), "AM" | "PM");
+    let half = matches!(event.logical_id.as_str(), "AM" | "PM") || event.logical_id.ends_with('/');
     (!event.logical_id.is_empty() && !half).then_some(event)
 }
 

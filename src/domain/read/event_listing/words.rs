@@ -33,6 +33,10 @@ pub(super) fn in_words(line: &str) -> Option<ListedEvent> {
             let (kind, name) = word.split_once('/').unwrap_or((word, ""));
             type_of(kind).map(|kind| (kind, name))
         });
+        // `Stack event: UPDATE_FAILED Jobs AWS::SQS::Queue the reason`: what a log says of the row before it.
+        if typed.is_none() && before.ends_with([':', '|']) && status_first(after, &mut event).is_some() {
+            return named(event);
+        }
         // `stack 0xc0 event VPC CREATE_FAILED …`, as loggers of Go programs write it.
         let logged = words.iter().rev().nth(1) == Some(&"event");
         if let (true, Some(name)) = (logged && typed.is_none(), words.last()) {
@@ -59,15 +63,37 @@ pub(super) fn in_words(line: &str) -> Option<ListedEvent> {
         }
         let (kind, name) = typed.unwrap_or_default();
         event.resource_type = (!kind.is_empty()).then(|| kind.to_owned());
-        let name = if name.is_empty() { *words.first()? } else { name };
+        let name = if name.is_empty() { nearest(&words)? } else { name };
         name.trim_end_matches([':', '('])
             .clone_into(&mut event.logical_id);
         after.clone_into(&mut event.reason);
     }
-    // A name that ends with a dash was broken in its cell.
-    let broken = event.logical_id.is_empty() || event.logical_id.ends_with('-');
-    let named = !broken && type_of(&event.logical_id).is_none();
-    named.then_some(event)
+    named(event)
+}
+
+/// A row whose name is one; one that ends with a dash was broken in its cell.
+fn named(event: ListedEvent) -> Option<ListedEvent> {
+    let broken = event.logical_id.is_empty() || event.logical_id.ends_with(['-', '/']);
+    (!broken && type_of(&event.logical_id).is_none()).then_some(event)
+}
+
+/// The name that stands before a type: what stands before that is of the tool that printed the row, the path of a file or
+/// of a construct.
+fn nearest<'w>(words: &[&'w str]) -> Option<&'w str> {
+    let typed = words
+        .iter()
+        .position(|word| type_of(word.trim_matches(['(', ')', ':'])).is_some())?;
+    let before = words.get(..typed)?;
+    let bare = |word: &'w str| word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let is_id = |word: &&&'w str| {
+        let word = bare(word);
+        word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    match before.iter().rev().find(is_id) {
+        Some(name) => Some(bare(name)),
+        None => Some(words.first()?.trim_matches(['(', ')', ','])),
+    }
 }
 
 /// `INFO: [03:14:30] Jobs - UPDATE_FAILED - the reason`: a row as a logger writes it, from its time on.

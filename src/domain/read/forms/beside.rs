@@ -62,7 +62,7 @@ pub(super) fn others(read: &[PastedFailure], told: Vec<PastedFailure>) -> Vec<Pa
 }
 
 /// Whether a paragraph tells a failure of its own, and not only that something failed.
-fn is_sure(one: &PastedFailure) -> bool {
+pub(super) fn is_sure(one: &PastedFailure) -> bool {
     if one.reason.is_empty()
         || reason::cascade(&one.reason).is_some()
         || reason::not_an_error(&one.reason)
@@ -88,7 +88,7 @@ fn is_sure(one: &PastedFailure) -> bool {
 }
 
 /// Whether two may be one failure: they share a fact that is of one only, or their words.
-fn is_alike(one: &PastedFailure, other: &PastedFailure) -> bool {
+pub(super) fn is_alike(one: &PastedFailure, other: &PastedFailure) -> bool {
     let (a, b) = (same::facts(one), same::facts(other));
     let shared = |a: &Option<String>, b: &Option<String>| a.is_some() && a == b;
     if shared(&a.request_id, &b.request_id)

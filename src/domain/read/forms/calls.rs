@@ -108,7 +108,9 @@ fn before_a_search(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> 
     {
         return Some(LOCKED.to_owned());
     }
-    let waits = OF_A_STATE.is_match(&said.reason) && facts.category == Category::InvalidRequest;
+    let waits = OF_A_STATE.is_match(&said.reason)
+        && !OF_A_VALUE.is_match(&said.reason)
+        && facts.category == Category::InvalidRequest;
     waits.then(|| IN_A_STATE.to_owned())
 }
 
@@ -287,6 +289,13 @@ const LOCKED: &str = "Nothing was deployed: another run of Terraform holds the l
 static OF_A_STATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)\bnot in an? (?:valid|correct|allowed|expected|active|available)\b[^.]{0,30}\bstate\b|\bmust be (?:in )?(?:the |an? )?(?:active|available|enabled|disabled|running|stopped|ready|creating)\b|\bis not (?:active|ready|in the [a-z]+ state)\b|\bin (?:the )?(?:current|its|an invalid) (?:state|status)\b",
+    )
+});
+
+/// `The parameter EnableIt must be enabled`: what is set in the template, and no state that comes by itself.
+static OF_A_VALUE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:parameter|property|value|field|option|setting|attribute|argument|flag)s? ['\x22`]?[\w.]+['\x22`]? must be\b",
     )
 });
 

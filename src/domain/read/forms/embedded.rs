@@ -127,7 +127,62 @@ pub(super) fn of_documents(documents: &[Value]) -> Vec<PastedFailure> {
             }
         }
     }
+    if found.is_empty() {
+        for value in documents {
+            anywhere(value, &mut None, &mut found, 0);
+        }
+    }
     found
+}
+
+/// An error of a service, of a handler or of `CloudFormation` under whatever name it stands, also in a document that stands
+/// as a text in the document; and the stack that is named beside it.
+fn anywhere(value: &Value, stack: &mut Option<String>, found: &mut Vec<PastedFailure>, depth: usize) {
+    if depth > 8 || found.len() > 20 {
+        return;
+    }
+    match value {
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| anywhere(item, stack, found, depth + 1)),
+        Value::Object(members) if is_well(members) => {}
+        Value::Object(members) => {
+            let named = told(members, "StackName").map(|name| name.trim_matches(['"', '\\']).to_owned());
+            *stack = stack.take().or(named);
+            members
+                .values()
+                .for_each(|inner| anywhere(inner, stack, found, depth + 1));
+        }
+        Value::String(text) => of_string(text, stack, found, depth),
+        _ => {}
+    }
+}
+
+fn of_string(text: &str, stack: &mut Option<String>, found: &mut Vec<PastedFailure>, depth: usize) {
+    if let Some(document) = text
+        .trim_start()
+        .starts_with('{')
+        .then(|| serde_json::from_str::<Value>(text).ok())
+        .flatten()
+    {
+        let before = found.len();
+        statements(&document, found, depth + 1);
+        if found.len() == before {
+            anywhere(&document, stack, found, depth + 1);
+        }
+        return;
+    }
+    if text.starts_with("arn:") {
+        *stack = stack.take().or_else(|| stack_name(text));
+    }
+    let told = prose::has_error(text) && text.split_whitespace().count() > 2;
+    if told && found.iter().all(|one| one.reason != text) {
+        found.push(PastedFailure {
+            reason: sentence::of(text),
+            stack: stack.clone(),
+            ..PastedFailure::default()
+        });
+    }
 }
 
 /// What `CloudFormation` says of something that only follows from another failure, under whatever name it stands, and
@@ -182,6 +237,7 @@ fn statements(value: &Value, found: &mut Vec<PastedFailure>, depth: usize) {
         Value::Object(members) if is_well(members) => {}
         Value::Object(members) => match stack(members)
             .or_else(|| execution(members))
+            .or_else(|| ended(members))
             .or_else(|| message(members))
         {
             Some(one) => found.push(one),
@@ -353,6 +409,23 @@ fn execution(members: &Map<String, Value>) -> Option<PastedFailure> {
         stack: stack_name(&arn),
         region,
         account,
+        ..PastedFailure::default()
+    })
+}
+
+/// What a state of a state machine ended with: the name of an error, and the words of its cause.
+fn ended(members: &Map<String, Value>) -> Option<PastedFailure> {
+    let either = |one: &str, other: &str| told(members, one).or_else(|| told(members, other));
+    let (error, cause) = (either("error", "Error")?, either("cause", "Cause")?);
+    let class = error.rsplit('.').next().unwrap_or_default();
+    let named = ["Exception", "Error", "Fault"]
+        .iter()
+        .any(|end| class.ends_with(end));
+    // A cause that is a document of its own is read by that.
+    let words = cause.split_whitespace().count() > 2 && !cause.trim_start().starts_with('{');
+    (named && words && !error.contains(' ')).then(|| PastedFailure {
+        reason: cause,
+        code: Some(class.to_owned()).filter(|class| !error.starts_with("States.") && class != "Error"),
         ..PastedFailure::default()
     })
 }

@@ -166,7 +166,9 @@ fn most(share: usize, all: usize) -> bool {
 fn by_shape(lines: &mut [&str]) -> bool {
     let all = sample(lines).count();
     for shape in SHAPES.iter() {
-        let found = sample(lines).filter(|line| length(shape, line).is_some()).count();
+        let of_log = shape.is_time && is_of_a_log(shape, lines);
+        let length = |line: &str| length(shape, line, of_log);
+        let found = sample(lines).filter(|line| length(line).is_some()).count();
         let fits = match shape.needs {
             Needs::Nothing => found > 0,
             Needs::Most => most(found, all),
@@ -177,7 +179,7 @@ fn by_shape(lines: &mut [&str]) -> bool {
         }
         let mut changed = false;
         for line in lines.iter_mut() {
-            if let Some(rest) = length(shape, line).and_then(|length| line.get(length..)) {
+            if let Some(rest) = length(line).and_then(|length| line.get(length..)) {
                 *line = rest;
                 changed = true;
             }
@@ -189,8 +191,31 @@ fn by_shape(lines: &mut [&str]) -> bool {
     false
 }
 
+/// Whether a time stands before every line, and most of them are no rows: then it is a logger's before the rows, too.
+fn is_of_a_log(shape: &Shape, lines: &[&str]) -> bool {
+    let all = sample(lines).count();
+    let rest = |line: &str| {
+        shape
+            .pattern
+            .find(line)
+            .and_then(|found| line.get(found.end()..).map(str::to_owned))
+    };
+    let timed: Vec<String> = sample(lines)
+        .filter_map(rest)
+        .filter(|rest| !rest.trim().is_empty())
+        .collect();
+    let rows = timed
+        .iter()
+        .filter(|rest| event_listing::names_status(rest))
+        .count();
+    let bare = sample(lines)
+        .filter(|line| shape.pattern.find(line).is_none())
+        .count();
+    all > 1 && bare == 0 && rows * 10 < timed.len() * 6
+}
+
 /// How long the prefix of this shape is; none where the line has none.
-fn length(shape: &Shape, line: &str) -> Option<usize> {
+fn length(shape: &Shape, line: &str, of_log: bool) -> Option<usize> {
     let mut length = shape.pattern.find(line)?.end();
     if shape.pattern.capture_names().len() > 1 {
         let found = shape.pattern.captures(line)?;
@@ -201,7 +226,7 @@ fn length(shape: &Shape, line: &str) -> Option<usize> {
     }
     // The only time of a row is its own; a column of times is a table's.
     let rest = line.get(length..)?;
-    let own = event_listing::begins_with_time(rest) || !event_listing::names_status(rest);
+    let own = of_log || event_listing::begins_with_time(rest) || !event_listing::names_status(rest);
     let cells = rest
         .trim_start()
         .starts_with(['|', '│', '\t', '-', ',', 'A', 'P', 'U', 'G'])

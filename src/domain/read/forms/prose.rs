@@ -4,9 +4,9 @@
 
 use std::sync::LazyLock;
 
-use regex::RegexSet;
+use regex::{Regex, RegexSet};
 
-use crate::domain::read::pattern::patterns;
+use crate::domain::read::pattern::{pattern, patterns};
 
 /// The frames of errors.
 static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
@@ -103,6 +103,7 @@ static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?m)^\s*(?:const|let|var|export|import|from|def|class|function|public|private|return|async)\s.*[;{:(]\s*$",
         r"(?m)new \w+(?:\.\w+)+\((?:this|self|stack|scope),",
         r"(?m)^\s*(?:if|for|while|switch) ?\([^\n]*\) ?\{\s*$|^\s*throw new \w+\(",
+        r#"(?m)^\s*raise [\w.]+\(|^\s*(?:logger|logging|log|console)\.\w+\(["'`f]"#,
     ])
 });
 
@@ -138,12 +139,49 @@ pub(super) fn only_speaks(text: &str) -> bool {
     if has_error(text) {
         return false;
     }
+    if are_properties(text) {
+        return true;
+    }
     SPEECH.is_match(text) || speaks_in_general(text) || SOURCES.is_match(text)
 }
 
 /// Whether a text says what others may meet, what was changed, or what somebody should do.
 pub(super) fn speaks_in_general(text: &str) -> bool {
     GENERAL.is_match(text) || NOTES.is_match(text)
+}
+
+/// A property of a template and its value.
+static PROPERTY: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r#"^\s*(?:- )?"?([A-Z][A-Za-z0-9]*)"?:(?: +\S.*|\s*\{?)$"#));
+
+/// Whether most lines are properties, and none is named like what tells of an error: their values are sentences of nobody.
+fn are_properties(text: &str) -> bool {
+    const TOLD: [&str; 9] = [
+        "Error",
+        "Errors",
+        "Reason",
+        "Message",
+        "Status",
+        "Cause",
+        "Exception",
+        "State",
+        "Warning",
+    ];
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    let mut written = 0;
+    for line in lines() {
+        let Some(name) = PROPERTY
+            .captures(line)
+            .and_then(|found| Some(found.get(1)?.as_str()))
+        else {
+            continue;
+        };
+        if TOLD.iter().any(|told| name.ends_with(told)) {
+            return false;
+        }
+        written += 1;
+    }
+    written > 2 && written * 4 >= lines().count() * 3
 }
 
 /// Whether most lines are those of a program: what stands in its quotation marks is said by nobody.
@@ -205,6 +243,9 @@ mod tests {
     )]
     #[case("Everything works: CREATE_COMPLETE. But can anybody tell me why ROLLBACK_COMPLETE exists?")]
     #[case("fix(s3): retry when the bucket already exists")]
+    #[case(
+        "  AlarmDescription: Fires when access denied errors exceed the limit\n  TreatMissingData: notBreaching\n  Timeout: 9\n"
+    )]
     #[case("The reason is often a message like 'The following resource(s) failed to create' and no more.")]
     #[case("If you see AccessDenied in the log, give the role s3:PutObject.")]
     #[case("const name = 'AccessDenied';\nnew s3.Bucket(this, 'X', {\n  bucketName: 'already exists',\n});")]
@@ -220,6 +261,7 @@ mod tests {
         "We currently do not have sufficient t3.micro capacity in the Availability Zone you requested. Our system will be working on it."
     )]
     #[case("shop-uploads already exists")]
+    #[case("StackName: shop\nResourceType: AWS::SQS::Queue\nStatusReason: jobs already exists\n")]
     #[case("The function is not running and cannot be updated")]
     #[case("Environment is in a failed state: all instances are running but none answers")]
     #[case(

@@ -1,9 +1,13 @@
 //! What was read of a text, brought to one answer a failure: sentences apart, without marks, placed, and once each.
 
-use super::{PastedFailure, calls, core, escaped, named, outcome, sentence, several, unframed, whereabouts};
+use super::paste::is_name;
+use super::{
+    PastedFailure, calls, core, escaped, named, outcome, same, sentence, several, unframed, whereabouts,
+};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
-use crate::domain::read::reason::CascadeKind;
+use crate::domain::read::reason::{CascadeKind, ReasonFacts};
+use crate::domain::read::signature::Signatures;
 
 /// The failures of a text, each by itself and with what stands beside it.
 pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
@@ -21,11 +25,13 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
         if let Some(framed) = core::framed(&one.reason) {
             one.reason = framed;
         }
+        sum_within(one);
         if one.category.is_none() && reason::is_vague(&one.reason) && calls::is_only_a_status(&one.reason) {
             one.category = Some(Category::Other);
         }
         whereabouts::complete(one, text);
         outcome::complete(one, text);
+        of_the_stack(one);
     }
     without_sums(&mut told);
     let fails = |one: &PastedFailure| !reason::not_an_error(&one.reason);
@@ -87,6 +93,56 @@ fn without_marks(reason: &str) -> Option<String> {
     (set && !bare.is_empty() && !bare.contains('`')).then(|| bare.to_owned())
 }
 
+/// `… shop-net:roll back reason: The following resource(s) failed to create: [A]. Rollback requested by user. …`: of a log in
+/// which nothing else is known, the sum, and the stack before it.
+fn sum_within(said: &mut PastedFailure) {
+    let unknown = said.category.is_none()
+        && said.about.is_none()
+        && reason::cascade(&said.reason).is_none()
+        && same::facts(said) == ReasonFacts::none()
+        && Signatures::builtin().find(&said.reason, None).is_none();
+    let Some((before, sum)) = said
+        .reason
+        .find(SUM)
+        .filter(|_| unknown)
+        .and_then(|at| said.reason.split_at_checked(at))
+    else {
+        return;
+    };
+    let Some(end) = sum.find(']') else { return };
+    let rest = sum.get(end + 1..).unwrap_or_default();
+    let end = end
+        + 1
+        + [". Rollback requested by user.", "."]
+            .iter()
+            .find(|words| rest.starts_with(**words))
+            .map_or(0, |words| words.len());
+    let label = before
+        .rsplit([' ', '[', ']'])
+        .take(LABEL)
+        .find_map(|word| word.split(':').next().filter(|_| word.contains(':')));
+    let stack = label
+        .filter(|name| is_name(name) && name.contains('-') && !name.contains('/'))
+        .map(str::to_owned);
+    let sum = sum.get(..end).unwrap_or(sum).to_owned();
+    said.stack = said.stack.take().or(stack);
+    said.reason = sum;
+}
+
+/// How a stack's sum begins.
+const SUM: &str = "The following resource(s) failed to ";
+/// So many words before a sum the stack's name may stand: `shop-net:roll back reason:`
+const LABEL: usize = 5;
+
+/// A stack's sum is of the stack, and of none of the resources that it names.
+fn of_the_stack(said: &mut PastedFailure) {
+    if let Some(CascadeKind::FailedResources { failed, .. }) = reason::cascade(&said.reason)
+        && said.about.as_ref().is_some_and(|name| failed.contains(name))
+    {
+        (said.about, said.kind) = (None, None);
+    }
+}
+
 /// Takes away a stack's sum where each resource that it names tells its own reason beside it.
 fn without_sums(told: &mut Vec<PastedFailure>) {
     let own: Vec<String> = told
@@ -98,4 +154,32 @@ fn without_sums(told: &mut Vec<PastedFailure>) {
         Some(CascadeKind::FailedResources { failed, .. }) => !failed.iter().all(|name| own.contains(name)),
         _ => true,
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(reason: &str) -> (Option<String>, String) {
+        let mut one = PastedFailure {
+            reason: reason.to_owned(),
+            ..PastedFailure::default()
+        };
+        sum_within(&mut one);
+        (one.stack, one.reason)
+    }
+
+    #[test]
+    fn a_sum_within_a_log_is_told_with_its_stack() {
+        let sum = "The following resource(s) failed to create: [A, B]. Rollback requested by user.";
+        let log =
+            format!("vpc:complete (no change) shop-net:roll back reason: {sum} net:failed (rolled back)");
+        assert_eq!(told(&log), (Some("shop-net".to_owned()), sum.to_owned()));
+        // A denial beside it says more, and a word before it is no stack.
+        let denied = format!(
+            "User: arn:aws:iam::1:user/a is not authorized to perform: s3:GetObject on resource: x. {sum}"
+        );
+        assert_eq!(told(&denied).1, denied);
+        assert_eq!(told(&format!("vpc:complete reason: {sum}")).0, None);
+    }
 }

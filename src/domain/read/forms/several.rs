@@ -1,9 +1,15 @@
 //! Several errors that a tool counted and put under one sentence, told apart.
 
-use super::PastedFailure;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::paste::is_name;
+use super::{PastedFailure, stack_sets};
 use crate::domain::model::category::Category;
-use crate::domain::read::reason::ReasonFacts;
+use crate::domain::read::pattern::pattern;
+use crate::domain::read::reason;
+use crate::domain::read::reason::{CascadeKind, ReasonFacts};
 
 /// So many are told apart.
 const MOST: usize = 12;
@@ -12,7 +18,11 @@ const MOST: usize = 12;
 pub(super) fn apart(one: PastedFailure) -> Vec<PastedFailure> {
     let Some((head, list)) = counted(&one.reason) else {
         let handlers = handlers(one);
-        return handlers.into_iter().flat_map(denials).collect();
+        return handlers
+            .into_iter()
+            .flat_map(denials)
+            .flat_map(requests)
+            .collect();
     };
     let items: Vec<&str> = list
         .split(" * ")
@@ -30,14 +40,30 @@ pub(super) fn apart(one: PastedFailure) -> Vec<PastedFailure> {
         .or_else(|| Some(format!("one of those that the tool counts: {head}")));
     let mut told: Vec<PastedFailure> = items
         .iter()
-        .map(|item| PastedFailure {
-            reason: (*item).to_owned(),
-            note: note.clone(),
-            kind: one.kind.clone().or_else(|| kind.clone()),
-            about: one.about.clone().or_else(|| about.clone()),
-            ..one.clone()
+        .map(|item| {
+            // Each result of a stack set is of an account and a region of its own.
+            let result = stack_sets::result(item).unwrap_or_default();
+            let is_result = !result.reason.is_empty();
+            PastedFailure {
+                reason: if is_result {
+                    result.reason
+                } else {
+                    (*item).to_owned()
+                },
+                note: note.clone().filter(|_| !is_result),
+                kind: one.kind.clone().or_else(|| kind.clone()),
+                about: one.about.clone().or_else(|| about.clone()),
+                account: result.account.or_else(|| one.account.clone()),
+                region: result.region.or_else(|| one.region.clone()),
+                status: result.status.or_else(|| one.status.clone()),
+                ..one.clone()
+            }
         })
         .collect();
+    let stopped = |one: &PastedFailure| matches!(reason::cascade(&one.reason), Some(CascadeKind::Cancelled));
+    if !told.iter().all(stopped) {
+        told.retain(|one| !stopped(one));
+    }
     // What only waited says less than what stopped it.
     told.sort_by_key(|one| ReasonFacts::read(&one.reason, None, None).category == Category::NotStabilized);
     told
@@ -113,6 +139,49 @@ fn handlers(one: PastedFailure) -> Vec<PastedFailure> {
         .collect()
 }
 
+/// How the SDK for Go ends an error.
+static ENDS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bstatus code: \d{3}, request id: [A-Za-z0-9_+/=-]{8,}\b"));
+/// What a logger writes before an error, or a tool before its class.
+static LEADS: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:\b(?:ERRO|FATA)\[\d+\]|(?:\A|\s)(?:Error|ERROR):) +"));
+/// `Last Transition Time:  2026-…`: the next member of a list of labels and values.
+static LABEL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\A\s+[A-Z][A-Za-z]*(?: [A-Z][A-Za-z]*){0,3}: "));
+
+/// `A: a status code: 400, request id: 1 … B: b status code: 409, request id: 2`: an error ends with its own request, and what
+/// stands behind it is the next.
+fn requests(one: PastedFailure) -> Vec<PastedFailure> {
+    let ends: Vec<usize> = ENDS.find_iter(&one.reason).map(|found| found.end()).collect();
+    let Some(last) = ends.last().copied() else {
+        return vec![one];
+    };
+    let rest = one.reason.get(last..).unwrap_or_default();
+    let listed = LABEL.is_match(rest);
+    if ends.len() < 2 && !listed {
+        return vec![one];
+    }
+    let begins = std::iter::once(0).chain(ends.iter().copied());
+    let pieces = begins
+        .zip(&ends)
+        .filter_map(|(from, to)| one.reason.get(from..*to));
+    let mut told: Vec<PastedFailure> = Vec::new();
+    for piece in pieces.take(MOST) {
+        // What a logger prints before its error is of the log.
+        let begin = LEADS.find_iter(piece).last().filter(|_| ends.len() > 1);
+        let piece = begin.and_then(|found| piece.get(found.end()..)).unwrap_or(piece);
+        let piece = piece.trim_start_matches([')', '.', ',', ';', ' ', '\n']);
+        let piece = piece.strip_prefix("Message:").map_or(piece, str::trim_start);
+        if told.iter().all(|other| other.reason != piece) {
+            told.push(PastedFailure {
+                reason: piece.to_owned(),
+                request: one.request.clone().filter(|id| piece.contains(id.as_str())),
+                ..one.clone()
+            });
+        }
+    }
+    told
+}
+
 /// What stands before the count, and the errors behind it.
 fn counted(reason: &str) -> Option<(&str, &str)> {
     let (head, list) = reason
@@ -174,6 +243,27 @@ mod tests {
             "Resource handler returned message: \"[{a}]\" (RequestToken: 5-6, HandlerErrorCode: NotStabilized)"
         );
         assert_eq!(reasons(&passed), std::slice::from_ref(&passed));
+    }
+
+    #[test]
+    fn an_error_ends_with_its_own_request() {
+        let text = "ERRO[0433] ValidationError: Role a cannot be assumed status code: 400, request id: 9b1e1f3c-52a4 eu-west-1 - \
+                    IAMRole - a - failed ERRO[0434] DeleteConflict: detach it first. status code: 409, request id: 0e6d7c2a-3a0b";
+        assert_eq!(
+            reasons(text),
+            [
+                "ValidationError: Role a cannot be assumed status code: 400, request id: 9b1e1f3c-52a4",
+                "DeleteConflict: detach it first. status code: 409, request id: 0e6d7c2a-3a0b"
+            ]
+        );
+        let listed = "Message: ValidationException: no status code: 400, request id: 9b1e1f3c-52a4 Last Transition Time: 2026-04-13";
+        assert_eq!(
+            reasons(listed),
+            ["ValidationException: no status code: 400, request id: 9b1e1f3c-52a4"]
+        );
+        // One error that goes on behind its request.
+        let once = "Error: x: no, status code: 400, request id: 9b1e1f3c-52a4, host id: b";
+        assert_eq!(reasons(once), [once]);
     }
 
     /// What would tempt it: a star that multiplies, and a sentence that only speaks of errors.

@@ -27,7 +27,7 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 /// `Account (111122223333) Region (eu-west-1) Status (FAILED) Status Reason: the reason`: a result, as Terraform tells it.
-fn result(line: &str) -> Option<PastedFailure> {
+pub(super) fn result(line: &str) -> Option<PastedFailure> {
     let (head, reason) = line.split_once(" Status Reason: ")?;
     let value = |name: &str| between(head, name, ")").map(str::to_owned);
     let status = value("Status (").filter(|status| status == "FAILED" || status == "CANCELLED")?;
@@ -81,6 +81,14 @@ fn instance(before: &str, rest: &str) -> Option<PastedFailure> {
     let reason = reason.get(..end).unwrap_or_default();
     let reason = reason.split("\",").next().unwrap_or_default();
     let reason = reason.replace("\\\"", "\"");
+    // A scalar of YAML between single marks, in which a mark is written twice.
+    let quoted = before.ends_with('\'');
+    let reason = if quoted {
+        let inside = reason.trim_end();
+        inside.strip_suffix('\'').unwrap_or(inside).replace("''", "'")
+    } else {
+        reason
+    };
     let (region, account) = place(before);
     let trimmed = |text: &str| text.trim().trim_end_matches(',').trim().to_owned();
     Some(PastedFailure {
@@ -98,7 +106,7 @@ fn place(before: &str) -> (Option<String>, Option<String>) {
     let tail = before.get(before.ceil_char_boundary(before.len().saturating_sub(1500))..);
     let words = tail
         .unwrap_or_default()
-        .split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '|' | '│' | '(' | ')'));
+        .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '|' | '│' | '(' | ')'));
     // `Account (111122223333), Region (eu-west-1), FAILED: `, as Terraform puts them together.
     let region = tail
         .and_then(|tail| tail.rsplit_once("Region ("))

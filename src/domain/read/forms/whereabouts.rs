@@ -134,6 +134,15 @@ fn only_place(text: &str) -> Option<String> {
         .then(|| first.to_owned())
 }
 
+/// Whether the place below a sentence is its own: where the sentence stands, no empty line parts them.
+fn is_placed(reason: &str, text: &str) -> bool {
+    let (Some(at), Some(place)) = (place(reason, text), PLACE.find(text)) else {
+        return true;
+    };
+    text.get(at..place.start())
+        .is_none_or(|between| !between.contains("\n\n"))
+}
+
 /// `module.shop.aws_sqs_queue.jobs[0]`: a type of the provider's and a name.
 fn is_address(word: &str) -> bool {
     let mut parts = word.rsplit('.');
@@ -165,7 +174,8 @@ pub(super) fn complete(said: &mut PastedFailure, text: &str) {
     if said.about.is_none() {
         take_address(said);
     }
-    if said.about.is_none() && said.stack.is_none() && prose::has_error(text) {
+    if said.about.is_none() && said.stack.is_none() && prose::has_error(text) && is_placed(&said.reason, text)
+    {
         said.about = only_place(text);
     }
     if said.stack.is_none() && said.about.is_none() {

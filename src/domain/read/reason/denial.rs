@@ -103,6 +103,32 @@ impl Denial {
             .filter(|resource| resource.starts_with("arn:"))
     }
 
+    /// Every fact that is a word of the text.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let told = [
+            &self.action,
+            &self.principal_arn,
+            &self.resource,
+            &self.policy_arn,
+        ];
+        told.into_iter().flatten().cloned().collect()
+    }
+
+    /// Takes these words away.
+    pub(crate) fn hold_words(&mut self, broken: &[String]) {
+        let told = [
+            &mut self.action,
+            &mut self.principal_arn,
+            &mut self.resource,
+            &mut self.policy_arn,
+        ];
+        for fact in told {
+            if fact.as_ref().is_some_and(|word| broken.contains(word)) {
+                *fact = None;
+            }
+        }
+    }
+
     /// Takes away what touches the end of a text that may have been cut there.
     pub(crate) fn hold_back(&mut self, text: &str) {
         let text = text.trim_end();
