@@ -338,7 +338,7 @@ pub fn has_error(text: &str) -> bool {
 
 /// Whether a text only speaks of failures and tells none: a question, release notes, a template.
 pub fn only_speaks(text: &str) -> bool {
-    prose::only_speaks(text)
+    prose::only_speaks(text) || prose::only_speaks(&prefixes::without(text))
 }
 
 /// Whether every error of a text stands where it only says what somebody may meet.

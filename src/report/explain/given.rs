@@ -123,14 +123,18 @@ fn unbroken(records: &mut Vec<TrailRecord>) {
 fn without_breaks(value: &mut Value, depth: usize) {
     match value {
         Value::String(text) if text.contains('\n') && !text.contains(' ') => {
-            text.retain(|c| !matches!(c, '\n' | '\r'))
+            text.retain(|c| !matches!(c, '\n' | '\r'));
         }
         Value::Array(items) if depth < 32 => {
-            items.iter_mut().for_each(|item| without_breaks(item, depth + 1))
+            for item in items {
+                without_breaks(item, depth + 1);
+            }
         }
-        Value::Object(members) if depth < 32 => members
-            .values_mut()
-            .for_each(|inner| without_breaks(inner, depth + 1)),
+        Value::Object(members) if depth < 32 => {
+            for inner in members.values_mut() {
+                without_breaks(inner, depth + 1);
+            }
+        }
         _ => {}
     }
 }
@@ -169,7 +173,9 @@ fn is_part(text: &str) -> bool {
 impl Given<'_> {
     /// Objects as a program printed them.
     fn printed(mut objects: Vec<Value>, cut: bool) -> Self {
-        objects.iter_mut().for_each(|value| without_breaks(value, 0));
+        for value in &mut objects {
+            without_breaks(value, 0);
+        }
         let json = Value::Array(objects).to_string();
         let documents = Documents::read(&json);
         let mut form = InputForm::read(&json, documents.as_ref());

@@ -121,7 +121,9 @@ fn apart(text: &str) -> Option<Vec<Part>> {
     while let Some((first, last)) = linked(&parts) {
         let below: Vec<Part> = parts.drain(first + 1..=last).collect();
         if let Some(above) = parts.get_mut(first) {
-            below.into_iter().for_each(|part| above.take(part));
+            for part in below {
+                above.take(part);
+            }
         }
     }
     Some(parts)
@@ -130,11 +132,8 @@ fn apart(text: &str) -> Option<Vec<Part>> {
 /// The first two that belong together.
 fn linked(parts: &[Part]) -> Option<(usize, usize)> {
     parts.iter().enumerate().find_map(|(first, one)| {
-        let others = parts.iter().enumerate().skip(first + 1);
-        let last = others
-            .filter(|(_, other)| one.belongs_to(other))
-            .map(|(at, _)| at)
-            .last();
-        Some((first, last?))
+        let mut others = parts.iter().enumerate().skip(first + 1);
+        let (last, _) = others.rfind(|(_, other)| one.belongs_to(other))?;
+        Some((first, last))
     })
 }

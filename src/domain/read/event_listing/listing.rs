@@ -13,6 +13,9 @@ use super::words::in_words;
 use crate::domain::read::forms::boundary;
 use crate::domain::read::forms::wrapped::joined;
 
+/// Marks of quotation, and what may stand around them.
+const MARKS: [char; 6] = ['"', '“', '”', '`', ' ', '\n'];
+
 /// The events of a listing, in its order.
 pub(super) fn read(text: &str) -> Vec<ListedEvent> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
@@ -53,7 +56,14 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
     }
     for event in &mut events {
         id_below(event);
-        let reason = boundary::of_row(event.reason.trim_matches(['"', '“', '”', '`', ' ', '\n']));
+        // A mark that closes may stand where the row ends, before what else was printed.
+        let quoted = event.reason.trim_start().starts_with(MARKS);
+        let reason = boundary::of_row(event.reason.trim_matches(MARKS));
+        let reason = if quoted {
+            reason.trim_end_matches(MARKS)
+        } else {
+            reason
+        };
         // `(JobsA1B2`: the row was cut in the id behind the path of its construct.
         let cut_id = reason.starts_with('(') && !reason.contains([' ', ')']);
         let reason = if cut_id { "" } else { reason };

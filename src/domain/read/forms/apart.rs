@@ -58,10 +58,12 @@ fn blocks(text: &str) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     let (mut begin, mut at) = (0, 0);
     let (mut blank, mut fenced) = (false, false);
+    // Whether the line before ends like a document: what follows it at once is the next of many.
+    let mut closed = false;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
         let end = rest.find('\n').map_or(rest.len(), |end| end + 1);
         let line = rest.get(..end).unwrap_or(rest);
-        let document = (!fenced).then(|| document(rest)).flatten();
+        let document = (!fenced && !closed).then(|| document(rest)).flatten();
         let is_blank = line.trim().is_empty();
         if !is_blank && !fenced && (blank || document.is_some()) && at > begin {
             found.extend(text.get(begin..at));
@@ -71,6 +73,7 @@ fn blocks(text: &str) -> Vec<&str> {
             fenced = !fenced;
         }
         blank = is_blank && !fenced;
+        closed = line.trim_end().ends_with(['}', ']']) && document.is_none();
         at += document.unwrap_or(end);
         // Behind a document another text may follow at once.
         blank |= document.is_some();
@@ -201,12 +204,12 @@ fn is_call(word: &str) -> bool {
         word.strip_prefix(*verb)
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_uppercase()))
     };
-    letters && VERBS.iter().any(|verb| begins(&verb))
+    letters && VERBS.iter().any(begins)
 }
 
 /// `2026-05-04T12`
 fn is_time(word: &str) -> bool {
-    word.bytes().take(4).all(|byte| byte.is_ascii_digit()) && word.bytes().nth(4) == Some(b'-')
+    word.bytes().take(4).all(|byte| byte.is_ascii_digit()) && word.as_bytes().get(4) == Some(&b'-')
 }
 
 /// `eu-west-1`

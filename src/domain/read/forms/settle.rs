@@ -120,10 +120,9 @@ fn sum_within(said: &mut PastedFailure) {
     let label = before
         .rsplit([' ', '[', ']'])
         .take(LABEL)
-        .find_map(|word| word.split(':').next().filter(|_| word.contains(':')));
-    let stack = label
-        .filter(|name| is_name(name) && name.contains('-') && !name.contains('/'))
-        .map(str::to_owned);
+        .filter_map(|word| Some(word.split_once(':')?.0))
+        .find(|name| is_name(name) && name.contains('-') && !name.contains('/'));
+    let stack = label.map(str::to_owned);
     let sum = sum.get(..end).unwrap_or(sum).to_owned();
     said.stack = said.stack.take().or(stack);
     said.reason = sum;
