@@ -45,6 +45,8 @@
 //! | the log says that the program went on past it, and what it said last is of something else | low |
 //! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered, or a write was denied and the last error speaks of something else that is not missing: low |
 //! | long after it the function fared well, and what it said last is of something else | low |
+//! | the run that made it ended well, a minute or more before the failure, and nobody speaks of it | low; where nobody ever answered: medium |
+//! | it passes a role that nothing here names, and tells no request | medium |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
 //! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else, or the caller tried something else next: low |
 //! | it asks for all there is of something in the account, which tools do on the way, and nobody speaks of that | low where the answer or the log's end speaks of something else, or the caller tried something else next |

@@ -316,7 +316,7 @@ fn left_behind(
         return Some(if asked.last_words.are_of_silence() {
             MatchSignal::WentOn
         } else {
-            MatchSignal::LongPast
+            MatchSignal::EndedWell
         });
     }
     if !is_task && !is_spoken_of && !again && record.is_denial() && asked.last_words.went_on(record) {

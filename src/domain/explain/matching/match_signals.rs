@@ -101,6 +101,8 @@ pub(crate) enum MatchSignal {
     StoppedUnhealthy,
     /// The function fared well long after it, and ended in something else.
     LongPast,
+    /// The function's run ended well, long before the failure.
+    EndedWell,
     /// Others call under that role as well.
     SharedRole,
     /// The stack did not make the role, and what was denied under it is a thing that nothing of the resource names.
@@ -261,7 +263,7 @@ impl MatchSignals {
 
     fn of_own_caller(&self) -> Confidence {
         use MatchSignal as S;
-        let is_past = self.any(&[S::SaidToGoOn, S::LongPast, S::EndedOtherwise])
+        let is_past = self.any(&[S::SaidToGoOn, S::LongPast, S::EndedWell, S::EndedOtherwise])
             || (self.has(S::OtherFunction) && !self.agrees());
         let looks_aside = self.any(&[S::ReadsTags, S::LooksAtRunner]);
         let is_aside = self.any(&[S::OtherInvocation, S::Reports])
@@ -437,6 +439,7 @@ impl MatchSignals {
 
     /// How strongly the record points at this failure and no other; for comparing failures, and records of
     /// one confidence.
+    #[expect(clippy::too_many_lines, reason = "a table: a line a sign")]
     pub(crate) fn points(&self) -> u32 {
         self.iter()
             .map(|sign| match sign {
@@ -484,6 +487,7 @@ impl MatchSignals {
                 | MatchSignal::WorksForAnother
                 | MatchSignal::SaidToGoOn
                 | MatchSignal::LongPast
+                | MatchSignal::EndedWell
                 | MatchSignal::EndedOtherwise
                 | MatchSignal::StoppedUnhealthy
                 | MatchSignal::OtherInvocation

@@ -21,13 +21,17 @@ pub(crate) enum Necessity {
 }
 
 /// What tells that the work went on without the call.
-const LIVED_WITH: [(MatchSignal, &str); 7] = [
+const LIVED_WITH: [(MatchSignal, &str); 8] = [
     (MatchSignal::LivedWith, "the same call succeeded later"),
     (
         MatchSignal::SaidToGoOn,
         "the log says that the program went on past it",
     ),
     (MatchSignal::LongPast, "later calls succeeded long after it"),
+    (
+        MatchSignal::EndedWell,
+        "its run ended well, long before the failure",
+    ),
     (MatchSignal::WentOn, "the work went on after it"),
     (
         MatchSignal::EndedOtherwise,

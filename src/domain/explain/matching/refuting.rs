@@ -89,7 +89,7 @@ fn of_candidate<'r>(
 }
 
 /// Signs against a record, the plainest first, in words.
-const PLAIN: [(MatchSignal, &str); 25] = {
+const PLAIN: [(MatchSignal, &str); 26] = {
     use MatchSignal as S;
     [
         (S::Afterwards, "called after the failure"),
@@ -111,6 +111,7 @@ const PLAIN: [(MatchSignal, &str); 25] = {
         (S::LivedWith, "the same call succeeded later"),
         (S::SaidToGoOn, "the log says that the program went on past it"),
         (S::LongPast, "later calls succeeded long after it"),
+        (S::EndedWell, "its run ended well, long before the failure"),
         (
             S::EndedOtherwise,
             "the function ended of a fault in its own program",

@@ -150,6 +150,7 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::LongPast => {
             Some("later calls succeeded long after it, and the last error speaks of something else")
         }
+        MatchSignal::EndedWell => Some("its run ended well, long before the failure"),
         MatchSignal::EndedOtherwise => {
             Some("the function ended of a fault in its own program, which speaks of something else")
         }

@@ -233,6 +233,8 @@ fn length(shape: &Shape, line: &str, of_log: bool) -> Option<usize> {
         && ["|", "│", "\t", "- ", ",", "AM", "PM", "UTC", "GMT"]
             .iter()
             .any(|mark| rest.trim_start().starts_with(mark));
+    // What a log says in a list is no row.
+    let cells = cells && (!of_log || event_listing::names_status(rest));
     (own && !cells).then_some(length)
 }
 
