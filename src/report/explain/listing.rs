@@ -24,7 +24,7 @@ use crate::report::text::{Available, Silence};
 
 /// The properties of a resource, in an event that holds them.
 static PROPERTIES: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#""[rR]esourceProperties"\s*:\s*"(?:[^"\\]|\\.)*""#));
+    LazyLock::new(|| pattern(r#""(?:ResourceProperties|resourceProperties)"\s*:\s*"(?:[^"\\]|\\.)*""#));
 
 /// Times before this have no day of their own.
 pub(super) const MADE_UP_DAYS: i64 = 30 * 86_400;

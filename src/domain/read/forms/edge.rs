@@ -128,8 +128,8 @@ mod tests {
     }
 
     #[rstest]
-    #[case("JobsQue", "ue0A1B it is there", "JobsQue", true)]
-    #[case("JobsQue", "ue0A1B it is there", "ue0A1B", true)]
+    #[case("JobsTo", "pic0A1B it is there", "JobsTo", true)]
+    #[case("JobsTo", "pic0A1B it is there", "pic0A1B", true)]
     // It stands elsewhere whole, the next line is another, the line has no window's width, a longer one follows.
     #[case("JobsQueue", "and JobsQueue is there", "JobsQueue", false)]
     #[case("JobsQueue", "| a row", "JobsQueue", false)]
@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_held_back() {
-        let text = broken("JobsQue", "ue0A1B it is there");
+        let text = broken("JobsTo", "pic0A1B it is there");
         let mut said = [PastedFailure {
-            about: Some("JobsQue".to_owned()),
+            about: Some("JobsTo".to_owned()),
             reason: "it is there".to_owned(),
             ..PastedFailure::default()
         }];
