@@ -109,19 +109,8 @@ impl ReasonFacts {
     /// Takes away what touches the end of a text that may have been cut there; the category stays.
     pub(crate) fn hold_back(&mut self, text: &str) {
         let text = text.trim_end();
-        let told = [
-            &mut self.service,
-            &mut self.error_code,
-            &mut self.request_id,
-            &mut self.handler_error_code,
-            &mut self.request_token,
-            &mut self.denied_action,
-            &mut self.principal_arn,
-            &mut self.resource_arn,
-            &mut self.log_stream,
-            &mut self.custom_resource_request_id,
-        ];
-        for fact in told {
+        let (service, told) = self.told_mut();
+        for fact in told.into_iter().chain([service]) {
             if fact
                 .as_deref()
                 .is_some_and(|word| denial::may_be_half(text, word))
@@ -148,12 +137,8 @@ impl ReasonFacts {
         told.into_iter().flatten().cloned().collect()
     }
 
-    /// Takes these words away, and codes and ids that a break went through; the category stays.
-    pub(crate) fn hold_words(&mut self, broken: &[String]) {
-        let whole = |fact: &Option<String>| {
-            fact.as_deref()
-                .is_some_and(|word| word.contains(char::is_whitespace))
-        };
+    /// The facts that may be held back: the service, whose name may have blanks, and those that have none.
+    fn told_mut(&mut self) -> (&mut Option<String>, [&mut Option<String>; 9]) {
         let told = [
             &mut self.error_code,
             &mut self.request_id,
@@ -165,13 +150,23 @@ impl ReasonFacts {
             &mut self.log_stream,
             &mut self.custom_resource_request_id,
         ];
+        (&mut self.service, told)
+    }
+
+    /// Takes these words away, and codes and ids that a break went through; the category stays.
+    pub(crate) fn hold_words(&mut self, broken: &[String]) {
+        let whole = |fact: &Option<String>| {
+            fact.as_deref()
+                .is_some_and(|word| word.contains(char::is_whitespace))
+        };
+        let (service, told) = self.told_mut();
         for fact in told {
             if whole(fact) || fact.as_ref().is_some_and(|word| broken.contains(word)) {
                 *fact = None;
             }
         }
-        if self.service.as_ref().is_some_and(|word| broken.contains(word)) {
-            self.service = None;
+        if service.as_ref().is_some_and(|word| broken.contains(word)) {
+            *service = None;
         }
     }
 

@@ -114,15 +114,19 @@ impl Denial {
         told.into_iter().flatten().cloned().collect()
     }
 
-    /// Takes these words away.
-    pub(crate) fn hold_words(&mut self, broken: &[String]) {
-        let told = [
+    /// The facts that may be held back.
+    fn told_mut(&mut self) -> [&mut Option<String>; 4] {
+        [
             &mut self.action,
             &mut self.principal_arn,
             &mut self.resource,
             &mut self.policy_arn,
-        ];
-        for fact in told {
+        ]
+    }
+
+    /// Takes these words away.
+    pub(crate) fn hold_words(&mut self, broken: &[String]) {
+        for fact in self.told_mut() {
             if fact.as_ref().is_some_and(|word| broken.contains(word)) {
                 *fact = None;
             }
@@ -132,13 +136,7 @@ impl Denial {
     /// Takes away what touches the end of a text that may have been cut there.
     pub(crate) fn hold_back(&mut self, text: &str) {
         let text = text.trim_end();
-        let told = [
-            &mut self.action,
-            &mut self.principal_arn,
-            &mut self.resource,
-            &mut self.policy_arn,
-        ];
-        for fact in told {
+        for fact in self.told_mut() {
             if fact.as_deref().is_some_and(|word| may_be_half(text, word)) {
                 *fact = None;
             }
