@@ -14,5 +14,6 @@ if [ -z "$browser" ]; then
   exit 0
 fi
 
-cargo build --quiet
+# As the tests build it, so that it need not be built again after them.
+cargo test --quiet --test e2e --no-run
 exec "${PYTHON:-python3}" tests/interop/page.py "${CARGO_TARGET_DIR:-target}/debug/stacktrail" "$browser"

@@ -14,6 +14,7 @@ if [ ! -e "$venv/installed" ]; then
   touch "$venv/installed"
 fi
 
-cargo build --quiet
+# As the tests build it, so that it need not be built again after them.
+cargo test --quiet --test e2e --no-run
 "$venv/bin/python" tests/interop/faults.py "${CARGO_TARGET_DIR:-target}/debug/stacktrail"
 exec "$venv/bin/python" tests/interop/interop.py "${CARGO_TARGET_DIR:-target}/debug/stacktrail"
