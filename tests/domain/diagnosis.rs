@@ -51,6 +51,7 @@ mod refuted;
 mod reports;
 mod same_call;
 mod searches;
+mod shared_role;
 mod signals;
 mod stated;
 mod ties;

@@ -19,7 +19,9 @@
 //! | the resource's own function or task | that it called | high |
 //! | this stack's CloudFormation | its error text, or the action that it was denied, stands in the failure's own words | high |
 //! | | the request, the error or the tags name the resource: physical id, name, ARN, the name that CloudFormation makes where the properties give none | high |
-//! | | it is a call that the type's handler makes (`handler`), or makes the role of the type's service, and no other resource of the type was worked on then | high |
+//! | | it is a call that the type's handler makes (`handler`), no other resource of the type was worked on then, and it names what the resource's properties or its stacks name (`known`), or names nothing and the failure speaks of its kind of error or it has the rights of whoever began the operation | high |
+//! | | it makes the role of the type's service | high |
+//! | | such a call that names nothing, where the failure speaks of no such error, or only what nothing here names | medium |
 //! | | it was denied on what a property says the resource uses: its key | high |
 //! | | the type's own service called in CloudFormation's name and was denied | medium |
 //! | a role that the resource's properties name | error text or action, or the kind of error together with name or service | high |
@@ -46,7 +48,7 @@
 //! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered, or a write was denied and the last error speaks of something else that is not missing: low |
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | the run that made it ended well, a minute or more before the failure, and nobody speaks of it | low; where nobody ever answered: medium |
-//! | it passes a role that nothing here names, and tells no request | medium |
+//! | all that it names is strange here, and the failure speaks of no such error, though the resource's properties are known | low |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
 //! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else, or the caller tried something else next: low |
 //! | it asks for all there is of something in the account, which tools do on the way, and nobody speaks of that | low where the answer or the log's end speaks of something else, or the caller tried something else next |
@@ -92,6 +94,7 @@ mod endings;
 mod going_on;
 mod handler;
 mod invocations;
+mod known;
 mod last_words;
 mod lived;
 mod match_signals;

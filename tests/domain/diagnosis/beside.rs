@@ -220,7 +220,8 @@ fn failing_key(initiated: bool) -> Story {
     if initiated {
         story.event(6.0, key, "CREATE_IN_PROGRESS", "Resource creation Initiated");
     }
-    story.event(21.0, key, "CREATE_FAILED", "Internal error occurred.");
+    let denied = "Resource handler returned message: \"Access denied for operation 'AWS::KMS::Key'.\" (RequestToken: 1, HandlerErrorCode: AccessDenied)";
+    story.event(21.0, key, "CREATE_FAILED", denied);
     story
 }
 

@@ -255,7 +255,8 @@ fn a_denial_does_not_say_more_than_its_record() {
 fn an_error_that_only_the_answer_tells_is_read() {
     let mut story = Story::new();
     let mut call = Call::by_cloudformation(4, "connect:CreateContactFlowModule")
-        .failed("InvalidContactFlowModuleException", "");
+        .failed("InvalidContactFlowModuleException", "")
+        .request(json!({"name": "greeting"}));
     call.id = "problems".into();
     let mut json = call.json();
     json["responseElements"] = json!({"Problems": [{"message": "Invalid module: missing transition"}]});
@@ -272,7 +273,8 @@ fn an_error_that_only_the_answer_tells_is_read() {
             ("Module", "AWS::Connect::ContactFlowModule", ""),
             "CREATE_FAILED",
             "Internal Failure",
-        );
+        )
+        .setting("Name", "greeting");
     let search = stacktrail::domain::model::trail::TrailSearch {
         region: "eu-west-1".into(),
         attribute: None,

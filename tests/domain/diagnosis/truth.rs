@@ -361,6 +361,7 @@ fn what_was_changed_before_is_named_only_when_nothing_else_explains() {
     story.record(
         &Call::by_cloudformation(2003, "sns:SetTopicAttributes")
             .denied("*", "")
+            .request(json!({"topicArn": "arn:aws:sns:eu-west-1:123456789012:shop-orders"}))
             .id("explains"),
     );
     let diagnosis = story.diagnosis();

@@ -343,14 +343,22 @@ const BREAKING: [&str; 32] = [
     "Unsubscribe",
 ];
 
+/// Changes of a role or a user that take nothing from it: how it is described and how long its sessions last, and a boundary
+/// that is lifted.
+const TAKES_NOTHING: [&str; 3] = [
+    "UpdateRole",
+    "DeleteRolePermissionsBoundary",
+    "DeleteUserPermissionsBoundary",
+];
+
 /// Whether a change can have broken anything. Tags, descriptions and what is only added cannot, unless what
 /// is added denies.
 fn can_break(record: &TrailRecord) -> bool {
     let name = record.operation();
-    if ["Tag", "Untag", "Description"]
+    let is_aside = ["Tag", "Untag", "Description"]
         .iter()
-        .any(|word| name.contains(word))
-    {
+        .any(|word| name.contains(word));
+    if is_aside || (record.service() == "iam" && TAKES_NOTHING.contains(&name)) {
         return false;
     }
     BREAKING.iter().any(|verb| name.starts_with(verb)) || adds_a_denial(record)

@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::elsewhere::{belongs_elsewhere, is_named_nowhere, names_otherwise};
+use super::elsewhere::{belongs_elsewhere, is_named_nowhere, is_on_another, names_otherwise};
 use super::invocations::Within;
+use super::known::{self, Names};
 use super::names::{NameMatch, ResourceNames};
 use super::place::is_elsewhere;
 use super::service::{host_of_spoken, plain_host};
@@ -13,11 +14,12 @@ use super::target::{self, Target};
 use super::{MatchContext, handler};
 use crate::domain::deployment::custom_resource::points_to;
 use crate::domain::deployment::failure::Failure;
-use crate::domain::deployment::principal::{Serves, Tie};
+use crate::domain::deployment::principal::{Serves, ServiceRole, Tie};
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
 use crate::domain::explain::matching::stated_errors::{Speaker, StatedErrors};
 use crate::domain::model::arn::{is_of_aws, role_name};
 use crate::domain::model::category::Category;
+use crate::domain::model::event::{is_description, is_identifying};
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
@@ -437,7 +439,11 @@ fn of_what_it_works_on(
     let by_words = signs.has(MatchSignal::SameText) || signs.has(MatchSignal::SameDenial);
     let lies_elsewhere =
         || belongs_elsewhere(failure, record, failed.resource()) || names_otherwise(failure, record);
-    let elsewhere = (by_handler && lies_elsewhere())
+    let is_about_it = by_cloudformation && to_service && signs.has(MatchSignal::NamesResource);
+    let on_anothers =
+        || signs.has(MatchSignal::OnBehalf) && failed.resource().is_some_and(|on| is_on_another(failure, on));
+    let elsewhere = ((by_handler || is_about_it) && lies_elsewhere())
+        || (by_cloudformation && on_anothers())
         || (by_cloudformation && is_elsewhere(failure, record, failed.resource()));
     if elsewhere && !by_words {
         signs.remove(&[
@@ -463,16 +469,20 @@ fn of_what_it_works_on(
     signs.add_if(target == Target::Unknown, MatchSignal::NamesUnknown);
     let on_aws_own = failed.resource().is_some_and(is_of_aws);
     signs.add_if(by_handler && on_aws_own, MatchSignal::OnEverybodys);
-    signs.add_if(
-        by_handler && !spoken_of && passes_anothers_role(asked, failed),
-        MatchSignal::PassesAnothersRole,
-    );
+    if by_handler {
+        of_known_names(asked, names, failed, signs);
+        let is_callers = asked.principals.service_role == ServiceRole::Caller;
+        signs.add_if(
+            is_callers && signs.has(MatchSignal::CloudFormation),
+            MatchSignal::ByWhoBegan,
+        );
+    }
     // Words that name the call alone fit every other one as well.
     let singled_out = signs.has(MatchSignal::SameText)
         || signs.has(MatchSignal::SameDenial)
         || signs.has(MatchSignal::NamesWhatItUses)
         || signs.has(MatchSignal::RequestId);
-    let elsewhere = by_handler && !singled_out && asked.rivals.works_elsewhere(record);
+    let elsewhere = by_handler && !singled_out && asked.rivals.works_elsewhere(failure, record);
     if makes_another || target == Target::Another || elsewhere {
         signs.add(MatchSignal::NamesAnother);
     } else if by_handler && !signs.has(MatchSignal::RequestId) {
@@ -480,23 +490,23 @@ fn of_what_it_works_on(
     }
 }
 
-/// Whether a call was denied for the role that it passes to a service, and that is a role of somebody else.
-fn passes_anothers_role(asked: &MatchContext<'_>, failed: &Failed<'_>) -> bool {
-    let role = failed.resource().and_then(role_name);
-    let is_made = |role: &str| {
-        let mut histories = asked.session.stacks().map(|(_, history)| history);
-        histories.any(|history| history.made().roles.contains(role))
-    };
-    // A request tells by itself for what it is made.
-    let is_untold = failed.record.request().is_none_or(|request| request.is_null());
-    let passes = is_untold && failed.action().eq_ignore_ascii_case("iam:PassRole");
-    role.filter(|role| passes && !role.contains('*'))
-        .is_some_and(|role| {
-            !is_made(role)
-                && failed
-                    .resource()
-                    .is_some_and(|on| is_named_nowhere(asked.failure, on))
-        })
+/// The signs in whether what it names is known here.
+fn of_known_names(
+    asked: &MatchContext<'_>,
+    names: &ResourceNames,
+    failed: &Failed<'_>,
+    signs: &mut MatchSignals,
+) {
+    match known::names_in(asked, names, failed.record, failed.resource()) {
+        Names::Known => signs.add(MatchSignal::NamesKnown),
+        Names::Strange => {
+            let mut settings = asked.failure.settings.iter();
+            let is_told = settings.any(|(key, value)| !is_description(key) && is_identifying(value));
+            signs.add(MatchSignal::NamesStrange);
+            signs.add_if(is_told, MatchSignal::NamesNoneOfIts);
+        }
+        Names::None => {}
+    }
 }
 
 /// A call that cannot have brought the failure about, since it came later. What takes away is called a moment after

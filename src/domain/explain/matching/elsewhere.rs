@@ -97,14 +97,15 @@ pub(super) fn belongs_elsewhere(failure: &Failure, record: &TrailRecord, refused
         let lower = key.to_ascii_lowercase();
         let by_member = members
             .iter()
-            .any(|(member, value)| *member == lower && is_another(own, value));
+            .any(|(member, value)| is_member_of(member, &lower) && is_another(own, value));
         let by_arn = on.as_ref().is_some_and(|(kind, name)| {
             let rest = lower.strip_prefix(kind.as_str());
             rest.is_some_and(|rest| ["name", "id", "identifier", "arn"].contains(&rest))
                 && is_another(own, name)
         });
         by_member || by_arn
-    }) || is_deeper(failure, &members, on.as_ref().map(|(_, name)| *name))
+    }) || has_other_member(failure, &members)
+        || is_deeper(failure, &members, on.as_ref().map(|(_, name)| *name))
         || is_within_another(failure, record, refused_on)
         || refused_on.is_some_and(|on| is_on_another(failure, on) || passes_another_role(failure, on))
         || request
@@ -145,7 +146,7 @@ fn is_kind_of(resource_type: &str, kind: &str) -> bool {
 
 /// Whether a call was refused on a thing whose kind properties name, each another one: a queue that is none of `Queues`,
 /// another key than `TargetKeyId`, a parameter that is not called so.
-fn is_on_another(failure: &Failure, on: &str) -> bool {
+pub(super) fn is_on_another(failure: &Failure, on: &str) -> bool {
     let Some((kind, name)) = kind_and_name(on) else {
         return false;
     };
@@ -179,7 +180,7 @@ fn tells_kind(key: &str, kind: &str) -> bool {
     let noun = named.unwrap_or(&lower).trim_end_matches('s');
     match kind {
         // A tag has a key, too, and others have keys that are no keys of KMS.
-        "key" => ["targetkey", "kmskey", "kmsmasterkey"].contains(&noun),
+        "key" => ["targetkey", "kmskey", "kmsmasterkey"].contains(&noun) && !lower.ends_with("name"),
         "role" | "policy" | "image" => false,
         kind => kind.len() >= 5 && noun.ends_with(kind.trim_end_matches('s')),
     }
@@ -187,7 +188,7 @@ fn tells_kind(key: &str, kind: &str) -> bool {
 
 /// Whether a call is on something whose name goes on where the resource's ends, of a type whose names are paths:
 /// `/app/orders/audit` beside `/app/orders`.
-fn is_deeper(failure: &Failure, members: &[(String, &str)], on: Option<&str>) -> bool {
+fn is_deeper(failure: &Failure, members: &[(String, String)], on: Option<&str>) -> bool {
     const PATHS: [&str; 4] = [
         "AWS::Logs::LogGroup",
         "AWS::SSM::Parameter",
@@ -206,7 +207,7 @@ fn is_deeper(failure: &Failure, members: &[(String, &str)], on: Option<&str>) ->
         .chain(physical)
         .map(|name| plain(name))
         .collect();
-    let named = members.iter().map(|(_, value)| *value).chain(on);
+    let named = members.iter().map(|(_, value)| value.as_str()).chain(on);
     let named: Vec<String> = named
         .map(|name| plain(kind_and_name(name).map_or(name, |(_, name)| name)))
         .collect();
@@ -230,17 +231,50 @@ fn tells_place(key: &str) -> bool {
         && !of_several_names.iter().any(|word| key.contains(word))
 }
 
+/// Whether the request tells otherwise what a property tells under the same name: another block of addresses, another
+/// priority, another work group. Numbers of protocols are written in several ways.
+fn has_other_member(failure: &Failure, members: &[(String, String)]) -> bool {
+    let told = failure.settings.iter().filter(|(key, own)| {
+        !key.contains(['.', '[']) && !key.ends_with("Protocol") && !own.starts_with("alias/")
+    });
+    told.into_iter().any(|(key, own)| {
+        let mut asked = members
+            .iter()
+            .filter(|(member, _)| member.eq_ignore_ascii_case(key))
+            .map(|(_, value)| value.as_str())
+            .peekable();
+        let is_it = |value: &str| own == &text_mark(value) || !is_another(own, value);
+        asked.peek().is_some() && !asked.any(is_it)
+    })
+}
+
+/// Whether a request's member, in lower case, tells what a property does: it is called so, or without the end that says
+/// that it is a name (`domain` for `DomainName`).
+fn is_member_of(member: &str, property: &str) -> bool {
+    let is_stem = |stem: &str, whole: &str| {
+        let rest = whole.strip_prefix(stem).filter(|_| stem.len() >= 4);
+        rest.is_some_and(|rest| ["name", "id", "identifier", "arn"].contains(&rest))
+    };
+    member == property || is_stem(member, property) || is_stem(property, member)
+}
+
 /// The texts of a request by their members in lower case, also of one that lies whole in one member.
-fn plain_members(request: &Value) -> Vec<(String, &str)> {
+fn plain_members(request: &Value) -> Vec<(String, String)> {
     let Value::Object(members) = request else {
         return Vec::new();
     };
+    let is_wrapper = |key: &str| members.len() == 1 || key.ends_with("Input") || key.ends_with("Request");
     let inner = members
-        .values()
-        .filter_map(Value::as_object)
-        .filter(|_| members.len() == 1);
+        .iter()
+        .filter(|(key, _)| is_wrapper(key))
+        .filter_map(|(_, value)| value.as_object());
     let all = members.iter().chain(inner.flatten());
-    all.filter_map(|(member, value)| Some((member.to_ascii_lowercase(), value.as_str()?)))
+    let text = |value: &'_ Value| match value.get("content").unwrap_or(value) {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    all.filter_map(|(member, value)| Some((member.to_ascii_lowercase(), text(value)?)))
         .filter(|(_, value)| !value.contains(['*', '<']) && !value.contains("HIDDEN"))
         .collect()
 }
@@ -249,13 +283,16 @@ fn plain_members(request: &Value) -> Vec<(String, &str)> {
 /// stand there by their names alone.
 ///
 /// Source: Service Authorization Reference, resource types of each service.
-fn kind_and_name(arn: &str) -> Option<(String, &str)> {
+pub(super) fn kind_and_name(on: &str) -> Option<(String, &str)> {
     let Arn {
         service,
         account,
         resource,
         ..
-    } = Arn::parse(arn)?;
+    } = match Arn::parse(on) {
+        Some(arn) => arn,
+        None => return iams(on),
+    };
     let bare = match service {
         "s3" if account.is_empty() => Some("bucket"),
         "sqs" => Some("queue"),
@@ -267,6 +304,13 @@ fn kind_and_name(arn: &str) -> Option<(String, &str)> {
         None => resource.trim_start_matches('/').split_once(['/', ':'])?,
     };
     (!name.contains('*') && !name.is_empty()).then(|| (kind.replace('-', "").to_ascii_lowercase(), name))
+}
+
+/// What IAM says a call was on: `role orders-app`, `instance profile web`.
+fn iams(on: &str) -> Option<(String, &str)> {
+    let (kind, name) = on.rsplit_once(' ')?;
+    let is_kind = ["role", "user", "group", "instance profile"].contains(&kind);
+    (is_kind && !name.contains('*') && !name.is_empty()).then(|| (kind.replace(' ', ""), name))
 }
 
 /// Whether two names are of two things, as far as they tell. Some services write all names in small letters; else it

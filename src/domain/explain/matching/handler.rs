@@ -105,7 +105,7 @@ pub(super) fn calls(resource_type: &str, doing: Operation, operation: &str) -> b
 /// Whether an operation makes a thing of this type: `CreateKey` a key, but not `CreateGrant`.
 pub(super) fn makes(resource_type: &str, operation: &str) -> bool {
     let Some((Deed::Makes, object)) = taken_apart(operation) else {
-        return false;
+        return operation == "RunJobFlow" && resource_type == "AWS::EMR::Cluster";
     };
     let object = object.to_ascii_lowercase();
     let is_it = noun(resource_type).is_some_and(|noun| {
@@ -114,7 +114,16 @@ pub(super) fn makes(resource_type: &str, operation: &str) -> bool {
             ["", "s", "es"].contains(&rest) || rest.starts_with("with") || is_version(rest)
         }) || is_plural(&object, &noun)
     });
-    is_it || (operation == "RunInstances" && resource_type == INSTANCE)
+    let is_listed = || {
+        let listed = LISTS.calls.get(resource_type);
+        let noun = noun(resource_type).unwrap_or_default();
+        let is_plainer = object.len() >= 4 && noun.ends_with(&object);
+        listed.is_some_and(|names| names.contains(operation)) && (is_plainer || object.ends_with(&noun))
+    };
+    is_it
+        || is_listed()
+        || (operation == "RunInstances" && resource_type == INSTANCE)
+        || (operation == "RunJobFlow" && resource_type == "AWS::EMR::Cluster")
 }
 
 /// What kind of thing a type is, in lower case: `vpc` of `AWS::EC2::VPC`.
@@ -228,6 +237,9 @@ mod tests {
             ("AWS::CloudFront::Distribution", "CreateDistributionWithTags"),
             ("AWS::EC2::FlowLog", "CreateFlowLogs"),
             ("AWS::MSK::Cluster", "CreateClusterV2"),
+            ("AWS::DynamoDB::GlobalTable", "CreateTable"),
+            ("AWS::EMR::Cluster", "RunJobFlow"),
+            ("AWS::ElastiCache::SubnetGroup", "CreateCacheSubnetGroup"),
         ] {
             assert!(makes(resource_type, operation), "{resource_type} {operation}");
         }
@@ -238,6 +250,8 @@ mod tests {
             ("AWS::Lambda::Function", "CreateFunctionUrlConfig"),
             ("AWS::S3::Bucket", "PutBucketPolicy"),
             ("AWS::KMS::Key", "DescribeKey"),
+            ("AWS::EC2::Route", "CreateRouteTable"),
+            ("AWS::IAM::ManagedPolicy", "CreatePolicyVersion"),
         ] {
             assert!(!makes(resource_type, operation), "{resource_type} {operation}");
         }

@@ -178,9 +178,10 @@ fn judge_makers(
 ) {
     let failure = asked.failure;
     let creating = failure.event.status.operation() == Operation::Create;
-    let Some(told) = went_on_at(asked.session, failure).filter(|_| creating) else {
+    if !creating {
         return;
-    };
+    }
+    let told = went_on_at(asked.session, failure);
     for candidate in found {
         let Some(seen) = index.get(candidate.at) else {
             continue;
@@ -193,22 +194,34 @@ fn judge_makers(
             || signs.has(MatchSignal::SameText)
             || (is_named && signs.has(MatchSignal::SameAction));
         let makes = handler::makes(&failure.event.resource_type, error.operation());
-        if is_its_own || !makes || error.at <= told + SECOND {
+        if is_its_own || !makes {
             continue;
         }
-        let before = *own_time(failure).start()..=told + SECOND;
-        let was_made = index.writes_of(error, &before).iter().any(|at| {
-            index.get(*at).is_some_and(|seen| {
-                let made = seen.record.as_ref();
-                let is_it = !is_named || names.found_in(&made.subject()).is_some_and(NameMatch::is_it);
-                !made.is_error() && made.operation() == error.operation() && is_it
+        let was_made = |until: DateTime<Utc>, must_be_named: bool| {
+            let before = *own_time(failure).start()..=until;
+            index.writes_of(error, &before).iter().any(|at| {
+                index.get(*at).is_some_and(|seen| {
+                    let made = seen.record.as_ref();
+                    let is_it =
+                        !must_be_named || names.found_in(&made.subject()).is_some_and(NameMatch::is_it);
+                    !made.is_error() && made.operation() == error.operation() && is_it
+                })
             })
-        });
-        candidate.signs.add(if was_made || error.at > told + LONG {
-            MatchSignal::MadeBefore
-        } else {
-            MatchSignal::PerhapsMadeBefore
-        });
+        };
+        let Some(told) = told.filter(|told| error.at > *told + SECOND) else {
+            // Where the events do not tell that it was made, a record of its making does.
+            if was_made(error.at - SECOND, true) {
+                candidate.signs.add(MatchSignal::MadeBefore);
+            }
+            continue;
+        };
+        candidate
+            .signs
+            .add(if was_made(told + SECOND, is_named) || error.at > told + LONG {
+                MatchSignal::MadeBefore
+            } else {
+                MatchSignal::PerhapsMadeBefore
+            });
     }
 }
 

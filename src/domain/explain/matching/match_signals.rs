@@ -29,6 +29,8 @@ pub(crate) enum MatchSignal {
     ServicesRole,
     /// Names what the resource's properties say it uses.
     NamesWhatItUses,
+    /// Names what the resource's properties, or what its stacks made, are called.
+    NamesKnown,
     /// The error is of the kind that the reason speaks of.
     SameKind,
     /// The call went to the service of the resource's type.
@@ -63,10 +65,14 @@ pub(crate) enum MatchSignal {
     Rival,
     /// Names something, and nothing says that this is the resource.
     NamesUnknown,
+    /// With the rights of whoever began the operation, which are no role that stacks share.
+    ByWhoBegan,
+    /// All that it names is strange here.
+    NamesStrange,
+    /// The same, and the properties of the resource are known.
+    NamesNoneOfIts,
     /// It was denied on what AWS gives to everybody: a document, a policy of its own.
     OnEverybodys,
-    /// It passes a role that neither the stack made nor anything of the resource names.
-    PassesAnothersRole,
     /// The function went on, and ended in an error that speaks of something else.
     Overtaken,
     /// The function ended of a fault in its own program, to which a refused write does not lead.
@@ -307,16 +313,18 @@ impl MatchSignals {
         // The reason tells an error, and neither in its words nor by its name is this that one.
         let told_otherwise =
             self.has(S::ReasonTells) && !self.has(S::Throttled) && !self.is_named() && !by_use;
-        let doubted = self.any(&[
-            S::WentOn,
-            S::PerhapsMadeBefore,
-            S::OnEverybodys,
-            S::PassesAnothersRole,
-        ]) || (self.has(S::OnlyReads) && !spoken_kind)
+        let doubted = self.any(&[S::WentOn, S::PerhapsMadeBefore, S::OnEverybodys])
+            || (self.has(S::OnlyReads) && !spoken_kind)
             || told_otherwise;
-        if (tied || by_use) && !doubted {
+        // A role, a type and a time are shared with other stacks: something must say that it is this resource's.
+        let is_its_own = self.is_named()
+            || self.any(&[S::NamesKnown, S::ServicesRole])
+            || (self.any(&[S::SameKind, S::ByWhoBegan]) && !self.has(S::NamesStrange));
+        if ((tied && is_its_own) || by_use) && !doubted {
             Confidence::High
-        } else if told_otherwise && self.has(S::OtherWords) {
+        } else if (told_otherwise && self.has(S::OtherWords))
+            || (self.has(S::NamesNoneOfIts) && !self.is_spoken_of())
+        {
             Confidence::Low
         } else if tied
             || by_use
@@ -452,6 +460,7 @@ impl MatchSignals {
                 MatchSignal::GeneratedName => 170,
                 MatchSignal::HandlersCall | MatchSignal::ServicesRole => 60,
                 MatchSignal::NamesWhatItUses => 55,
+                MatchSignal::NamesKnown => 52,
                 MatchSignal::SameKind => 50,
                 MatchSignal::ServiceFits => 80,
                 MatchSignal::CloudFormation | MatchSignal::SettingRole => 40,
@@ -477,7 +486,9 @@ impl MatchSignals {
                 | MatchSignal::Rival
                 | MatchSignal::NamesUnknown
                 | MatchSignal::OnEverybodys
-                | MatchSignal::PassesAnothersRole
+                | MatchSignal::ByWhoBegan
+                | MatchSignal::NamesStrange
+                | MatchSignal::NamesNoneOfIts
                 | MatchSignal::Overtaken
                 | MatchSignal::LivedWith
                 | MatchSignal::ReadLongBefore

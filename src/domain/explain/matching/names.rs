@@ -310,7 +310,11 @@ fn said_names(failure: &Failure, custom: bool) -> impl Iterator<Item = (&str, Na
 /// Whether a property names what the resource uses, and what calls for the resource name as well. Roles are not in
 /// here: whatever is done with a role names it.
 fn tells_what_is_used(key: &str) -> bool {
-    ["KmsKeyId", "KmsMasterKeyId", "TaskDefinition", "FunctionArn"].contains(&key)
+    let leaf = key.rsplit('.').next().unwrap_or(key);
+    ["TaskDefinition", "FunctionArn"].contains(&key)
+        || ["KmsKeyId", "KmsMasterKeyId", "KmsKeyArn", "KmsKey"]
+            .iter()
+            .any(|told| leaf.eq_ignore_ascii_case(told))
 }
 
 /// A property without its place in a list: `Queues` of `Queues[0]`.
@@ -325,6 +329,7 @@ pub(super) fn is_attached_to(resource_type: &str, key: &str) -> bool {
     let noun = resource_type.split("::").nth(2).unwrap_or_default();
     let begins = |key: &str| key.len() >= 4 && noun.strip_prefix(key).is_some_and(|rest| !rest.is_empty());
     let key = plain_key(key);
+    let key = key.strip_suffix("Name").unwrap_or(key);
     begins(key) || key.strip_suffix('s').is_some_and(begins)
 }
 

@@ -37,7 +37,7 @@ const fn within(
 const PATH: &str = "Path";
 
 /// Source: Service Authorization Reference, resource types of each service.
-const WITHIN: [Within; 12] = [
+const WITHIN: [Within; 13] = [
     within("AWS::IAM::Role", PATH, Some("/"), "role"),
     within("AWS::IAM::User", PATH, Some("/"), "user"),
     within("AWS::IAM::Group", PATH, Some("/"), "group"),
@@ -54,6 +54,7 @@ const WITHIN: [Within; 12] = [
     within("AWS::Glue::Table", "DatabaseName", None, "table"),
     within("AWS::EKS::Nodegroup", "ClusterName", None, "nodegroup"),
     within("AWS::EKS::Addon", "ClusterName", None, "addon"),
+    within("AWS::CodeArtifact::Repository", "DomainName", None, "repository"),
     within("AWS::EKS::FargateProfile", "ClusterName", None, "fargateprofile"),
 ];
 
@@ -153,7 +154,12 @@ fn asked_within(request: &Value, known: &Within) -> Option<String> {
     let members = request.as_object()?;
     let (_, value) = members
         .iter()
-        .find(|(member, _)| member.eq_ignore_ascii_case(known.property))?;
+        .find(|(member, _)| member.eq_ignore_ascii_case(known.property))
+        .or_else(|| {
+            // EKS calls the cluster but `name` where a call is on what lies in one.
+            let is_in_cluster = known.resource_type.starts_with("AWS::EKS::");
+            members.get_key_value("name").filter(|_| is_in_cluster)
+        })?;
     let value = value.as_str().filter(|value| !value.contains(['*', '<']))?;
     Some(bare(value).to_owned())
 }
@@ -162,6 +168,8 @@ fn asked_within(request: &Value, known: &Within) -> Option<String> {
 fn stands_within<'t>(on: &'t str, known: &Within, name: &str) -> Option<&'t str> {
     let Arn { resource, .. } = Arn::parse(on)?;
     let rest = resource.strip_prefix(known.kind)?.strip_prefix('/')?;
+    // What is not made yet has no id.
+    let rest = rest.trim_end_matches("/*");
     if rest.contains('*') {
         return None;
     }

@@ -55,8 +55,8 @@ impl<'a> Rivals<'a> {
     }
 
     /// Whether a call works in something of a kind that these stacks have, and in none of theirs: on a stage of
-    /// another API, on a permission of another function.
-    pub(super) fn works_elsewhere(&self, record: &TrailRecord) -> bool {
+    /// another API, on a permission of another function. What the resource's properties name is its own all the same.
+    pub(super) fn works_elsewhere(&self, failure: &Failure, record: &TrailRecord) -> bool {
         let Some(Value::Object(request)) = record.request() else {
             return false;
         };
@@ -67,8 +67,19 @@ impl<'a> Rivals<'a> {
             };
             let is = |own: &&str| holds_word(named, own) || holds_word(own, named);
             let own = made.get(&kind);
-            named.len() >= 4 && own.is_some_and(|own| !own.is_empty() && !own.iter().any(is))
+            let mut settings = failure.settings.values().map(String::as_str);
+            let is_told = settings.any(|own| is(&own));
+            !is_told && named.len() >= 4 && own.is_some_and(|own| !own.is_empty() && !own.iter().any(is))
         })
+    }
+
+    /// Whether something of another type that these stacks made is called so.
+    pub(super) fn is_made_beside(&self, failure: &Failure, name: &str) -> bool {
+        let own = handler::noun(&failure.event.resource_type);
+        let made = self.made.get_or_init(|| self.look_up_made());
+        let others = made.iter().filter(|(kind, _)| own.as_ref() != Some(kind));
+        let mut ids = others.flat_map(|(_, ids)| ids);
+        ids.any(|id| holds_word(id, name) || holds_word(name, id))
     }
 
     /// Whether another resource of these stacks has that name in its properties as well.

@@ -146,7 +146,9 @@ fn target_by_noun(failure: &Failure, record: &TrailRecord) -> (Option<String>, b
     match found(&["id", "identifier", "arn"]) {
         Some(id) => (Some(id), true),
         None => (
-            found(name).or_else(|| of_maker(failure, record, &noun, &request)),
+            found(name)
+                .or_else(|| of_maker(failure, record, &noun, &request))
+                .or_else(|| of_plainer_kind(&noun, &request)),
             false,
         ),
     }
@@ -171,6 +173,7 @@ fn of_maker(
         let of = key.to_ascii_lowercase();
         let of = of.strip_suffix("name");
         of.is_some_and(|of| of.is_empty() || (of.len() >= 4 && noun.ends_with(of)))
+            || (noun == "taskdefinition" && key == "family")
     };
     let mut named = request.iter().filter(|(key, _)| tells(key));
     let named = named.find_map(|(_, value)| value.as_str()).map(str::to_owned);
@@ -184,6 +187,19 @@ fn of_maker(
     named.or_else(refused).filter(|name| {
         name.len() >= 3 && !name.contains('*') && !name.contains("HIDDEN_DUE_TO_SECURITY_REASONS")
     })
+}
+
+/// The name that a request gives to a thing of the kind at the end of the type: `tableName` for a `GlobalTable`.
+fn of_plainer_kind(noun: &str, request: &Map<String, Value>) -> Option<String> {
+    let mut named = request.iter().filter_map(|(key, value)| {
+        let key = key.to_ascii_lowercase();
+        let kind = key.strip_suffix("name").filter(|kind| kind.len() >= 5)?;
+        (noun.ends_with(kind) && noun != kind).then_some(value)
+    });
+    named
+        .find_map(Value::as_str)
+        .filter(|name| name.len() >= 3 && !name.contains("HIDDEN_DUE_TO_SECURITY_REASONS"))
+        .map(str::to_owned)
 }
 
 /// The members of a request, in lower case, that may name a thing of this kind: its own, those of a request that lies

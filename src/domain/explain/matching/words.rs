@@ -56,6 +56,10 @@ fn word(
             Some("the reason names the same denied action, caller and resource".to_owned())
         }
         MatchSignal::NamesResource | MatchSignal::NamesWhatItUses => names.how(&record.subject()),
+        MatchSignal::NamesKnown => Some(format!(
+            "names what the properties of {} or its stack name",
+            asked.failure.event.logical_id
+        )),
         MatchSignal::GeneratedName => Some(format!(
             "has the name that CloudFormation makes for {}",
             asked.failure.event.logical_id
@@ -123,9 +127,7 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::NobodysThing => {
             Some("nothing of the resource names what was denied, and others may use the role")
         }
-        MatchSignal::PassesAnothersRole => {
-            Some("neither the stack nor a property of the resource names the role that it passes")
-        }
+        MatchSignal::NamesStrange => Some("nothing here is called as what it names"),
         MatchSignal::OnEverybodys => Some("what it was denied on is AWS's own, and everybody uses it"),
         MatchSignal::WorksForAnother => Some("that function works for another custom resource"),
         MatchSignal::SaidToGoOn => Some("the log says that the program went on past it"),

@@ -110,7 +110,7 @@ pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap
     for (key, value) in &properties {
         let name = value
             .as_str()
-            .filter(|value| is_naming(key) && (is_plain_name(value) || is_short(key, value)));
+            .filter(|value| tells_name(key) && (is_plain_name(value) || is_short(key, value)));
         if let Some(name) = name.filter(|_| kept.len() < most) {
             kept.entry(key.clone()).or_insert_with(|| name.to_owned());
         }
@@ -122,6 +122,12 @@ pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap
         keep_described(value, key, 0, most, &mut kept);
     }
     kept
+}
+
+/// Whether a property holds a name; one that asks for an ARN often takes a name as well.
+fn tells_name(key: &str) -> bool {
+    let stem = key.strip_suffix("Arn").or_else(|| key.strip_suffix("ARN"));
+    is_naming(key) || stem.is_some_and(|stem| is_naming(&format!("{stem}Name")))
 }
 
 /// Keeps the plain names of a list: `Queues[0]`.
@@ -178,7 +184,7 @@ pub(crate) fn text_mark(text: &str) -> String {
 
 /// Properties that tell a rule, a route, a listener or a record from its siblings, which have no names, by the property
 /// that says of what it is a part.
-const PARTS: [(&str, &[&str]); 5] = [
+const PARTS: [(&str, &[&str]); 10] = [
     (
         "GroupId",
         &["IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6"],
@@ -189,6 +195,11 @@ const PARTS: [(&str, &[&str]); 5] = [
     ),
     ("NetworkAclId", &["RuleNumber", "Egress"]),
     ("LoadBalancerArn", &["Port"]),
+    ("ListenerArn", &["Priority"]),
+    ("VpcId", &["CidrBlock"]),
+    ("ParentId", &["PathPart"]),
+    ("QueryString", &["WorkGroup"]),
+    ("TopicArn", &["Endpoint"]),
     ("HostedZoneId", &["Type"]),
 ];
 
@@ -196,6 +207,8 @@ fn keep_parts(properties: &serde_json::Map<String, serde_json::Value>, kept: &mu
     let told = PARTS.iter().filter(|(whole, _)| properties.contains_key(*whole));
     for key in told.flat_map(|(_, keys)| *keys) {
         let value = match properties.get(*key) {
+            // An address of somebody's, or one that holds a secret: a mark of it is enough to compare.
+            Some(serde_json::Value::String(text)) if *key == "Endpoint" && !is_arn(text) => text_mark(text),
             Some(serde_json::Value::String(text)) if text.len() <= 64 => text.clone(),
             Some(value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_))) => value.to_string(),
             _ => continue,
