@@ -399,7 +399,7 @@ fn signature(said: &PastedFailure) -> Option<&'static Signature> {
         return None;
     }
     // Its own reason is not in the events that a waiter's words point at.
-    if found.id == "amplify-says-no-more" && forms::only_waits_for_a_change_set(&said.reason) {
+    if found.id == "waiter-says-no-more" && forms::only_waits_for_a_change_set(&said.reason) {
         return None;
     }
     let fits = said.category.is_none_or(|category| category == found.category);

@@ -85,16 +85,19 @@ pub(crate) fn names_status(text: &str) -> bool {
 }
 
 fn of_documents(values: &[Value]) -> Vec<StackEvent> {
-    let mut found: Vec<&Value> = Vec::new();
-    let mut texts = String::new();
+    let mut found = Collected::default();
     for value in values {
-        collect(value, &mut found, &mut texts, 0);
+        collect(value, &mut found, 0);
     }
-    if found.is_empty() {
-        return of_text(&texts);
+    if found.events.is_empty() {
+        return if found.rows.is_empty() {
+            of_text(&found.texts)
+        } else {
+            of_lines(found.rows)
+        };
     }
-    let count = found.len();
-    let events = found.into_iter().enumerate();
+    let count = found.events.len();
+    let events = found.events.into_iter().enumerate();
     // AWS lists the newest first.
     events
         .filter_map(|(index, value)| event(value, index, count - index))
@@ -114,30 +117,40 @@ fn of_text(text: &str) -> Vec<StackEvent> {
     }
 }
 
+/// What stands for events in documents.
+#[derive(Default)]
+struct Collected<'a> {
+    events: Vec<&'a Value>,
+    /// Events under names of a program's own.
+    rows: Vec<ListedEvent>,
+    /// Lists of lines.
+    texts: String,
+}
+
 /// Finds events in whatever holds them: a page, a list of pages, a bare list, one event, a list of lines.
-fn collect<'a>(value: &'a Value, events: &mut Vec<&'a Value>, texts: &mut String, depth: usize) {
+fn collect<'a>(value: &'a Value, found: &mut Collected<'a>, depth: usize) {
     if depth > 5 {
         return;
     }
     match value {
         Value::Array(items) => {
             for item in items {
-                collect(item, events, texts, depth + 1);
+                collect(item, found, depth + 1);
             }
             if items.len() > 1 && items.iter().all(Value::is_string) {
                 for line in items.iter().filter_map(Value::as_str) {
-                    texts.push_str(line);
-                    texts.push('\n');
+                    found.texts.push_str(line);
+                    found.texts.push('\n');
                 }
             }
         }
-        Value::Object(_) if is_event(value) => events.push(value),
+        Value::Object(_) if is_event(value) => found.events.push(value),
         Value::Object(members) => {
-            if let Some(lines) = projected(members) {
-                texts.push_str(&lines);
+            if let Some(row) = projected(members) {
+                found.rows.push(row);
             } else {
                 for inner in members.values() {
-                    collect(inner, events, texts, depth + 1);
+                    collect(inner, found, depth + 1);
                 }
             }
         }
@@ -158,8 +171,8 @@ fn is_event(value: &Value) -> bool {
     about("ResourceStatus") || (about("StackId") && told(value, "Timestamp").is_some()) || about("HookStatus")
 }
 
-/// An event under names of the person's own (`--query "StackEvents[].{Id: LogicalResourceId, …}"`), as lines.
-fn projected(members: &serde_json::Map<String, Value>) -> Option<String> {
+/// An event under names of the person's own (`--query "StackEvents[].{Id: LogicalResourceId, …}"`), or of a logger's.
+fn projected(members: &serde_json::Map<String, Value>) -> Option<ListedEvent> {
     let texts: Vec<(&String, &str)> = members
         .iter()
         .filter_map(|(key, value)| Some((key, value.as_str()?)))
@@ -170,10 +183,35 @@ fn projected(members: &serde_json::Map<String, Value>) -> Option<String> {
         let mut others = texts.iter().filter(|(_, text)| text != status);
         others.find(|(key, _)| fits(key)).map(|(_, text)| *text)
     };
-    let name = called(&["logical"]).or_else(|| called(&["id", "name", "resource"]))?;
-    let at = called(&["time", "at"]).unwrap_or_default();
-    let reason = called(&["reason", "message", "why"]).unwrap_or_default();
-    Some(format!("{at}\n{name}\n{status}\n{reason}\n"))
+    let kind = texts.iter().find_map(|(_, text)| row::type_of(text));
+    let of_stack = |key: &str| key.to_ascii_lowercase().starts_with("stack");
+    let own = texts.iter().filter(|(key, text)| {
+        !of_stack(key) && Some(*text) != kind && text != status && !text.contains(char::is_whitespace)
+    });
+    let named = |words: &[&str]| {
+        let fits = |key: &str| words.iter().any(|word| key.to_ascii_lowercase().contains(word));
+        own.clone().find(|(key, _)| fits(key)).map(|(_, text)| *text)
+    };
+    // An event of a stack goes by the stack's name.
+    let stack = texts
+        .iter()
+        .find(|(key, text)| of_stack(key) && !text.contains([' ', ':']) && text != status)
+        .map(|(_, text)| *text);
+    let name = named(&["logical"])
+        .or_else(|| named(&["id", "name", "resource"]))
+        .or(stack)?;
+    Some(ListedEvent {
+        at: called(&["time", "at"])
+            .and_then(clock::leading_moment)
+            .map(|(at, _)| at),
+        stack: stack.map(str::to_owned),
+        logical_id: name.to_owned(),
+        resource_type: kind.map(str::to_owned),
+        status: status.to_string(),
+        reason: called(&["reason", "message", "why"])
+            .unwrap_or_default()
+            .to_owned(),
+    })
 }
 
 /// The ARN that stands for a stack of which only the name is known.

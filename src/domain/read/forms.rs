@@ -36,6 +36,7 @@ mod function_log;
 mod general;
 mod hangs;
 mod headings;
+mod html_table;
 mod insights;
 mod json_lines;
 mod labelled;
@@ -45,6 +46,7 @@ mod notification;
 mod operation_events;
 mod outcome;
 mod paste;
+mod powershell;
 mod prefixes;
 mod progress_row;
 mod prose;
@@ -147,7 +149,7 @@ pub struct TextForm {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [TextForm; 29] = [
+pub const FORMS: [TextForm; 30] = [
     operation_events::FORM,
     resource_state::FORM,
     event_bridge::FORM,
@@ -168,6 +170,7 @@ pub const FORMS: [TextForm; 29] = [
     error_response::FORM,
     terraform::FORM,
     function_log::FORM,
+    powershell::FORM,
     ruby::FORM,
     dotnet::FORM,
     cloud_control::FORM,
@@ -244,6 +247,7 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
 /// and the listings read.
 pub fn plain(text: &str) -> String {
     let text = paste::plain(text);
+    let text = html_table::as_rows(&text).unwrap_or(text);
     let text = console_csv::as_rows(&text).unwrap_or(text);
     let text = json_lines::alone(&text).unwrap_or(text);
     let text = stack_column::without(&text).unwrap_or(text);

@@ -142,8 +142,14 @@ fn without_breaks(value: &mut Value, depth: usize) {
 /// A text without white space around it, nor the bullet of a list before it.
 pub(super) fn without_bullet(text: &str) -> &str {
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    // What other lines have as well stands before each of them.
+    let alone = |bullet: &&str| {
+        let mut below = trimmed.lines().skip(1);
+        !below.any(|line| line.starts_with(bullet.trim_end()))
+    };
     ["- ", "* ", "> ", "• "]
-        .iter()
+        .into_iter()
+        .filter(alone)
         .find_map(|bullet| trimmed.strip_prefix(bullet))
         .unwrap_or(trimmed)
 }

@@ -24,6 +24,12 @@ pub(super) fn as_rows(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     while !rest.trim().is_empty() {
         let (row, after) = fields(rest);
+        // The table ends where something else follows; its last row may have been cut.
+        let whole = row.len() == titles.len() || (row.len() > 1 && after.trim().is_empty());
+        if !whole {
+            out.push_str(rest);
+            break;
+        }
         rest = after;
         let cells: Vec<String> = row
             .iter()
@@ -50,6 +56,15 @@ mod tests {
         assert_eq!(
             as_rows(text).as_deref(),
             Some("2026-05-02 10:00:00 UTC+0200\tJobs\tCREATE_FAILED\tit says \"no\", and stops\n")
+        );
+    }
+
+    #[test]
+    fn what_follows_the_table_is_no_row() {
+        let text = "Logical ID,Type,Status\nJobs,AWS::SQS::Queue,CREATE_FAILED\n{\"a\": 1, \"b\": [2, 3]}\nIt says no, and stops\n";
+        assert_eq!(
+            as_rows(text).as_deref(),
+            Some("Jobs\tAWS::SQS::Queue\tCREATE_FAILED\n{\"a\": 1, \"b\": [2, 3]}\nIt says no, and stops\n")
         );
     }
 

@@ -34,7 +34,7 @@ pub(super) fn documents(text: &str) -> Vec<Value> {
         if tries > TRIES {
             break;
         }
-        let mut reader = LooseReader { text, at };
+        let mut reader = LooseReader { text, at, angled: 0 };
         match reader.value(0) {
             Some(value) if is_told(&value) => {
                 found.push(value);
@@ -46,13 +46,17 @@ pub(super) fn documents(text: &str) -> Vec<Value> {
     found
 }
 
+/// How Ruby begins an object of a class of its own.
+const STRUCTURE: &str = "#<struct ";
+
 /// Where the next object may begin: a brace, or `StackEvent(`.
 fn next(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     let brace = rest.find('{');
     let call = rest.find("StackEvent(");
     let stack = rest.find("Stack(");
-    let first = [brace, call, stack].into_iter().flatten().min()?;
+    let structure = rest.find(STRUCTURE);
+    let first = [brace, call, stack, structure].into_iter().flatten().min()?;
     Some(from + first)
 }
 
@@ -69,6 +73,8 @@ fn is_told(value: &Value) -> bool {
 struct LooseReader<'t> {
     text: &'t str,
     at: usize,
+    /// So many of Ruby's objects are open, which end with an angle bracket.
+    angled: usize,
 }
 
 impl<'t> LooseReader<'t> {
@@ -98,6 +104,7 @@ impl<'t> LooseReader<'t> {
         let first = rest.chars().next()?;
         match first {
             '{' => self.object('{', '}', depth),
+            '#' if rest.starts_with(STRUCTURE) => self.structure(depth),
             '[' => self.list(depth),
             '"' | '\'' | '`' => self.texts().map(Value::String),
             _ => self.named(depth).or_else(|| self.bare()),
@@ -135,6 +142,10 @@ impl<'t> LooseReader<'t> {
 
     fn object(&mut self, open: char, close: char, depth: usize) -> Option<Value> {
         self.at += open.len_utf8();
+        self.members(close, depth)
+    }
+
+    fn members(&mut self, close: char, depth: usize) -> Option<Value> {
         let mut members = Map::new();
         loop {
             self.skip_blanks();
@@ -149,6 +160,20 @@ impl<'t> LooseReader<'t> {
             self.skip_blanks();
             self.consume(",");
         }
+    }
+
+    /// `#<struct Aws::CloudFormation::Types::StackEvent stack_name="shop", …>`
+    fn structure(&mut self, depth: usize) -> Option<Value> {
+        self.at += STRUCTURE.len();
+        let rest = self.rest();
+        let class = rest
+            .find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '_')))
+            .filter(|end| rest.get(*end..).is_some_and(|rest| rest.starts_with([' ', '\n'])))?;
+        self.at += class;
+        self.angled += 1;
+        let found = self.members('>', depth);
+        self.angled -= 1;
+        found
     }
 
     fn list(&mut self, depth: usize) -> Option<Value> {
@@ -218,6 +243,7 @@ impl<'t> LooseReader<'t> {
                 '(' | '[' | '{' => open += 1,
                 ')' | ']' | '}' if open == 0 => end = Some(at),
                 ')' | ']' | '}' => open -= 1,
+                '>' if open == 0 && self.angled > 0 => end = Some(at),
                 ',' if open == 0 && ends_member(rest.get(at + 1..).unwrap_or_default()) => end = Some(at),
                 _ => {}
             }
@@ -240,6 +266,9 @@ fn ends_member(rest: &str) -> bool {
 /// A member's name and how long it is with its mark: `'Name': `, `Name=`, `:name=>`.
 fn key(text: &str) -> Option<(String, usize)> {
     let start = text.len() - text.trim_start().len();
+    let rest = text.get(start..)?;
+    // Ruby's `:name=>`.
+    let start = start + usize::from(rest.starts_with(':'));
     let rest = text.get(start..)?;
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
     let inside = quote.map_or(rest, |_| rest.get(1..).unwrap_or_default());
@@ -270,10 +299,19 @@ fn plain(word: &str) -> Value {
         "False" | "false" => Value::Bool(false),
         _ => Value::String(
             moment(word)
+                .or_else(|| ruby_moment(word))
                 .or_else(|| status(word))
                 .unwrap_or_else(|| word.to_owned()),
         ),
     }
+}
+
+/// `2026-05-02 10:11:12.123 UTC`, as Ruby writes a time.
+fn ruby_moment(word: &str) -> Option<String> {
+    let (day, rest) = word.strip_suffix(" UTC")?.split_once(' ')?;
+    let written = |text: &str, marks: &[char]| text.chars().all(|c| c.is_ascii_digit() || marks.contains(&c));
+    (day.len() == 10 && rest.len() >= 8 && written(day, &['-']) && written(rest, &[':', '.']))
+        .then(|| format!("{day}T{rest}Z"))
 }
 
 /// `datetime.datetime(2026, 5, 2, 10, 11, 12, 123000, tzinfo=tzutc())`
@@ -362,6 +400,15 @@ mod tests {
     #[case::rust(
         "StackEvent { logical_resource_id: Some(\"Jobs\"), resource_status: Some(CreateFailed), resource_status_reason: \
                   Some(\"it's taken, so\"), timestamp: Some(\"2026-05-02T10:11:12.123000Z\"), x: None }"
+    )]
+    #[case::ruby(
+        "{:logical_resource_id=>\"Jobs\", :resource_status=>\"CREATE_FAILED\", :resource_status_reason=>\"it's taken, so\", \
+                  :timestamp=>2026-05-02 10:11:12.123000 UTC, :x=>nil}"
+    )]
+    #[case::ruby_of_a_class(
+        "#<struct Aws::CloudFormation::Types::StackEvent\n logical_resource_id=\"Jobs\",\n \
+                  resource_status=\"CREATE_FAILED\",\n resource_status_reason=\"it's taken, so\",\n timestamp=2026-05-02 \
+                  10:11:12.123000 UTC,\n x=nil>"
     )]
     fn what_programs_print_is_read_as_the_json_that_it_stands_for(#[case] text: &str) {
         let found = documents(text);
