@@ -342,7 +342,13 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
         row(out, "policy", "an explicit deny, which the text does not place");
     }
     optional(out, "policy arn", denial.policy_arn.as_deref());
+    // Nobody edits the role with which a stack set of an organization deploys.
+    let of_aws = denial
+        .principal_arn
+        .as_deref()
+        .is_some_and(|arn| arn.contains(":assumed-role/stacksets-exec-"));
     let helps = !denial.explicit
+        && !of_aws
         && denial.hindrance.is_none()
         && denial.other.is_none()
         && denial

@@ -84,6 +84,11 @@ pub(crate) fn names_status(text: &str) -> bool {
             .any(|word| row::status_of(word).is_some())
 }
 
+/// A text as YAML writes it, without its marks.
+pub(crate) fn unquoted_yaml(text: &str) -> String {
+    yaml::unquoted(text)
+}
+
 fn of_documents(values: &[Value]) -> Vec<StackEvent> {
     let mut found = Collected::default();
     for value in values {

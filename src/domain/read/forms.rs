@@ -10,6 +10,7 @@ mod beanstalk;
 mod beside;
 mod blocks;
 pub(crate) mod boundary;
+mod boxes;
 mod calls;
 mod cdk_failures;
 mod cloud_control;
@@ -45,6 +46,8 @@ mod named;
 mod notification;
 mod operation_events;
 mod outcome;
+mod own_words;
+pub(crate) mod panel;
 mod paste;
 mod powershell;
 mod prefixes;
@@ -56,7 +59,9 @@ mod quotes;
 mod rain;
 mod resource_state;
 mod retried;
+mod rows;
 mod ruby;
+mod rust_debug;
 mod same;
 mod sdk;
 mod sentence;
@@ -65,6 +70,7 @@ mod settle;
 mod several;
 mod stack_column;
 mod stack_sets;
+mod stacks_yaml;
 mod standing;
 mod supposed;
 mod terraform;
@@ -75,6 +81,7 @@ mod weigh;
 mod whereabouts;
 mod window;
 pub(crate) mod wrapped;
+mod written_row;
 
 use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
@@ -149,9 +156,10 @@ pub struct TextForm {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [TextForm; 30] = [
+pub const FORMS: [TextForm; 32] = [
     operation_events::FORM,
     resource_state::FORM,
+    rows::FORM,
     event_bridge::FORM,
     finding::FORM,
     notification::FORM,
@@ -171,6 +179,7 @@ pub const FORMS: [TextForm; 30] = [
     terraform::FORM,
     function_log::FORM,
     powershell::FORM,
+    rust_debug::FORM,
     ruby::FORM,
     dotnet::FORM,
     cloud_control::FORM,
@@ -248,10 +257,18 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
 pub fn plain(text: &str) -> String {
     let text = paste::plain(text);
     let text = html_table::as_rows(&text).unwrap_or(text);
+    let text = boxes::unwrapped(&text).unwrap_or(text);
+    let text = panel::with_values(&text).unwrap_or(text);
     let text = console_csv::as_rows(&text).unwrap_or(text);
     let text = json_lines::alone(&text).unwrap_or(text);
+    let text = stacks_yaml::as_json(&text).unwrap_or(text);
     let text = stack_column::without(&text).unwrap_or(text);
     retried::without(&text).unwrap_or(text)
+}
+
+/// The lines of a log that a service handed out as a document of messages.
+pub fn log_lines(documents: &[serde_json::Value]) -> Option<String> {
+    json_lines::messages(documents)
 }
 
 /// What a report says was met, without its headings and what stands under those that tell of no failure.
@@ -345,9 +362,20 @@ pub fn only_speaks(text: &str) -> bool {
     prose::only_speaks(text) || prose::only_speaks(&prefixes::without(text))
 }
 
+/// The failures whose whole sentences stand by themselves in somebody's own words.
+pub fn whole_sentences(text: &str) -> Vec<PastedFailure> {
+    let told = own_words::told(text).into_iter();
+    told.map(|reason| PastedFailure {
+        reason,
+        note: Some("read from what the text quotes".to_owned()),
+        ..PastedFailure::default()
+    })
+    .collect()
+}
+
 /// Whether every error of a text stands where it only says what somebody may meet.
 pub fn only_supposes(text: &str) -> bool {
-    supposed::only(text) || article::only_quotes(text) || standing::is_general(text)
+    prose::is_source(text) || supposed::only(text) || article::only_quotes(text) || standing::is_general(text)
 }
 
 /// The messages of services and tools in documents that are none of the forms.

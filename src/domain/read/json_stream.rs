@@ -28,7 +28,7 @@ impl Documents {
             value.is_object()
                 || value
                     .as_array()
-                    .is_some_and(|list| list.iter().any(Value::is_object))
+                    .is_some_and(|list| list.iter().any(|item| item.is_object() || item.is_array()))
         };
         found.values.iter().any(holds_objects).then_some(found)
     }

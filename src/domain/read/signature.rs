@@ -165,6 +165,7 @@ impl Signatures {
     pub fn find(&self, text: &str, resource_type: Option<&str>) -> Option<&Signature> {
         // Permissions of AWS do not help where another system refused.
         let is_foreign = is_of_another_system(text);
+        let resource_type = resource_type.or_else(|| type_in(text));
         let text = normalized(text);
         let matching = self.patterns.matches(text.as_bytes());
         let fitting = matching
@@ -190,6 +191,13 @@ impl Signatures {
     pub fn get(&self, id: &str) -> Option<&Signature> {
         self.entries.iter().find(|entry| entry.id == id)
     }
+}
+
+/// `Resource of type 'AWS::SQS::Queue' with identifier …`: the type that a sentence names as its own.
+fn type_in(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("Resource of type '")?;
+    let (kind, _) = rest.split_once('\'')?;
+    (kind.split("::").count() == 3).then_some(kind)
 }
 
 impl Signature {

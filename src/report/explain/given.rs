@@ -43,6 +43,9 @@ impl<'t> Given<'t> {
         }
         // A document has no prefixes, and its text is its own.
         let whole = Documents::read(trimmed).filter(|_| trimmed.starts_with(['{', '[', '"']));
+        if let Some(lines) = whole.as_ref().and_then(|found| forms::log_lines(&found.values)) {
+            return Given::read(&lines).owned();
+        }
         let (plain, documents) = if whole.is_some() {
             (Cow::Borrowed(trimmed), whole)
         } else {
@@ -145,7 +148,7 @@ pub(super) fn without_bullet(text: &str) -> &str {
     // What other lines have as well stands before each of them.
     let alone = |bullet: &&str| {
         let mut below = trimmed.lines().skip(1);
-        !below.any(|line| line.starts_with(bullet.trim_end()))
+        !below.any(|line| line.trim_start().starts_with(bullet.trim_end()))
     };
     ["- ", "* ", "> ", "• "]
         .into_iter()
@@ -376,6 +379,11 @@ impl InputForm {
         }
         if said.is_empty() {
             said.push(sentence_of(text, structured));
+            let denied = !structured && said.iter().all(|one| one.reason.is_empty());
+            let whole = denied.then(|| forms::whole_sentences(text)).unwrap_or_default();
+            if !whole.is_empty() {
+                return Self::Reasons(whole);
+            }
             if !structured && let Some(named) = forms::named_resource(text) {
                 said.retain(|one| !one.reason.is_empty() && !one.reason.contains(&named.reason));
                 said.push(named);

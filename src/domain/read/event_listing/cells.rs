@@ -38,6 +38,17 @@ pub(super) fn is_foreign_time(cell: &str) -> bool {
         && cell.chars().all(words)
 }
 
+/// `16:56`, `UTC+1000`, `00`: what is left of a time that was cut; nothing is named so.
+pub(super) fn is_part_of_time(cell: &str) -> bool {
+    let zone = ["UTC", "GMT"].iter().find_map(|zone| cell.strip_prefix(zone));
+    let rest = zone.unwrap_or(cell);
+    !cell.is_empty()
+        && rest
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, ':' | '.' | '+' | '-' | ' '))
+        && (zone.is_some() || rest.chars().any(|c| c.is_ascii_digit()))
+}
+
 /// `Site/Bucket (Bucket83) the reason`: the id in the template is what stands in the brackets.
 pub(super) fn named_first(words: &str) -> (String, String) {
     if let Some((path, rest)) = words.split_once(" (")
@@ -79,5 +90,17 @@ mod tests {
     #[case("2:21", false)]
     fn a_time_is_told_in_every_language(#[case] cell: &str, #[case] time: bool) {
         assert_eq!(is_foreign_time(cell), time);
+    }
+
+    #[rstest]
+    #[case("00", true)]
+    #[case("UTC+1000", true)]
+    #[case("16:56 UTC+1000", false)]
+    #[case("16:56", true)]
+    #[case("Jobs1", false)]
+    #[case("UTCJobs", false)]
+    #[case("-", false)]
+    fn what_is_left_of_a_time_is_no_name(#[case] cell: &str, #[case] part: bool) {
+        assert_eq!(is_part_of_time(cell), part);
     }
 }

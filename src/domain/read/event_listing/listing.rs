@@ -10,8 +10,8 @@ use super::clock::leading_moment;
 use super::row::{ListedEvent, bare, status_of, type_of};
 use super::table::in_cells;
 use super::words::in_words;
-use crate::domain::read::forms::boundary;
 use crate::domain::read::forms::wrapped::joined;
+use crate::domain::read::forms::{boundary, panel};
 
 /// Marks of quotation, and what may stand around them.
 const MARKS: [char; 6] = ['"', '“', '”', '`', ' ', '\n'];
@@ -210,7 +210,7 @@ fn alone(lines: &[&str], index: usize) -> Option<ListedEvent> {
         Some((at, rest)) if !rest.trim().is_empty() => (rest.trim(), Some(at)),
         _ => (name, None),
     };
-    let is_name = !name.contains(char::is_whitespace) && status_of(name).is_none();
+    let is_name = !name.contains(char::is_whitespace) && status_of(name).is_none() && !panel::is_label(name);
     let whole = reason.is_empty() || (own.is_some() && type_of(reason.split('\t').next()?).is_none());
     (is_name && whole).then(|| ListedEvent {
         at: own.or(at),

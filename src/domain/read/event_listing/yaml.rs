@@ -52,7 +52,7 @@ fn keep(events: &mut [Map<String, Value>], member: Option<(&str, String)>) {
     }
 }
 
-fn unquoted(text: &str) -> String {
+pub(super) fn unquoted(text: &str) -> String {
     let within = |mark: char| text.strip_prefix(mark).and_then(|rest| rest.strip_suffix(mark));
     if let Some(inside) = within('\'') {
         inside.replace("''", "'")

@@ -421,11 +421,7 @@ fn before_any_stack(said: &PastedFailure) -> Option<String> {
         );
     }
     if text.contains("bootstrapped?") {
-        return Some(
-            "Nothing was deployed: cdk has not been set up in this account and region, or with another qualifier. Run `cdk \
-             bootstrap aws://ACCOUNT/REGION` once, and deploy again."
-                .to_owned(),
-        );
+        return Some(not_set_up(&text));
     }
     if is_about_a_missing_stack(said) {
         let stack = said.stack.as_deref().unwrap_or("NAME");
@@ -439,6 +435,25 @@ fn before_any_stack(said: &PastedFailure) -> Option<String> {
     refused_before_it_began(said, &text)
 }
 
+/// What cdk lacks in an account: all of its setup, or the bucket that a stack of it names.
+fn not_set_up(text: &str) -> String {
+    let account = text
+        .split(|c: char| !c.is_ascii_digit())
+        .find(|word| word.len() == 12)
+        .unwrap_or("ACCOUNT");
+    if text.contains("no bucket named 'cdktoolkit-") {
+        return format!(
+            "Nothing was deployed: the stack CDKToolkit of account {account} names a bucket that is not there any more, and \
+             bootstrapping again changes nothing as long as that stack is complete. Delete the stack CDKToolkit, run `cdk bootstrap \
+             aws://{account}/REGION`, and deploy again."
+        );
+    }
+    format!(
+        "Nothing was deployed: cdk has not been set up in this account and region, or with another qualifier, or what it made there \
+         was deleted. Run `cdk bootstrap aws://{account}/REGION`, and deploy again."
+    )
+}
+
 /// ... and what it is refused, or does not reach.
 fn refused_before_it_began(said: &PastedFailure, text: &str) -> Option<String> {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -447,12 +462,19 @@ fn refused_before_it_began(said: &PastedFailure, text: &str) -> Option<String> {
             "Do what the sentence says; until AWS lifts it no call of the account succeeds.".to_owned(),
         );
     }
-    if text.contains("is in rollback_complete state") {
-        return Some(
-            "Read why it failed in the stack's events first; then delete the stack, which has never been complete, and \
+    if ["is in rollback_complete state", "stack status: rollback_complete"]
+        .iter()
+        .any(|words| text.contains(words))
+    {
+        let of = said
+            .stack
+            .as_deref()
+            .map(|stack| format!(" (`aws cloudformation describe-stack-events --stack-name {stack}`)"))
+            .unwrap_or_default();
+        return Some(format!(
+            "Read why it failed in the stack's events first{of}; then delete the stack, which has never been complete, and \
              deploy again."
-                .to_owned(),
-        );
+        ));
     }
     if has(&["cannot be executed in its current status of [create_in_progress]"]) {
         return Some("Wait until the change set is CREATE_COMPLETE, and execute it then.".to_owned());

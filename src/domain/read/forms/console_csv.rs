@@ -26,7 +26,7 @@ pub(super) fn as_rows(text: &str) -> Option<String> {
         let (row, after) = fields(rest);
         // The table ends where something else follows; its last row may have been cut.
         let whole = row.len() == titles.len() || (row.len() > 1 && after.trim().is_empty());
-        if !whole {
+        if !whole || rest.starts_with(['{', '[']) {
             out.push_str(rest);
             break;
         }
@@ -61,10 +61,12 @@ mod tests {
 
     #[test]
     fn what_follows_the_table_is_no_row() {
-        let text = "Logical ID,Type,Status\nJobs,AWS::SQS::Queue,CREATE_FAILED\n{\"a\": 1, \"b\": [2, 3]}\nIt says no, and stops\n";
+        let text = "Logical ID,Type,Status\nJobs,AWS::SQS::Queue,CREATE_FAILED\n{\"a\": 1, \"b\": [2, 3]}\nIt says no, and stops\nEnd\n";
         assert_eq!(
             as_rows(text).as_deref(),
-            Some("Jobs\tAWS::SQS::Queue\tCREATE_FAILED\n{\"a\": 1, \"b\": [2, 3]}\nIt says no, and stops\n")
+            Some(
+                "Jobs\tAWS::SQS::Queue\tCREATE_FAILED\n{\"a\": 1, \"b\": [2, 3]}\nIt says no, and stops\nEnd\n"
+            )
         );
     }
 

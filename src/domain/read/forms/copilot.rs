@@ -4,7 +4,7 @@ use super::paste::{Paste, is_name};
 use super::sentence::speaks;
 use super::wrapped::joined;
 use super::{Content, PastedFailure, TextForm, boundary, prose, said};
-use crate::domain::read::reason;
+use crate::domain::read::reason::{self, CascadeKind};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "copilot",
@@ -84,12 +84,18 @@ fn named(what: &str) -> Option<String> {
 fn is_failure(status: &str) -> bool {
     matches!(
         status,
-        "create failed" | "update failed" | "delete failed" | "import failed"
+        "create failed"
+            | "update failed"
+            | "delete failed"
+            | "import failed"
+            | "rollback failed"
+            | "update rollback failed"
     )
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<PastedFailure> = Vec::new();
+    let mut depths: Vec<usize> = Vec::new();
     let mut stack = None;
     let mut open = false;
     for line in paste.text.lines() {
@@ -97,6 +103,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         if let Some((what, status)) = node(line) {
             stack = named(what).or(stack);
             open = true;
+            depths.push(line.len() - bare.len());
             found.push(PastedFailure {
                 about: Some(what.to_owned()),
                 stack: stack.clone(),
@@ -120,19 +127,65 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         one.reason = joined(&boundary::sentence_of(one.reason.trim(), speaks));
     }
     let sums: Vec<PastedFailure> = found.iter().flat_map(sums).collect();
+    named_above(&mut found, &depths);
     found.retain(|one| {
-        let failed = one.status.as_deref().is_some_and(is_failure);
         // What is complete by now may have failed before.
-        let told = failed || prose::has_error(&one.reason);
-        told && !one.reason.is_empty() && reason::cascade(&one.reason).is_none()
+        is_told(one)
     });
+    for one in &mut found {
+        // The stack's own row is of the stack.
+        if one.about.as_deref().is_some_and(|what| named(what).is_some()) {
+            (one.about, one.note) = (one.stack.clone(), None);
+        }
+    }
     // What the stack sums up is told where nothing says more.
     said(if found.is_empty() { sums } else { found })
 }
 
+/// Whether a row tells itself why it failed.
+fn is_told(one: &PastedFailure) -> bool {
+    let failed = one.status.as_deref().is_some_and(is_failure);
+    (failed || prose::has_error(&one.reason))
+        && !one.reason.is_empty()
+        && reason::cascade(&one.reason).is_none()
+}
+
+/// Gives the only row that failed below one whose sum names one resource the name of that.
+fn named_above(found: &mut [PastedFailure], depths: &[usize]) {
+    let above = |at: usize| {
+        let own = *depths.get(at)?;
+        depths.get(..at)?.iter().rposition(|depth| *depth < own)
+    };
+    let named: Vec<(usize, String)> = (0..found.len())
+        .filter_map(|at| {
+            found.get(at).filter(|one| is_told(one))?;
+            let parent = above(at)?;
+            let rows = 0..found.len();
+            let told = rows.filter(|row| above(*row) == Some(parent) && found.get(*row).is_some_and(is_told));
+            let mut sums = sums(found.get(parent)?);
+            let only = sums.pop().filter(|_| sums.is_empty() && told.count() == 1)?;
+            match reason::cascade(&only.reason)? {
+                CascadeKind::FailedResources { failed, .. } => match failed.as_slice() {
+                    [name] => Some((at, name.clone())),
+                    _ => None,
+                },
+                _ => None,
+            }
+        })
+        .collect();
+    for (at, name) in named {
+        if let Some(one) = found.get_mut(at) {
+            let words = one.about.replace(name).unwrap_or_default();
+            one.note = Some(format!("copilot calls it “{words}”"));
+        }
+    }
+}
+
+/// How a stack's sum begins.
+const SUM: &str = "The following resource(s) failed to ";
+
 /// Each of the sums of a stack that stand below a row, one after the other.
 fn sums(row: &PastedFailure) -> Vec<PastedFailure> {
-    const SUM: &str = "The following resource(s) failed to ";
     let starts = row.reason.match_indices(SUM).map(|(at, _)| at);
     let mut found: Vec<PastedFailure> = Vec::new();
     for start in starts {

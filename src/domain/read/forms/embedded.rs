@@ -1,5 +1,7 @@
 //! JSON that stands inside of a line: a waiter's result, an exception, the message of an Ansible task.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
@@ -132,7 +134,32 @@ pub(super) fn of_documents(documents: &[Value]) -> Vec<PastedFailure> {
             anywhere(value, &mut None, &mut found, 0);
         }
     }
+    let mut arns = BTreeMap::new();
+    documents.iter().for_each(|value| stacks(value, &mut arns, 0));
+    if let (1, Some((name, arn))) = (arns.len(), arns.pop_first()) {
+        let (region, account) = place_of(&arn);
+        for one in found.iter_mut().filter(|one| one.stack.is_none()) {
+            one.stack = Some(name.clone());
+            one.region = one.region.take().or_else(|| region.clone());
+            one.account = one.account.take().or_else(|| account.clone());
+        }
+    }
     found
+}
+
+/// The stacks that a document names by their ARNs.
+fn stacks(value: &Value, found: &mut BTreeMap<String, String>, depth: usize) {
+    if depth > 8 {
+        return;
+    }
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| stacks(item, found, depth + 1)),
+        Value::Object(members) => members.values().for_each(|inner| stacks(inner, found, depth + 1)),
+        Value::String(text) if text.starts_with("arn:aws") && text.contains(":stack/") => {
+            found.extend(stack_name(text).map(|name| (name, text.clone())));
+        }
+        _ => {}
+    }
 }
 
 /// An error of a service, of a handler or of `CloudFormation` under whatever name it stands, also in a document that stands
@@ -204,17 +231,28 @@ fn cascades(value: &Value, name: &mut Option<String>, found: &mut Vec<PastedFail
             *name = name.take().or_else(named);
             for (key, inner) in members {
                 match inner.as_str() {
-                    Some(text) if reason::cascade(text).is_some() => found.push(PastedFailure {
-                        reason: text.to_owned(),
-                        region: Some(key.clone()).filter(|key| is_region(key)),
-                        ..PastedFailure::default()
-                    }),
+                    Some(text) if reason::cascade(text).is_some() && tells(key) => {
+                        found.push(PastedFailure {
+                            reason: text.to_owned(),
+                            region: Some(key.clone()).filter(|key| is_region(key)),
+                            ..PastedFailure::default()
+                        })
+                    }
                     _ => cascades(inner, name, found, depth + 1),
                 }
             }
         }
         _ => {}
     }
+}
+
+/// Whether a member is named like what tells of an end, or like a region of a stack set.
+fn tells(key: &str) -> bool {
+    const NAMES: [&str; 10] = [
+        "reason", "message", "msg", "status", "error", "cause", "summary", "output", "detail", "failure",
+    ];
+    let key = key.to_ascii_lowercase();
+    is_region(&key) || NAMES.iter().any(|name| key.contains(name))
 }
 
 /// `eu-west-1`

@@ -32,6 +32,24 @@ pub(super) fn alone(text: &str) -> Option<String> {
     Some(events.join("\n") + "\n")
 }
 
+/// The messages of `{"events": [{"timestamp": …, "message": …}]}`, one below the other; none where it is no such document.
+pub(super) fn messages(documents: &[Value]) -> Option<String> {
+    let [Value::Object(members)] = documents else {
+        return None;
+    };
+    let events = members
+        .get("events")?
+        .as_array()
+        .filter(|events| events.len() > 1)?;
+    let mut lines = String::new();
+    for event in events {
+        event.get("timestamp").filter(|at| at.is_number())?;
+        lines.push_str(event.get("message")?.as_str()?.trim_end_matches('\n'));
+        lines.push('\n');
+    }
+    Some(lines)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +65,19 @@ mod tests {
             alone(&text).as_deref(),
             Some(format!("{EVENT}\n{EVENT}\n").as_str())
         );
+    }
+
+    #[test]
+    fn the_messages_of_a_log_are_its_lines() {
+        let log = serde_json::json!({"events": [{"timestamp": 1, "message": "a\n"}, {"timestamp": 2, "message": "b"}]});
+        assert_eq!(messages(&[log]).as_deref(), Some("a\nb\n"));
+        // What would tempt it: one message, and events of something else.
+        for other in [
+            serde_json::json!({"events": [{"timestamp": 1, "message": "a"}]}),
+            serde_json::json!({"events": [{"timestamp": "x", "message": "a"}, {"timestamp": "y", "message": "b"}]}),
+        ] {
+            assert_eq!(messages(&[other]), None);
+        }
     }
 
     /// What would tempt it: lines of JSON alone, one event in a log, other objects.

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::paste::{Paste, is_account, is_name, place_of, stack_name};
 use super::wrapped::joined;
 use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::model::category::Category;
 use crate::domain::read::event_listing;
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -85,7 +89,7 @@ fn score(paste: &Paste<'_>) -> u8 {
     if paste.is_json() || !paste.has("eason") {
         return 0;
     }
-    let text = with_values(paste);
+    let text = lines_of(paste);
     let mut labels: Vec<Label> = text
         .lines()
         .filter_map(line)
@@ -103,6 +107,36 @@ fn score(paste: &Paste<'_>) -> u8 {
     } else {
         0
     }
+}
+
+/// `Resource *Jobs* CREATE_FAILED`, `… | eu-west-1 | Account: 111122223333`: how a message in a chat tells an event.
+static IN_CHAT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(Stack|Resource) \*{0,2}([A-Za-z][\w-]*)\*{0,2} ([A-Z_]+)$|^[^|]*\| ([a-z]{2}-[a-z-]+-\d) \| (Account: \d{12})$",
+    )
+});
+
+/// The text with each value behind a label of its own.
+fn lines_of<'t>(paste: &Paste<'t>) -> Cow<'t, str> {
+    let lines = with_values(paste);
+    let told = |line: &str| {
+        let found = IN_CHAT.captures(line)?;
+        let text = |index: usize| found.get(index).map(|part| part.as_str());
+        match (text(1), text(4)) {
+            (Some(label), _) if event_listing::names_status(text(3)?) => {
+                Some(format!("{label}: {}\nStatus: {}", text(2)?, text(3)?))
+            }
+            (None, Some(region)) => Some(format!("Region: {region}\n{}", text(5)?)),
+            _ => None,
+        }
+    };
+    if !lines.lines().any(|line| told(line).is_some()) {
+        return lines;
+    }
+    let whole = lines
+        .lines()
+        .map(|line| told(line).unwrap_or_else(|| line.to_owned()) + "\n");
+    Cow::Owned(whole.collect())
 }
 
 /// The text with every value on the line of its label, where it stood alone and further in on the next.
@@ -138,7 +172,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut blocks: Vec<BTreeMap<Label, String>> = vec![BTreeMap::new()];
     let mut last = None;
     let mut stack = None;
-    let lines = with_values(paste);
+    let lines = lines_of(paste);
     for text in lines.lines() {
         if text.trim().is_empty() {
             last = None;

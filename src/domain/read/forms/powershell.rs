@@ -36,8 +36,9 @@ static ID: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*\+ FullyQualifiedErr
 static SHOWN: LazyLock<Regex> = LazyLock::new(|| pattern(r"^ {0,8}\d+ \|  ?(\S.*)$"));
 static BELOW: LazyLock<Regex> = LazyLock::new(|| pattern(r"^ {2,12}\| +(\S.*)$"));
 /// A parameter with a whole value of its own.
-static PARAMETER: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r#"(?i) -(StackName|Region) +["']?([A-Za-z][A-Za-z0-9-]*)["']?(?: +-| *$)"#));
+static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"(?i)\B-(StackName|Region) +["']?([A-Za-z][A-Za-z0-9-]*)["']?(?:\s+(\.\.\.)?|$)"#)
+});
 
 fn score(paste: &Paste<'_>) -> u8 {
     let written = !paste.is_json() && (paste.has("FullyQualifiedErrorId") || paste.has("Line |"));
@@ -116,7 +117,7 @@ fn failure(words: &str, class: Option<&str>, command: &str) -> Option<PastedFail
         let found = parameters.find(|found| {
             found
                 .get(1)
-                .is_some_and(|name| name.as_str().eq_ignore_ascii_case(wanted))
+                .is_some_and(|name| name.as_str().eq_ignore_ascii_case(wanted) && found.get(3).is_none())
         })?;
         Some(found.get(2)?.as_str().to_owned())
     };

@@ -55,6 +55,22 @@ static SHAPES: LazyLock<Vec<Shape>> = LazyLock::new(|| {
             Nothing,
             false,
         ),
+        // The log of a run as a command line prints it (job, step, time), Bamboo's, the tail of a log group.
+        shape(
+            r"^[^\t\n|]{1,80}\t[^\t\n|]{1,80}\t\u{feff}?\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z ?",
+            Nothing,
+            false,
+        ),
+        shape(
+            r"^[a-z]{3,9}\t\d\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d(?:\t|$)",
+            Nothing,
+            false,
+        ),
+        shape(
+            r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00 [\w/.\[\]$-]+(?: |$)",
+            MostOfMany,
+            false,
+        ),
         shape(
             r"^section_(?:start|end):\d+:(?:[\w.-]+(?:\[[^\]]*\])?)?\s*",
             Nothing,

@@ -11,10 +11,11 @@ use crate::domain::read::pattern::{pattern, patterns};
 /// The frames of errors.
 static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
     patterns(&[
-        r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|Fatal|FATAL|fatal)\]?(?: ?\[[^\]\n]*\])?: ?\S",
+        r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)\d?|ERROR|error|Fatal|FATAL|fatal)\]?(?: ?\[[^\]\n]*\])?: ?\S",
         r"(?m)^(?:[0-9:. ]{8,24})?\[(?:ERROR|FATAL) *\] ?:? ?\S",
         // Amplify logs its errors as information.
         r"(?m)^\S{8,30} \[(?:INFO|ERROR)\w*\]: \w{4,60}(?:Error|Exception): \S",
+        r"(?m)^(?:\S{8,30} \[(?:INFO|ERROR)\]: )?[^\w\n]{0,12}(?:Caused by: )?\[\w{3,60}(?:Error|Exception)\] \S",
         r"(?m)^[A-Z]\w* validation error: \S",
         r"(?m)^E\d{4} \S",
         r"(?m)^[^\w\n]{0,12}(?:Error|ERROR|error):\s*$",
@@ -25,6 +26,9 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"\bInvalid request provided: \S",
         r"resource types are not supported for resource import: \w+::\w",
         r"Received response status \[FAILED\]",
+        r"Resource of type '\w+::\w+::\w+' with identifier '[^'\n]+' (?:did not stabilize|already exists|was not found)",
+        r"(?:^|\()service [\w-]+\)? (?:was|is) unable to (?:place a task|consistently start)",
+        r"\bservice [\w-]+ (?:was unable to place a task|is unable to consistently start tasks|failed to launch a task|deployment failed)\b",
         r"did not receive a response from your Custom Resource",
         r"An error occurred \([\w.]+\)",
         r"An error occurred while executing the state '",
@@ -101,6 +105,8 @@ static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
         // What cfn-lint warns of.
         r"(?m)\A[WI]\d{4} \S",
         r"(?m)^\s*(?:const|let|var|export|import|from|def|class|function|public|private|return|async)\s.*[;{:(]\s*$",
+        r"(?m)^\s*func (?:\([^)\n]*\) ?)?\w+\([^\n]*\{\s*$|^\s*(?:async )?def \w+\([^\n]*\)[^\n]*:\s*$",
+        r"(?m)^\s*(?:expect|assert\w*|describe|it|test)\(\S[^\n]*[\[({;]\s*$",
         r"(?m)new \w+(?:\.\w+)+\((?:this|self|stack|scope),",
         r"(?m)^\s*(?:if|for|while|switch) ?\([^\n]*\) ?\{\s*$|^\s*throw new \w+\(",
         r#"(?m)^\s*raise [\w.]+\(|^\s*(?:logger|logging|log|console)\.\w+\(["'`f]"#,
@@ -134,7 +140,7 @@ pub(super) fn only_speaks(text: &str) -> bool {
         return !AT_LINE.is_match(text);
     }
     if SOURCES.is_match(text) && is_program(text) {
-        return !has_error(&without_literals(text));
+        return is_source(text);
     }
     if has_error(text) {
         return false;
@@ -143,6 +149,14 @@ pub(super) fn only_speaks(text: &str) -> bool {
         return true;
     }
     SPEECH.is_match(text) || speaks_in_general(text) || SOURCES.is_match(text)
+}
+
+/// Whether a text is a program, in which no error stands but in its comments and in quotation marks.
+pub(super) fn is_source(text: &str) -> bool {
+    SOURCES.is_match(text) && is_program(text) && {
+        let bare = without_literals(text);
+        !has_error(&bare) && crate::domain::read::event_listing::rows(&bare).is_empty()
+    }
 }
 
 /// Whether a text says what others may meet, what was changed, or what somebody should do.
@@ -187,22 +201,33 @@ fn are_properties(text: &str) -> bool {
 /// Whether most lines are those of a program: what stands in its quotation marks is said by nobody.
 fn is_program(text: &str) -> bool {
     let written = |line: &str| {
-        line.ends_with([';', '{', '}', '(', ')', ','])
-            || ["const ", "let ", "def ", "return ", "import ", "if ", "//", "#"]
-                .iter()
-                .any(|start| line.starts_with(start))
+        const STARTS: [&str; 20] = [
+            "const ", "let ", "def ", "return ", "import ", "if ", "//", "#", "from ", "func ", "case ",
+            "switch ", "assert ", "with ", "for ", "while ", "try:", "else:", "except ", "export ",
+        ];
+        line.ends_with([';', '{', '}', '(', ')', ',', '[']) || STARTS.iter().any(|start| line.starts_with(start))
     };
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let (all, code) = (lines().count(), lines().filter(|line| written(line)).count());
     all > 2 && code * 4 >= all * 3
 }
 
-/// A program without what stands in quotation marks on one line.
+/// A program without what stands in quotation marks on one line, and without its comments.
 fn without_literals(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut quote = None;
+    let mut comment = false;
     for character in text.chars() {
+        if comment && character != '\n' {
+            continue;
+        }
+        // A link has two strokes behind a colon; a heading's mark stands at the beginning of a line, too.
+        let line = out.rsplit('\n').next().unwrap_or_default();
+        let strokes = character == '/' && line.ends_with('/') && !line.ends_with(":/");
+        let marked = character == '#' && line.trim().is_empty();
+        comment = quote.is_none() && (strokes || marked);
         match (quote, character) {
+            (None, _) if comment => {}
             (_, '\n') => {
                 quote = None;
                 out.push(character);
@@ -248,6 +273,15 @@ mod tests {
     )]
     #[case("The reason is often a message like 'The following resource(s) failed to create' and no more.")]
     #[case("If you see AccessDenied in the log, give the role s3:PutObject.")]
+    #[case(
+        "def check(stubber):\n    # An error occurred (AccessDenied) when calling the CreateStack operation: no\n    stubber.add('x')\n    \
+         return deploy(\"demo\")"
+    )]
+    #[case(
+        "func kind(reason string) Kind {\n\tswitch {\n\tcase strings.Contains(reason, \"is not authorized to perform\"):\n\t\treturn Denied // \
+         Error: AccessDenied: no\n\t}\n\treturn Unknown\n}"
+    )]
+    #[case("expect(events.map(e => e.Reason)).toEqual([\n  \"Resource creation cancelled\",\n  \"Internal Failure\",\n]);")]
     #[case("const name = 'AccessDenied';\nnew s3.Bucket(this, 'X', {\n  bucketName: 'already exists',\n});")]
     fn what_only_speaks_of_failures_tells_none(#[case] text: &str) {
         assert!(only_speaks(text));
@@ -266,6 +300,15 @@ mod tests {
     #[case("Environment is in a failed state: all instances are running but none answers")]
     #[case(
         "const run = () => {\n  deploy();\n};\nError: Stack:arn:x is in ROLLBACK_COMPLETE state and can not be updated."
+    )]
+    #[case(
+        "✖ ToolError2: Stack [shop] does not exist\n    at file:///a/b.js:1:2\n    at async c (file:///a/b.js:1:2)"
+    )]
+    #[case(
+        "Resource of type 'AWS::ECS::Service' with identifier 'web' did not stabilize.\n\nWhat could it be?"
+    )]
+    #[case(
+        "const a = f();\nconst b = g();\nconst c = h();\nconst d = i();\nfoo();\nError: AccessDenied: no # see https://a.b/c"
     )]
     #[case("Parameters: [Vpc, Subnets] must have values")]
     #[case("## 1.0 deploy\n\nError: no such stack")]

@@ -61,13 +61,16 @@ static INTRODUCES: LazyLock<Regex> = LazyLock::new(|| {
 /// ... and what says that it was not.
 static UNMET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:not|never|no longer|instead of|rather than|would|could|might|should|if|when|whenever|such as|e\.g|like)\b|n't\b",
+        r"(?i)\b(?:not|never|no longer|instead of|rather than|would|could|might|may|should|if|when|whenever|such as|e\.g|like)\b|n't\b",
     )
 });
 
 /// `When I deploy, …`: that was done.
-static OWN_WHEN: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"(?i)\bwhen(?:ever)? (?:I|we)\b|\bas soon as (?:I|we)\b"));
+static OWN_WHEN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\bwhen(?:ever)? (?:I|we|(?:re)?(?:deploy|creat|updat|delet|runn|try|us|execut|build|push)ing)\b|\bas soon as (?:I|we)\b",
+    )
+});
 
 /// A sentence that begins with when it would hold, or speaks of some or of many.
 static GENERAL: LazyLock<Regex> = LazyLock::new(|| {
@@ -293,7 +296,7 @@ fn is_value(before: &str, after: &str) -> bool {
 }
 
 /// Whether what stands before a quotation says that it was met.
-fn introduced(before: &str) -> bool {
+pub(super) fn introduced(before: &str) -> bool {
     let from = before.ceil_char_boundary(before.len().saturating_sub(BEFORE));
     let near = before.get(from..).unwrap_or_default();
     // The sentence that leads up to it: an ellipsis and a colon do not end one.

@@ -3,6 +3,7 @@
 use super::paste::is_name;
 use super::{
     PastedFailure, calls, core, escaped, named, outcome, same, sentence, several, unframed, whereabouts,
+    written_row,
 };
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
@@ -25,6 +26,7 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
         if let Some(framed) = core::framed(&one.reason) {
             one.reason = framed;
         }
+        written_row::take(one);
         sum_within(one);
         if one.category.is_none() && reason::is_vague(&one.reason) && calls::is_only_a_status(&one.reason) {
             one.category = Some(Category::Other);

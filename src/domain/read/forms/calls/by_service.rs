@@ -1,6 +1,6 @@
 //! What to do with what a service answered, and where the service itself knows more than the event.
 
-use super::super::PastedFailure;
+use super::super::{PastedFailure, essence};
 use super::{by_category, names_a_type_alone};
 use crate::domain::model::category::Category;
 use crate::domain::model::resource_type::STACK_TYPE;
@@ -10,7 +10,7 @@ use crate::domain::read::reason::{CustomResource, ReasonFacts, is_vague};
 /// What to do with an answer that says itself what is wrong, before its record is looked up.
 pub(super) fn answered(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     match facts.category {
-        Category::InvalidRequest if is_vague(&said.reason) || names_a_type_alone(&said.reason) => None,
+        Category::InvalidRequest if says_little(&said.reason) || names_a_type_alone(&said.reason) => None,
         Category::InvalidRequest => {
             let of = said
                 .about
@@ -25,6 +25,14 @@ pub(super) fn answered(said: &PastedFailure, facts: &ReasonFacts) -> Option<Stri
         Category::AccessDenied => None,
         _ => by_category(said, facts),
     }
+}
+
+/// So many words tell what was not liked.
+const WORDS: usize = 6;
+
+/// Whether a sentence says no more than that something was not liked.
+fn says_little(reason: &str) -> bool {
+    is_vague(reason) && essence(reason).split_whitespace().count() < WORDS
 }
 
 /// Of what did not come up its own service knows more than the event.
