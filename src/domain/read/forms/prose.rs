@@ -205,7 +205,8 @@ fn is_program(text: &str) -> bool {
             "const ", "let ", "def ", "return ", "import ", "if ", "//", "#", "from ", "func ", "case ",
             "switch ", "assert ", "with ", "for ", "while ", "try:", "else:", "except ", "export ",
         ];
-        line.ends_with([';', '{', '}', '(', ')', ',', '[']) || STARTS.iter().any(|start| line.starts_with(start))
+        line.ends_with([';', '{', '}', '(', ')', ',', '['])
+            || STARTS.iter().any(|start| line.starts_with(start))
     };
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let (all, code) = (lines().count(), lines().filter(|line| written(line)).count());
@@ -281,7 +282,9 @@ mod tests {
         "func kind(reason string) Kind {\n\tswitch {\n\tcase strings.Contains(reason, \"is not authorized to perform\"):\n\t\treturn Denied // \
          Error: AccessDenied: no\n\t}\n\treturn Unknown\n}"
     )]
-    #[case("expect(events.map(e => e.Reason)).toEqual([\n  \"Resource creation cancelled\",\n  \"Internal Failure\",\n]);")]
+    #[case(
+        "expect(events.map(e => e.Reason)).toEqual([\n  \"Resource creation cancelled\",\n  \"Internal Failure\",\n]);"
+    )]
     #[case("const name = 'AccessDenied';\nnew s3.Bucket(this, 'X', {\n  bucketName: 'already exists',\n});")]
     fn what_only_speaks_of_failures_tells_none(#[case] text: &str) {
         assert!(only_speaks(text));
