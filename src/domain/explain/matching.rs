@@ -194,6 +194,12 @@ impl Candidate {
         self.confidence <= Confidence::Medium && is_its_own.iter().all(|sign| self.signs.has(*sign))
     }
 
+    /// The same call of the resource's own program succeeded later.
+    pub(crate) fn is_made_good(&self) -> bool {
+        let own = self.signs.has(MatchSignal::OwnCaller) && self.signs.has(MatchSignal::Denied);
+        own && self.confidence == Confidence::Low && self.signs.has(MatchSignal::LivedWith)
+    }
+
     /// Its record.
     pub(crate) fn seen<'a>(&self, index: &RecordIndex<'a>) -> Option<&'a SeenRecord> {
         index.get(self.at)

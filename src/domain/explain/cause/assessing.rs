@@ -209,6 +209,7 @@ fn say(
             seen.is_some_and(|seen| one.asked.last_words.end_with_another(&seen.record))
         }),
         is_beside_denial: candidates.iter().any(Candidate::is_outweighed_denial),
+        made_good: made_good(index, candidates),
     };
     let records: Vec<&MatchedRecord> = listed.iter().map(|(matched, _)| matched).collect();
     let logged = claim::of_log(failure, &log, stack);
@@ -226,6 +227,20 @@ fn say(
         refuted: Vec::new(),
         claims,
     }
+}
+
+/// When the resource's own program was denied what it was allowed soon afterwards, and nothing else.
+fn made_good(index: &RecordIndex<'_>, candidates: &[Candidate]) -> Vec<DateTime<Utc>> {
+    let at = |candidate: &Candidate| candidate.seen(index).map(|seen| seen.record.at);
+    let stands: Vec<DateTime<Utc>> = candidates
+        .iter()
+        .filter(|candidate| candidate.is_own_denial())
+        .filter_map(at)
+        .collect();
+    let past = candidates.iter().filter(|candidate| candidate.is_made_good());
+    past.filter_map(at)
+        .filter(|at| !stands.iter().any(|other| (*other - *at).abs() <= claim::SOON))
+        .collect()
 }
 
 /// What tempts and was refuted: nothing that a claim rests on.

@@ -27,7 +27,7 @@ use crate::domain::read::text::one_line;
 use advice::Spoken;
 pub(super) use checks::of_refusals;
 pub(super) use confirming::{join_ends, join_logged};
-pub(super) use logged::{LogOfFailure, of_log};
+pub(super) use logged::{LogOfFailure, SOON, of_log};
 pub(super) use yielding::give_way_to_denials;
 
 /// What stands before the part of a denial that only the account itself can decode.

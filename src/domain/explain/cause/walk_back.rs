@@ -37,6 +37,8 @@ pub(crate) struct ChangeTargets {
     resource: BTreeSet<String>,
     /// Its roles, keys and policies.
     dependencies: BTreeSet<String>,
+    /// The sessions of the resource's own program, and its roles.
+    own: BTreeSet<String>,
     /// When it first failed in the same words: what was changed since did not bring that about.
     until: Option<DateTime<Utc>>,
 }
@@ -84,8 +86,20 @@ impl ChangeTargets {
         Self {
             resource,
             dependencies: depends_on.into_iter().collect(),
+            own: principals
+                .own
+                .iter()
+                .filter_map(|principal| principal.session.clone().or_else(|| principal.role.clone()))
+                .collect(),
             until: failed_alike_at(session, failure),
         }
+    }
+
+    /// Whether the resource's own program did it while it was being worked on: that is its work, and no change by somebody.
+    fn is_its_work(&self, failure: &Failure, record: &TrailRecord) -> bool {
+        let names = [record.identity.role_name(), record.identity.name.as_deref()];
+        let mut names = names.into_iter().flatten();
+        record.at >= failure.started_at && names.any(|name| self.own.contains(name))
     }
 
     /// Whether what was changed then may have brought the failure about.
@@ -254,7 +268,7 @@ fn add_change(
     } else {
         OVER_DEPENDENCIES
     };
-    let in_time = targets.may_matter(failure, record.at, back);
+    let in_time = targets.may_matter(failure, record.at, back) && !targets.is_its_work(failure, record);
     // A group may be called as the role is.
     if !of_resource && record.service() == "iam" && record.operation().contains("Group") {
         return;

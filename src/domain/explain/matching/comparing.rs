@@ -437,14 +437,7 @@ fn of_what_it_works_on(
     signs.add_if(by_handler, MatchSignal::HandlersCall);
     for_whom_a_service_called(said, record, signs);
     let by_words = signs.has(MatchSignal::SameText) || signs.has(MatchSignal::SameDenial);
-    let lies_elsewhere =
-        || belongs_elsewhere(failure, record, failed.resource()) || names_otherwise(failure, record);
-    let is_about_it = by_cloudformation && to_service && signs.has(MatchSignal::NamesResource);
-    let on_anothers =
-        || signs.has(MatchSignal::OnBehalf) && failed.resource().is_some_and(|on| is_on_another(failure, on));
-    let elsewhere = ((by_handler || is_about_it) && lies_elsewhere())
-        || (by_cloudformation && on_anothers())
-        || (by_cloudformation && is_elsewhere(failure, record, failed.resource()));
+    let elsewhere = by_cloudformation && lies_elsewhere(failure, failed, signs);
     if elsewhere && !by_words {
         signs.remove(&[
             MatchSignal::NamesResource,
@@ -471,11 +464,6 @@ fn of_what_it_works_on(
     signs.add_if(by_handler && on_aws_own, MatchSignal::OnEverybodys);
     if by_handler {
         of_known_names(asked, names, failed, signs);
-        let is_callers = asked.principals.service_role == ServiceRole::Caller;
-        signs.add_if(
-            is_callers && signs.has(MatchSignal::CloudFormation),
-            MatchSignal::ByWhoBegan,
-        );
     }
     // Words that name the call alone fit every other one as well.
     let singled_out = signs.has(MatchSignal::SameText)
@@ -490,13 +478,31 @@ fn of_what_it_works_on(
     }
 }
 
-/// The signs in whether what it names is known here.
+/// Whether a call of CloudFormation's works on another thing than the resource, in another place, or on another thing than
+/// the resource uses.
+fn lies_elsewhere(failure: &Failure, failed: &Failed<'_>, signs: &MatchSignals) -> bool {
+    let (record, on) = (failed.record, failed.resource());
+    let to_service = signs.has(MatchSignal::ServiceFits) && !signs.has(MatchSignal::ServicesRole);
+    let is_about_it = to_service && signs.has(MatchSignal::NamesResource);
+    let is_its = signs.has(MatchSignal::HandlersCall) || is_about_it;
+    let by_service = signs.has(MatchSignal::OnBehalf);
+    (is_its && (belongs_elsewhere(failure, record, on) || names_otherwise(failure, record)))
+        || (by_service && on.is_some_and(|on| is_on_another(failure, on)))
+        || is_elsewhere(failure, record, on)
+}
+
+/// The signs in whether what it names is known here, and with whose rights it was called.
 fn of_known_names(
     asked: &MatchContext<'_>,
     names: &ResourceNames,
     failed: &Failed<'_>,
     signs: &mut MatchSignals,
 ) {
+    let is_callers = asked.principals.service_role == ServiceRole::Caller;
+    signs.add_if(
+        is_callers && signs.has(MatchSignal::CloudFormation),
+        MatchSignal::ByWhoBegan,
+    );
     match known::names_in(asked, names, failed.record, failed.resource()) {
         Names::Known => signs.add(MatchSignal::NamesKnown),
         Names::Strange => {

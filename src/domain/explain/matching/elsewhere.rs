@@ -180,7 +180,7 @@ fn tells_kind(key: &str, kind: &str) -> bool {
     let noun = named.unwrap_or(&lower).trim_end_matches('s');
     match kind {
         // A tag has a key, too, and others have keys that are no keys of KMS.
-        "key" => ["targetkey", "kmskey", "kmsmasterkey"].contains(&noun) && !lower.ends_with("name"),
+        "key" => ["targetkey", "kmskey", "kmsmasterkey"].contains(&noun),
         "role" | "policy" | "image" => false,
         kind => kind.len() >= 5 && noun.ends_with(kind.trim_end_matches('s')),
     }
@@ -284,14 +284,14 @@ fn plain_members(request: &Value) -> Vec<(String, String)> {
 ///
 /// Source: Service Authorization Reference, resource types of each service.
 pub(super) fn kind_and_name(on: &str) -> Option<(String, &str)> {
-    let Arn {
+    let Some(Arn {
         service,
         account,
         resource,
         ..
-    } = match Arn::parse(on) {
-        Some(arn) => arn,
-        None => return iams(on),
+    }) = Arn::parse(on)
+    else {
+        return iams(on);
     };
     let bare = match service {
         "s3" if account.is_empty() => Some("bucket"),

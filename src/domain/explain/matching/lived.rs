@@ -15,7 +15,7 @@ use crate::domain::deployment::principal::Tie;
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::MatchSignal;
 use crate::domain::explain::matching::names::{NameMatch, ResourceNames};
-use crate::domain::explain::matching::{Candidate, MatchContext, own_time};
+use crate::domain::explain::matching::{Candidate, MatchContext, Speaker, own_time};
 use crate::domain::model::arn::Arn;
 use crate::domain::model::category::Category;
 use crate::domain::model::status::Operation;
@@ -86,8 +86,19 @@ pub(super) fn judge(
         })
         .collect();
     for (candidate, lived) in found.iter_mut().zip(lived) {
+        // The log told of it when it happened; what was said once the same call had succeeded is what counts.
+        let is_told_then = lived.contains(&MatchSignal::LivedWith)
+            && index.get(candidate.at).is_some_and(|seen| {
+                let words = seen.record.error_message.as_deref().unwrap_or_default();
+                asked.said.holds(words) == Some(&Speaker::Log)
+            });
         for sign in lived {
             candidate.signs.add(sign);
+        }
+        if is_told_then {
+            candidate
+                .signs
+                .remove(&[MatchSignal::SameText, MatchSignal::SameAction]);
         }
     }
     judge_own(index, asked, found);

@@ -18,7 +18,7 @@ pub(crate) const ROLES: [&str; 6] = [
 
 /// The properties that the investigation needs beside those: whom a resource calls and where it logs.
 /// Everything else in `ResourceProperties` may hold secrets and is never kept.
-const KEPT: [&str; 17] = [
+const KEPT: [&str; 18] = [
     "Family",
     "ServiceToken",
     "ServiceTimeout",
@@ -36,6 +36,7 @@ const KEPT: [&str; 17] = [
     "BucketName",
     "TableName",
     "TopicName",
+    "WorkGroup",
 ];
 
 /// Further keys whose plain texts are names of what a resource depends on, at whatever depth they stand.
@@ -110,7 +111,7 @@ pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap
     for (key, value) in &properties {
         let name = value
             .as_str()
-            .filter(|value| tells_name(key) && (is_plain_name(value) || is_short(key, value)));
+            .filter(|value| tells_name(key, resource_type) && (is_plain_name(value) || is_short(key, value)));
         if let Some(name) = name.filter(|_| kept.len() < most) {
             kept.entry(key.clone()).or_insert_with(|| name.to_owned());
         }
@@ -124,10 +125,12 @@ pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap
     kept
 }
 
-/// Whether a property holds a name; one that asks for an ARN often takes a name as well.
-fn tells_name(key: &str) -> bool {
+/// Whether a property holds a name; one that asks for an ARN often takes a name as well. A user's name may be somebody's
+/// to log in with, but where the resource is just that user.
+fn tells_name(key: &str, resource_type: &str) -> bool {
     let stem = key.strip_suffix("Arn").or_else(|| key.strip_suffix("ARN"));
-    is_naming(key) || stem.is_some_and(|stem| is_naming(&format!("{stem}Name")))
+    let is_own_user = || key == "UserName" && is_own_name(key, resource_type);
+    is_naming(key) || is_own_user() || stem.is_some_and(|stem| is_naming(&format!("{stem}Name")))
 }
 
 /// Keeps the plain names of a list: `Queues[0]`.
@@ -184,7 +187,7 @@ pub(crate) fn text_mark(text: &str) -> String {
 
 /// Properties that tell a rule, a route, a listener or a record from its siblings, which have no names, by the property
 /// that says of what it is a part.
-const PARTS: [(&str, &[&str]); 10] = [
+const PARTS: [(&str, &[&str]); 9] = [
     (
         "GroupId",
         &["IpProtocol", "FromPort", "ToPort", "CidrIp", "CidrIpv6"],
@@ -198,7 +201,6 @@ const PARTS: [(&str, &[&str]); 10] = [
     ("ListenerArn", &["Priority"]),
     ("VpcId", &["CidrBlock"]),
     ("ParentId", &["PathPart"]),
-    ("QueryString", &["WorkGroup"]),
     ("TopicArn", &["Endpoint"]),
     ("HostedZoneId", &["Type"]),
 ];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::denial::Refusal;
 use super::super::lines::{ErrorSpecificity, begins_invocation, is_of_one_writer, is_work, telling};
@@ -20,7 +20,7 @@ use crate::domain::read::text::one_line;
 /// A function's clock and CloudFormation's differ a little.
 const MOMENT: TimeDelta = TimeDelta::seconds(2);
 /// A program that ends of an error says so soon after it.
-const SOON: TimeDelta = TimeDelta::seconds(6);
+pub(in crate::domain::explain::cause) const SOON: TimeDelta = TimeDelta::seconds(6);
 /// What a function wrote so long before its last error line, in another invocation, need not be the cause.
 const LONG: TimeDelta = TimeDelta::seconds(60);
 
@@ -46,6 +46,8 @@ pub(in crate::domain::explain::cause) struct LogOfFailure<'a> {
     pub(in crate::domain::explain::cause) is_after_denial: bool,
     /// Something that it wanted to change was denied, and its last error does not say that it ended of this.
     pub(in crate::domain::explain::cause) is_beside_denial: bool,
+    /// When it was denied what it was allowed when it tried again.
+    pub(in crate::domain::explain::cause) made_good: Vec<DateTime<Utc>>,
 }
 
 /// What the log claims: its most telling error line, and the last before the failure where that one stands long
@@ -58,7 +60,8 @@ pub(in crate::domain::explain::cause) fn of_log(
     let lines = log.lines;
     let errors = || {
         let errors = lines.iter().filter(|line| line.weight == LineWeight::Error);
-        errors.filter_map(|line| Some((telling(&line.line.message)?, line)))
+        let told = errors.filter_map(|line| Some((telling(&line.line.message)?, line)));
+        told.filter(|(grade, line)| !is_past(failure, log, (*grade, line)))
     };
     let Some((grade, best)) = errors().min_by_key(|(grade, _)| *grade) else {
         return Vec::new();
@@ -83,6 +86,33 @@ pub(in crate::domain::explain::cause) fn of_log(
             claim(last_grade, last).into_iter().chain(past).collect()
         }
     }
+}
+
+/// Whether a program was past an error that it told: what it was denied it was allowed soon afterwards, or it did its work
+/// again and told a later error that says as much.
+fn is_past(
+    failure: &Failure,
+    log: &LogOfFailure<'_>,
+    (grade, error): (ErrorSpecificity, &MatchedLine),
+) -> bool {
+    let told_of = |at: &DateTime<Utc>| (-MOMENT..=SOON).contains(&(error.line.at - *at));
+    if grade == ErrorSpecificity::Denial {
+        return log.made_good.iter().any(told_of);
+    }
+    let mut run = log
+        .lines
+        .iter()
+        .filter(|line| is_of_one_writer(line, error) && line.line.at > error.line.at)
+        .take_while(|line| !begins_invocation(&line.line.message))
+        .take_while(|line| line.line.at <= failure.failed_at() + MOMENT);
+    let worked = run.find(|line| {
+        line.line.at - error.line.at > SOON && line.weight != LineWeight::Error && is_work(&line.line.message)
+    });
+    worked.is_some()
+        && run.any(|line| {
+            let told = telling(&line.line.message).filter(|_| line.weight == LineWeight::Error);
+            told.is_some_and(|told| told <= grade)
+        })
 }
 
 /// What one error line claims, by how telling it is.

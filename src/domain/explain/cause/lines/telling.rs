@@ -119,7 +119,13 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
         }
     };
     if names_error {
-        return Some(told(ErrorSpecificity::NamedError));
+        // What a program only warns of it goes on without.
+        let grade = if is_calm && bears_level(&lower, &WARNING) {
+            ErrorSpecificity::Vague
+        } else {
+            ErrorSpecificity::NamedError
+        };
+        return Some(told(grade));
     }
     let plain = HARMLESS
         .iter()
@@ -132,8 +138,15 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
 
 /// Whether the program itself calls a line no error: `[INFO] …`, also behind a time and a request's id.
 fn bears_a_calm_level(lower: &str) -> bool {
-    const CALM: [&str; 6] = ["info", "debug", "trace", "notice", "warn", "warning"];
-    let is_calm = |word: &str| CALM.contains(&word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
+    bears_level(lower, &["info", "debug", "trace", "notice"]) || bears_level(lower, &WARNING)
+}
+
+/// How programs call a warning.
+const WARNING: [&str; 2] = ["warn", "warning"];
+
+/// Whether a line bears one of these levels, in lower case.
+fn bears_level(lower: &str, levels: &[&str]) -> bool {
+    let is_calm = |word: &str| levels.contains(&word.trim_matches(|c: char| !c.is_ascii_alphanumeric()));
     let head = lower.get(..160).unwrap_or(lower);
     let first = head
         .split_whitespace()
@@ -141,7 +154,7 @@ fn bears_a_calm_level(lower: &str) -> bool {
     let plain: String = head.chars().filter(|c| !c.is_whitespace()).collect();
     first.is_some_and(is_calm)
         || head.split('\t').take(4).any(is_calm)
-        || CALM
+        || levels
             .iter()
             .any(|level| plain.contains(&format!("\"level\":\"{level}\"")))
 }
