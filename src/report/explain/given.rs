@@ -380,9 +380,11 @@ impl InputForm {
         if said.is_empty() {
             said.push(sentence_of(text, structured));
             let denied = !structured && said.iter().all(|one| one.reason.is_empty());
-            let whole = denied.then(|| forms::whole_sentences(text)).unwrap_or_default();
-            if !whole.is_empty() {
-                return Self::Reasons(whole);
+            if denied {
+                let whole = forms::whole_sentences(text);
+                if !whole.is_empty() {
+                    return Self::Reasons(whole);
+                }
             }
             if !structured && let Some(named) = forms::named_resource(text) {
                 said.retain(|one| !one.reason.is_empty() && !one.reason.contains(&named.reason));

@@ -38,8 +38,13 @@ pub(super) fn is_foreign_time(cell: &str) -> bool {
         && cell.chars().all(words)
 }
 
+/// Whether a cell holds nothing, a count or a time.
+pub(super) fn is_no_word(cell: &str) -> bool {
+    cell.is_empty() || is_count(cell) || is_foreign_time(cell) || is_part_of_time(cell)
+}
+
 /// `16:56`, `UTC+1000`, `00`: what is left of a time that was cut; nothing is named so.
-pub(super) fn is_part_of_time(cell: &str) -> bool {
+fn is_part_of_time(cell: &str) -> bool {
     let zone = ["UTC", "GMT"].iter().find_map(|zone| cell.strip_prefix(zone));
     let rest = zone.unwrap_or(cell);
     !cell.is_empty()

@@ -1,6 +1,6 @@
 //! Rows whose cells stand between bars, tabs or wide gaps.
 
-use super::cells::{cells_of, is_count, is_foreign_time, is_part_of_time, named_first};
+use super::cells::{cells_of, is_count, is_foreign_time, is_no_word, named_first};
 use super::clock::leading_moment;
 use super::row::{ListedEvent, status_of, type_of, without_date};
 
@@ -36,12 +36,7 @@ pub(super) fn in_cells(line: &str) -> Option<ListedEvent> {
             && rest.trim().is_empty()
         {
             event.at = event.at.or(Some(at));
-        } else if !cell.is_empty()
-            && !is_count(cell)
-            && !is_foreign_time(cell)
-            && !is_part_of_time(cell)
-            && status_of(cell).is_none()
-        {
+        } else if !is_no_word(cell) && status_of(cell).is_none() {
             words.push(cell);
         }
     }

@@ -62,7 +62,7 @@ fn continuations<'t>(first: &Row<'_>, below: &[&'t str]) -> Vec<Row<'t>> {
         .map_while(|line| {
             let next = row(line)?;
             let empty = |cell: &&str| cell.trim().is_empty();
-            let goes_on = next.cells.first().is_some_and(empty) && !next.cells.iter().all(|cell| empty(cell));
+            let goes_on = next.cells.first().is_some_and(empty) && !next.cells.iter().all(empty);
             (named && goes_on && next.starts == first.starts).then_some(next)
         })
         .collect()

@@ -135,7 +135,9 @@ pub(super) fn of_documents(documents: &[Value]) -> Vec<PastedFailure> {
         }
     }
     let mut arns = BTreeMap::new();
-    documents.iter().for_each(|value| stacks(value, &mut arns, 0));
+    for value in documents {
+        stacks(value, &mut arns, 0);
+    }
     if let (1, Some((name, arn))) = (arns.len(), arns.pop_first()) {
         let (region, account) = place_of(&arn);
         for one in found.iter_mut().filter(|one| one.stack.is_none()) {
@@ -236,7 +238,7 @@ fn cascades(value: &Value, name: &mut Option<String>, found: &mut Vec<PastedFail
                             reason: text.to_owned(),
                             region: Some(key.clone()).filter(|key| is_region(key)),
                             ..PastedFailure::default()
-                        })
+                        });
                     }
                     _ => cascades(inner, name, found, depth + 1),
                 }

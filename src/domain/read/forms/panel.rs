@@ -50,7 +50,12 @@ pub(super) fn with_values(text: &str) -> Option<String> {
     let named = pairs
         .iter()
         .any(|(label, _)| matches!(*label, "Logical ID" | "LogicalResourceId" | "Status reason"));
-    if !(pairs.len() > 2 && named) && !(pairs.len() == 1 && pairs.iter().all(reasoned)) {
+    let told = if pairs.len() == 1 {
+        pairs.iter().all(reasoned)
+    } else {
+        pairs.len() > 2 && named
+    };
+    if !told {
         return None;
     }
     let mut out = String::with_capacity(text.len());
