@@ -190,9 +190,7 @@ fn attempts(out: &mut String, diagnosis: &Diagnosis) {
             class_of(attempt.outcome),
             attempt.outcome.label(),
             attempt.started_at.format("%Y-%m-%d %H:%M:%S"),
-            attempt
-                .ended_at
-                .map_or_else(|| "…".to_owned(), |ended| lasting(ended - attempt.started_at)),
+            attempt.took().map_or_else(|| "…".to_owned(), lasting),
             words::roots_of(diagnosis, attempt).count()
         );
     }

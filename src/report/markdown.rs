@@ -193,9 +193,7 @@ fn place(out: &mut String, case: CaseFile<'_>) {
 fn attempts(out: &mut String, diagnosis: &Diagnosis) {
     out.push_str("\n## Deployments\n\n| # | operation | outcome | began (UTC) | took | failures |\n|--:|---|---|---|---|--:|\n");
     for attempt in diagnosis.attempts.list() {
-        let took = attempt
-            .ended_at
-            .map_or_else(|| "…".to_owned(), |ended| lasting(ended - attempt.started_at));
+        let took = attempt.took().map_or_else(|| "…".to_owned(), lasting);
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {took} | {} |",

@@ -166,7 +166,13 @@ fn write_attempts(out: &mut TextReport<'_>, diagnosis: &Diagnosis) {
             } else {
                 "%H:%M:%S"
             };
-            format!("  {} to {ended}", attempt.started_at.format(format))
+            if attempt.is_begin_known {
+                format!("  {} to {ended}", attempt.started_at.format(format))
+            } else {
+                attempt
+                    .ended_at
+                    .map_or_else(String::new, |at| format!("  until {}", at.format(format)))
+            }
         } else {
             String::new()
         };

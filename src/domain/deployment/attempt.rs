@@ -70,8 +70,10 @@ pub struct Attempt {
     pub number: u32,
     /// What was asked for.
     pub operation: Operation,
-    /// When the stack said that it began.
+    /// When the stack said that it began; its first event that is known where that is not.
     pub started_at: DateTime<Utc>,
+    /// Its first event says that it began. A listing may begin in its midst.
+    pub is_begin_known: bool,
     /// When the stack settled.
     pub ended_at: Option<DateTime<Utc>>,
     /// How it ended.
@@ -108,6 +110,12 @@ pub(crate) fn is_undoing(
     after && operation != Operation::Delete && !forward
 }
 
+/// Whether an attempt begins with such a status of its stack. Any other is of its midst or its end.
+pub(super) fn is_begin(status: &Status) -> bool {
+    let begins = status.is_in_progress() && !status.is_rollback() && !status.is_cleanup();
+    begins || status.phase() == Phase::Idle || status.as_str() == CHANGE_SET_FAILED
+}
+
 impl Attempt {
     /// The event is part of putting back what the attempt had done.
     pub fn is_undoing(&self, event: &StackEvent) -> bool {
@@ -122,6 +130,7 @@ impl Attempt {
             // Only the execution says what is done, and is when it begins.
             self.operation = operation_begun(&event.status);
             self.started_at = event.at;
+            self.is_begin_known = is_begin(&event.status);
         }
         self.is_refused |= event.extras.detailed_status.as_deref() == Some(VALIDATION_FAILED);
         self.apply_rollback(event);
@@ -146,6 +155,12 @@ impl Attempt {
         } else if again && !event.status.is_cleanup() {
             self.continued_at.push(event.at);
         }
+    }
+
+    /// How long it took; none where it has not ended, or its begin is not known.
+    pub fn took(&self) -> Option<TimeDelta> {
+        let ended = self.ended_at.filter(|_| self.is_begin_known)?;
+        Some(ended - self.started_at)
     }
 
     /// How long it took, or takes until `now`.

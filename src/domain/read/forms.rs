@@ -266,6 +266,11 @@ pub fn plain(text: &str) -> String {
     retried::without(&text).unwrap_or(text)
 }
 
+/// The text with straight quotation marks again, where those of a program were bent on the way; none where they are not.
+pub fn with_straight_quotes(text: &str) -> Option<String> {
+    quotes::straight(text)
+}
+
 /// The lines of a log that a service handed out as a document of messages.
 pub fn log_lines(documents: &[serde_json::Value]) -> Option<String> {
     json_lines::messages(documents)

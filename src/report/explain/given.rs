@@ -41,6 +41,9 @@ impl<'t> Given<'t> {
         if let Some(inside) = quoted_whole(trimmed) {
             return Given::read(&inside).owned();
         }
+        if let Some(straight) = forms::with_straight_quotes(trimmed) {
+            return Given::read(&straight).owned();
+        }
         // A document has no prefixes, and its text is its own.
         let whole = Documents::read(trimmed).filter(|_| trimmed.starts_with(['{', '[', '"']));
         if let Some(lines) = whole.as_ref().and_then(|found| forms::log_lines(&found.values)) {

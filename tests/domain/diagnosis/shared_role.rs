@@ -123,26 +123,25 @@ fn the_rights_of_whoever_began_are_no_shared_role() {
 
 /// One member that differs makes it another's, whatever else agrees.
 #[rstest]
-#[case::cluster("AWS::EKS::Nodegroup", json!({ "ClusterName": "core-1", "NodegroupName": "workers" }), "eks:CreateNodegroup", "arn:aws:eks:eu-west-1:123456789012:nodegroup/{}/workers/*", json!({ "name": "{}", "nodegroupName": "workers" }), "core-1", "core-2")]
-#[case::role("AWS::IAM::RolePolicy", json!({ "RoleName": "orders-app", "PolicyName": "inline" }), "iam:PutRolePolicy", "role {}", json!({ "roleName": "{}", "policyName": "inline" }), "orders-app", "pay-app")]
-#[case::domain("AWS::CodeArtifact::Repository", json!({ "DomainName": "devtools", "RepositoryName": "npm-store" }), "codeartifact:CreateRepository", "arn:aws:codeartifact:eu-west-1:123456789012:repository/{}/npm-store", json!({ "domain": "{}", "repository": "npm-store" }), "devtools", "labtools")]
-#[case::work_group("AWS::Athena::NamedQuery", json!({ "WorkGroup": "wg-1", "Name": "daily", "QueryString": "select 1" }), "athena:CreateNamedQuery", "arn:aws:athena:eu-west-1:123456789012:workgroup/{}", json!({ "workGroup": "{}", "name": "daily" }), "wg-1", "wg-2")]
-#[case::addresses("AWS::EC2::Subnet", json!({ "VpcId": "vpc-0aa11bb2", "CidrBlock": "10.11.0.0/24" }), "ec2:CreateSubnet", "arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-0aa11bb2", json!({ "vpcId": "vpc-0aa11bb2", "cidrBlock": "{}" }), "10.11.0.0/24", "10.42.0.0/24")]
-#[case::priority("AWS::ElasticLoadBalancingV2::ListenerRule", json!({ "ListenerArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2", "Priority": 7 }), "elasticloadbalancing:CreateRule", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2", json!({ "listenerArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2", "priority": "{}" }), "7", "9")]
-#[case::path_part("AWS::ApiGateway::Resource", json!({ "RestApiId": "a1b2c3d4e5", "ParentId": "r00t1234", "PathPart": "orders" }), "apigateway:CreateResource", "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/resources/r00t1234", json!({ "restApiId": "a1b2c3d4e5", "parentId": "r00t1234", "createResourceInput": { "pathPart": "{}" } }), "orders", "bills")]
-#[case::endpoint("AWS::SNS::Subscription", json!({ "TopicArn": "arn:aws:sns:eu-west-1:123456789012:news", "Endpoint": "shop@example.com", "Protocol": "email" }), "sns:Subscribe", "arn:aws:sns:eu-west-1:123456789012:news", json!({ "topicArn": "arn:aws:sns:eu-west-1:123456789012:news", "endpoint": "{}" }), "shop@example.com", "pay@example.com")]
-#[case::function("AWS::Lambda::Url", json!({ "TargetFunctionArn": "parcel-Fn" }), "lambda:CreateFunctionUrlConfig", "arn:aws:lambda:eu-west-1:123456789012:function:{}", json!({ "functionName": "{}" }), "parcel-Fn", "ledger-Fn")]
-#[case::flow("AWS::EC2::FlowLog", json!({ "ResourceId": "vpc-0aa11bb2", "ResourceType": "VPC" }), "ec2:CreateFlowLogs", "arn:aws:ec2:eu-west-1:123456789012:vpc-flow-log/*", json!({ "CreateFlowLogsRequest": { "ResourceId": { "tag": 1, "content": "{}" } } }), "vpc-0aa11bb2", "vpc-0cc33dd4")]
+#[case::cluster("AWS::EKS::Nodegroup", json!({ "ClusterName": "core-1", "NodegroupName": "workers" }), ["eks:CreateNodegroup", "arn:aws:eks:eu-west-1:123456789012:nodegroup/{}/workers/*"], json!({ "name": "{}", "nodegroupName": "workers" }), ["core-1", "core-2"])]
+#[case::role("AWS::IAM::RolePolicy", json!({ "RoleName": "orders-app", "PolicyName": "inline" }), ["iam:PutRolePolicy", "role {}"], json!({ "roleName": "{}", "policyName": "inline" }), ["orders-app", "pay-app"])]
+#[case::domain("AWS::CodeArtifact::Repository", json!({ "DomainName": "devtools", "RepositoryName": "npm-store" }), ["codeartifact:CreateRepository", "arn:aws:codeartifact:eu-west-1:123456789012:repository/{}/npm-store"], json!({ "domain": "{}", "repository": "npm-store" }), ["devtools", "labtools"])]
+#[case::work_group("AWS::Athena::NamedQuery", json!({ "WorkGroup": "wg-1", "Name": "daily", "QueryString": "select 1" }), ["athena:CreateNamedQuery", "arn:aws:athena:eu-west-1:123456789012:workgroup/{}"], json!({ "workGroup": "{}", "name": "daily" }), ["wg-1", "wg-2"])]
+#[case::addresses("AWS::EC2::Subnet", json!({ "VpcId": "vpc-0aa11bb2", "CidrBlock": "10.11.0.0/24" }), ["ec2:CreateSubnet", "arn:aws:ec2:eu-west-1:123456789012:vpc/vpc-0aa11bb2"], json!({ "vpcId": "vpc-0aa11bb2", "cidrBlock": "{}" }), ["10.11.0.0/24", "10.42.0.0/24"])]
+#[case::priority("AWS::ElasticLoadBalancingV2::ListenerRule", json!({ "ListenerArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2", "Priority": 7 }), ["elasticloadbalancing:CreateRule", "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2"], json!({ "listenerArn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2", "priority": "{}" }), ["7", "9"])]
+#[case::path_part("AWS::ApiGateway::Resource", json!({ "RestApiId": "a1b2c3d4e5", "ParentId": "r00t1234", "PathPart": "orders" }), ["apigateway:CreateResource", "arn:aws:apigateway:eu-west-1::/restapis/a1b2c3d4e5/resources/r00t1234"], json!({ "restApiId": "a1b2c3d4e5", "parentId": "r00t1234", "createResourceInput": { "pathPart": "{}" } }), ["orders", "bills"])]
+#[case::endpoint("AWS::SNS::Subscription", json!({ "TopicArn": "arn:aws:sns:eu-west-1:123456789012:news", "Endpoint": "shop@example.com", "Protocol": "email" }), ["sns:Subscribe", "arn:aws:sns:eu-west-1:123456789012:news"], json!({ "topicArn": "arn:aws:sns:eu-west-1:123456789012:news", "endpoint": "{}" }), ["shop@example.com", "pay@example.com"])]
+#[case::function("AWS::Lambda::Url", json!({ "TargetFunctionArn": "parcel-Fn" }), ["lambda:CreateFunctionUrlConfig", "arn:aws:lambda:eu-west-1:123456789012:function:{}"], json!({ "functionName": "{}" }), ["parcel-Fn", "ledger-Fn"])]
+#[case::flow("AWS::EC2::FlowLog", json!({ "ResourceId": "vpc-0aa11bb2", "ResourceType": "VPC" }), ["ec2:CreateFlowLogs", "arn:aws:ec2:eu-west-1:123456789012:vpc-flow-log/*"], json!({ "CreateFlowLogsRequest": { "ResourceId": { "tag": 1, "content": "{}" } } }), ["vpc-0aa11bb2", "vpc-0cc33dd4"])]
 fn a_member_that_differs_makes_it_anothers(
     #[case] kind: &str,
     #[case] properties: Value,
-    #[case] action: &str,
-    #[case] on: &str,
+    #[case] call: [&str; 2],
     #[case] request: Value,
-    #[case] own: &str,
-    #[case] other: &str,
+    #[case] names: [&str; 2],
     #[values(INTERNAL, DENIED)] reason: &str,
 ) {
+    let ([action, on], [own, other]) = (call, names);
     let told = |name: &str| {
         let request: Value = serde_json::from_str(&request.to_string().replace("{}", name)).unwrap();
         let mut story = story(kind, &properties, reason, Some(ROLE));

@@ -5,7 +5,9 @@ use std::collections::{BTreeSet, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::outcome::operation_begun;
-use super::{Attempt, Attempts, CHANGE_SET_FAILED, CutShort, Outcome, RetainedResource, skippable_name};
+use super::{
+    Attempt, Attempts, CHANGE_SET_FAILED, CutShort, Outcome, RetainedResource, is_begin, skippable_name,
+};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::status::{Operation, Phase, Status};
 use crate::domain::read::reason;
@@ -185,6 +187,7 @@ impl Attempts {
             number,
             operation,
             started_at,
+            is_begin_known: is_begin(status),
             ended_at: None,
             outcome: Outcome::InProgress,
             status: status.clone(),

@@ -109,3 +109,21 @@ fn those_that_number_alike_give_every_event_the_same_number() {
     }
     assert!(alike > all.len(), "not only each with itself: {alike}");
 }
+
+/// A listing may begin in the midst of a deployment: how long that took is not told then.
+#[rstest::rstest]
+#[case::whole(&["UPDATE_IN_PROGRESS", "UPDATE_FAILED"], Some(5))]
+#[case::reviewed(&["REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_FAILED"], Some(5))]
+#[case::from_its_rollback(&["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"], None)]
+#[case::its_end_alone(&["DELETE_FAILED"], None)]
+#[case::its_review_and_its_end(&["REVIEW_IN_PROGRESS", "CREATE_FAILED"], None)]
+#[case::not_ended(&["UPDATE_IN_PROGRESS"], None)]
+fn it_took_as_long_as_its_own_events_say(#[case] own: &[&str], #[case] seconds: Option<i64>) {
+    let own = own
+        .iter()
+        .zip(0..)
+        .map(|(status, at)| event(at * 5, "shop", status, None));
+    let known = attempts(own);
+    let took = known.list().first().and_then(Attempt::took);
+    assert_eq!(took, seconds.map(TimeDelta::seconds));
+}

@@ -68,7 +68,7 @@ static UNMET: LazyLock<Regex> = LazyLock::new(|| {
 /// `When I deploy, …`: that was done.
 static OWN_WHEN: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\bwhen(?:ever)? (?:I|we|(?:re)?(?:deploy|creat|updat|delet|runn|try|us|execut|build|push)ing)\b|\bas soon as (?:I|we)\b",
+        r"(?i)\bwhen(?:ever)? (?:I|we|(?:re)?(?:deploying|creating|updating|deleting|running|trying|using|executing|building|pushing))\b|\bas soon as (?:I|we)\b",
     )
 });
 

@@ -35,6 +35,18 @@ pub(super) fn all(text: &str) -> impl Iterator<Item = Quotation<'_>> {
     })
 }
 
+/// Where a program writes a quotation mark: behind a member's name in JSON, and before what a handler says.
+static OF_A_PROGRAM: LazyLock<Regex> = LazyLock::new(|| pattern(r"”\s*:|[Mm]essage: ?“"));
+
+/// The text with straight marks again, where a word processor or a chat has bent those of a program; none where it holds a
+/// straight one, for then the bent ones are somebody's words.
+pub(super) fn straight(text: &str) -> Option<String> {
+    if text.contains('"') || !OF_A_PROGRAM.is_match(text) {
+        return None;
+    }
+    Some(text.replace(['“', '”', '„', '‟'], "\"").replace(['‘', '’'], "'"))
+}
+
 /// So far a quotation reaches.
 const LONGEST: usize = 1200;
 
@@ -102,5 +114,27 @@ mod tests {
     #[case("\"the first line \"of\ntwo\" lines\"", &["the first line "])]
     fn other_quotations_end_with_their_first_mark(#[case] text: &str, #[case] wanted: &[&str]) {
         assert_eq!(said(text).get(..wanted.len()), Some(wanted));
+    }
+
+    #[rstest]
+    #[case(
+        "{ “StackName”: “shop”, “Why”: “it’s gone” }",
+        r#"{ "StackName": "shop", "Why": "it's gone" }"#
+    )]
+    #[case(
+        "Resource handler returned message: “No such queue” (RequestToken: 0a)",
+        r#"Resource handler returned message: "No such queue" (RequestToken: 0a)"#
+    )]
+    fn bent_marks_of_a_program_are_straightened(#[case] text: &str, #[case] straightened: &str) {
+        assert_eq!(straight(text).as_deref(), Some(straightened));
+    }
+
+    /// What would tempt it: marks within a program's own text, and those that a person sets.
+    #[rstest]
+    #[case(r#"{ "Why": "the handler said: “No such queue”: gone" }"#)]
+    #[case("I pressed “Update” and it didn’t work")]
+    #[case("the “old” one: it’s gone")]
+    fn marks_of_people_stay_as_they_are(#[case] text: &str) {
+        assert_eq!(straight(text), None);
     }
 }
