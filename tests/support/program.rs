@@ -18,7 +18,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
 
 /// Programs that the tests which play many stories have at work at the same time, all of them together: a program waits
 /// for its story as much as it works, and with many more each comes too late for what its story hides.
-static PLACES: Semaphore = Semaphore::const_new(12);
+static PLACES: Semaphore = Semaphore::const_new(9);
 
 /// One of the places for a program: taken before its story begins, since the story's clock does not wait.
 pub(crate) async fn place() -> SemaphorePermit<'static> {
