@@ -175,8 +175,8 @@ pub fn report_panics() {
         .display_env_section(false)
         .panic_section("This is a mistake in stacktrail. What was recorded is safe; please report it.")
         .into_hooks();
-    let (panicked, failed) = hooks;
-    let _ = failed.install();
+    // Its hook for errors stays out: it would look up a backtrace for each, and an error here is a sentence.
+    let (panicked, _) = hooks;
     std::panic::set_hook(Box::new(move |panic| {
         let report = panicked.panic_report(panic).to_string();
         let _ = output::stderr().text(&CleanText::of(&format!("{report}\n")));

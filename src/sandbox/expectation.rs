@@ -70,7 +70,7 @@ pub struct CascadeExpectation {
 impl Scenario {
     /// What a reader of a run from `zero` must find.
     pub fn expectation(&self, zero: DateTime<Utc>) -> Result<Expectation, LayoutError> {
-        let world = self.lay_out(zero)?;
+        let world = self.lay_out_alone(zero)?;
         let stack_id = |key: &str| {
             let found = world
                 .stacks

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 use super::names::{NameError, NameScope, Names};
 use super::partition::Partition;
-use super::script::{ChangeSetScript, Repeat, Scenario};
+use super::script::{ChangeSetScript, NoiseScript, Repeat, Scenario};
 use super::world::{SimulatedChangeSet, SimulatedValidation, World};
 
 /// A script that does not fit together.
@@ -83,6 +83,15 @@ impl Scenario {
 
     /// Everything in this scenario, with moments counted from `zero`.
     pub(super) fn lay_out(&self, zero: DateTime<Utc>) -> Result<World, LayoutError> {
+        self.lay_out_with(zero, &self.noise)
+    }
+
+    /// The same without other people's calls, of which nothing is expected.
+    pub(super) fn lay_out_alone(&self, zero: DateTime<Utc>) -> Result<World, LayoutError> {
+        self.lay_out_with(zero, &[])
+    }
+
+    fn lay_out_with(&self, zero: DateTime<Utc>, noise: &[NoiseScript]) -> Result<World, LayoutError> {
         let names = self.names_at(zero)?;
         let mut world = World {
             zero,
@@ -108,7 +117,7 @@ impl Scenario {
                 }
             }
         }
-        for script in &self.noise {
+        for script in noise {
             world.trail.extend(noise::records(self, script, &names));
         }
         world

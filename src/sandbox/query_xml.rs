@@ -124,6 +124,12 @@ fn close(xml: &mut String, name: &str) {
 }
 
 fn escape(xml: &mut String, text: &str) {
+    // Nearly every text goes as it is.
+    let is_plain = |letter: &u8| matches!(letter, b' '..=b'~' if !b"<>&\"".contains(letter));
+    if text.as_bytes().iter().all(is_plain) {
+        xml.push_str(text);
+        return;
+    }
     for letter in text.chars() {
         match letter {
             '<' => xml.push_str("&lt;"),
