@@ -14,6 +14,7 @@
 //! assert_eq!(facts.api_request_id(), Some("5d1e6f70-0a0b-4c0d-8e0f-001122334455"));
 //! ```
 
+pub mod advice;
 pub mod bus_event;
 pub mod decoded_denial;
 pub mod describe_call;

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::clean;
 use crate::domain::explain::cause::statement_resource;
+use crate::domain::model::arn::{Arn, RoleKeeper};
 use crate::domain::model::category::Category;
 use crate::domain::read::describe_call::with_describe_call;
 use crate::domain::read::forms;
@@ -169,7 +170,14 @@ fn status_reason(said: &PastedFailure) -> CleanText {
     tell_facts(&mut out, said, &facts);
     optional(&mut out, "note", said.note.as_deref());
     if let Some(signature) = signature(said) {
-        tell(&mut out, signature, said.kind.as_deref());
+        match narrower(signature, said, &facts) {
+            Some(step) => {
+                row(&mut out, "known as", &signature.id);
+                row(&mut out, "meaning", &signature.meaning);
+                row(&mut out, "next", &step);
+            }
+            None => tell(&mut out, signature, said.kind.as_deref()),
+        }
         if facts.category == Category::Cascade {
             row(&mut out, "next", &forms::next_step(said, &facts));
         }
@@ -342,11 +350,13 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
         row(out, "policy", "an explicit deny, which the text does not place");
     }
     optional(out, "policy arn", denial.policy_arn.as_deref());
-    // Nobody edits the role with which a stack set of an organization deploys.
+    // Nobody edits a role that AWS keeps; a permission set takes such a statement.
     let of_aws = denial
         .principal_arn
         .as_deref()
-        .is_some_and(|arn| arn.contains(":assumed-role/stacksets-exec-"));
+        .and_then(RoleKeeper::of)
+        .is_some_and(|keeper| keeper != RoleKeeper::IdentityCenter);
+    optional(out, "as well", across(denial).as_deref());
     let helps = !denial.explicit
         && !of_aws
         && denial.hindrance.is_none()
@@ -370,6 +380,22 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
             out.line(clean!("{name:<14} {}", line));
         }
     }
+}
+
+/// What is another account's says itself who may use it.
+fn across(denial: &Denial) -> Option<String> {
+    let resource = denial.resource.as_deref().filter(|_| !denial.explicit)?;
+    let caller = Arn::account_of(denial.principal_arn.as_deref()?)?;
+    let owner = Arn::account_of(resource).filter(|owner| *owner != caller)?;
+    let is_account = |name: &str| name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit());
+    let whose = if resource.contains(":role/") {
+        "its trust policy"
+    } else {
+        "its own policy"
+    };
+    (is_account(owner) && is_account(caller)).then(|| {
+        format!("{resource} is of account {owner}: {whose} has to let account {caller} in, whatever the caller may")
+    })
 }
 
 fn known(out: &mut CleanText, text: &str, resource_type: Option<&str>) {
@@ -410,6 +436,13 @@ fn signature(said: &PastedFailure) -> Option<&'static Signature> {
     }
     let fits = said.category.is_none_or(|category| category == found.category);
     (fits && !(of_deployer && function)).then_some(found)
+}
+
+/// What the sentence itself tells to do, where the signature knows only a class of failures.
+fn narrower(signature: &Signature, said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
+    (signature.rank < SITUATION)
+        .then(|| forms::told(said, facts))
+        .flatten()
 }
 
 /// A signature's next step as one text.

@@ -102,6 +102,37 @@ pub fn role_name(text: &str) -> Option<&str> {
     name.filter(|name| !name.is_empty())
 }
 
+/// Who keeps a role that nobody edits in IAM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RoleKeeper {
+    /// Stack sets of an organization, which deploy with it.
+    StackSets,
+    /// Control Tower, which deploys with it.
+    ControlTower,
+    /// A service, which acts with its service-linked role.
+    Service,
+    /// IAM Identity Center: a permission set makes it.
+    IdentityCenter,
+}
+
+impl RoleKeeper {
+    /// Whoever keeps the role of this ARN; `None` where the account does.
+    pub(crate) fn of(arn: &str) -> Option<Self> {
+        let name = role_name(arn).filter(|_| arn.starts_with("arn:"))?;
+        if name.starts_with("stacksets-exec-") {
+            Some(Self::StackSets)
+        } else if name == "AWSControlTowerExecution" {
+            Some(Self::ControlTower)
+        } else if name.starts_with("AWSServiceRoleFor") {
+            Some(Self::Service)
+        } else if name.starts_with("AWSReservedSSO_") {
+            Some(Self::IdentityCenter)
+        } else {
+            None
+        }
+    }
+}
+
 /// The bare name of a function: out of its ARN (version and alias left away) or as it is.
 pub fn function_name(text: &str) -> &str {
     match text.split_once(":function:") {
@@ -176,6 +207,28 @@ mod tests {
             Arn::parse("arn:aws:s3:::bucket/a:b").unwrap().resource,
             "bucket/a:b"
         );
+    }
+
+    /// What would tempt it: names that only hold such a word, and what is no ARN.
+    #[test]
+    fn a_role_that_aws_keeps_is_known_by_its_name() {
+        let of =
+            |role: &str| RoleKeeper::of(&format!("arn:aws:sts::111122223333:assumed-role/{role}/session"));
+        assert_eq!(of("stacksets-exec-0a1b"), Some(RoleKeeper::StackSets));
+        assert_eq!(of("AWSControlTowerExecution"), Some(RoleKeeper::ControlTower));
+        assert_eq!(of("AWSServiceRoleForAutoScaling"), Some(RoleKeeper::Service));
+        assert_eq!(of("AWSReservedSSO_Admin_0a1b"), Some(RoleKeeper::IdentityCenter));
+        for own in [
+            "my-stacksets-exec-role",
+            "AWSControlTowerExecutionCopy",
+            "app",
+            "ssoAWSReservedSSO_x",
+        ] {
+            assert_eq!(of(own), None, "{own}");
+        }
+        assert_eq!(RoleKeeper::of("AWSServiceRoleForAutoScaling"), None);
+        let linked = "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
+        assert_eq!(RoleKeeper::of(linked), Some(RoleKeeper::Service));
     }
 
     #[test]

@@ -85,7 +85,7 @@ mod written_row;
 
 use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
-pub use calls::{is_about_a_missing_stack, next_step, only_waits_for_a_change_set};
+pub use calls::{is_about_a_missing_stack, next_step, only_waits_for_a_change_set, told};
 pub use ending::OpenListing;
 use paste::Paste;
 pub use same::distinct;

@@ -91,9 +91,9 @@ pub struct Signatures {
 
 static BUILTIN: LazyLock<Signatures> = LazyLock::new(|| {
     let text = include_str!("../../../assets/signatures.toml");
-    // The file is part of the program and a test parses it, so the empty list is never seen, and what each pattern
-    // costs by itself is known: trying each again would be half of what every start of the program takes.
-    Signatures::read(text, "assets/signatures.toml", false).unwrap_or_else(|_| Signatures::empty())
+    // A test parses the file as anybody's is parsed, so that nothing of it is dropped; if something were, only that. What
+    // each pattern costs by itself is known: trying each again would be half of what every start of the program takes.
+    Signatures::tolerant(text, "assets/signatures.toml")
 });
 
 impl Signatures {
@@ -117,47 +117,46 @@ impl Signatures {
     /// When the text is not TOML, or an entry lacks a key, repeats an id, or has a pattern that does not
     /// compile or is too costly.
     pub fn parse(text: &str, origin: &str) -> Result<Self, SignatureError> {
-        Self::read(text, origin, true)
-    }
-
-    /// Reads a list, and tries each pattern by itself unless that was done before.
-    fn read(text: &str, origin: &str, tries_each: bool) -> Result<Self, SignatureError> {
-        let table: Table = toml::from_str(text).map_err(|error| SignatureError::NotToml {
-            origin: origin.to_owned(),
-            message: error.to_string(),
-        })?;
         let mut entries: Vec<Signature> = Vec::new();
         let mut ids = BTreeSet::new();
-        let listed = table
-            .get("signature")
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        for (index, value) in listed.iter().enumerate() {
+        for (index, value) in listed(text, origin)?.iter().enumerate() {
             let entry = Entry::new(origin, index, value);
             let signature = entry.read()?;
             if !ids.insert(signature.id.clone()) {
                 return Err(entry.error("id", "is used twice; choose another one"));
             }
-            if tries_each {
-                compile(&signature.pattern)
-                    .map_err(|error| entry.error("pattern", &format!("cannot be used: {error}")))?;
-            }
+            compile(&signature.pattern)
+                .map_err(|error| entry.error("pattern", &format!("cannot be used: {error}")))?;
             entries.push(signature);
         }
-        let patterns = RegexSetBuilder::new(entries.iter().map(|entry| &entry.pattern))
-            .case_insensitive(true)
-            .unicode(false)
-            .size_limit(SET_BYTES)
-            .dfa_size_limit(SET_BYTES)
-            .build()
-            .map_err(|error| SignatureError::Entry {
-                origin: origin.to_owned(),
-                entry: "list".into(),
-                key: "pattern",
-                problem: format!("is too costly in sum: {error}"),
-            })?;
+        let patterns = together(&entries).map_err(|error| SignatureError::Entry {
+            origin: origin.to_owned(),
+            entry: "list".into(),
+            key: "pattern",
+            problem: format!("is too costly in sum: {error}"),
+        })?;
         Ok(Self { entries, patterns })
+    }
+
+    /// Reads a list and leaves out what is wrong with it: an entry that lacks a key, repeats an id, or has a pattern that
+    /// does not compile.
+    fn tolerant(text: &str, origin: &str) -> Self {
+        let values = listed(text, origin).unwrap_or_default();
+        let mut ids = BTreeSet::new();
+        let mut entries: Vec<Signature> = values
+            .iter()
+            .enumerate()
+            .filter_map(|(index, value)| Entry::new(origin, index, value).read().ok())
+            .filter(|signature| ids.insert(signature.id.clone()))
+            .collect();
+        if let Ok(patterns) = together(&entries) {
+            return Self { entries, patterns };
+        }
+        entries.retain(|entry| compile(&entry.pattern).is_ok());
+        match together(&entries) {
+            Ok(patterns) => Self { entries, patterns },
+            Err(_) => Self::empty(),
+        }
     }
 
     /// The narrowest signature that explains the text: the highest rank, then one made for the resource's
@@ -191,6 +190,28 @@ impl Signatures {
     pub fn get(&self, id: &str) -> Option<&Signature> {
         self.entries.iter().find(|entry| entry.id == id)
     }
+}
+
+/// The entries of a list, as the file has them.
+fn listed(text: &str, origin: &str) -> Result<Vec<Value>, SignatureError> {
+    let mut table: Table = toml::from_str(text).map_err(|error| SignatureError::NotToml {
+        origin: origin.to_owned(),
+        message: error.to_string(),
+    })?;
+    Ok(match table.remove("signature") {
+        Some(Value::Array(values)) => values,
+        _ => Vec::new(),
+    })
+}
+
+/// All patterns as one, which is asked once for a text.
+fn together(entries: &[Signature]) -> Result<RegexSet, regex::Error> {
+    RegexSetBuilder::new(entries.iter().map(|entry| &entry.pattern))
+        .case_insensitive(true)
+        .unicode(false)
+        .size_limit(SET_BYTES)
+        .dfa_size_limit(SET_BYTES)
+        .build()
 }
 
 /// `Resource of type 'AWS::SQS::Queue' with identifier …`: the type that a sentence names as its own.

@@ -288,7 +288,10 @@ impl ExplainedFailure {
             next_steps: if super::is_fine(statement) {
                 Vec::new()
             } else {
-                vec![signature.map_or_else(|| forms::next_step(statement, &facts), super::next_step)]
+                let narrower = signature.and_then(|known| super::narrower(known, statement, &facts));
+                let known =
+                    || signature.map_or_else(|| forms::next_step(statement, &facts), super::next_step);
+                vec![narrower.unwrap_or_else(known)]
             },
         }
     }

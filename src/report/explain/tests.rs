@@ -323,6 +323,81 @@ fn a_failure_nobody_knows_is_quoted_with_a_next_step() {
     );
 }
 
+/// The class of a failure is told with what its own sentence says to do.
+#[test]
+fn a_class_of_failures_yields_to_the_sentence() {
+    let said = text(
+        "Resource handler returned message: \"Value nodejs8 at 'runtime' failed to satisfy constraint: Member must satisfy enum \
+         value set: [nodejs20.x, python3.13] (Service: Lambda, Status Code: 400, Request ID: 0a-1)\"",
+    );
+    assert!(
+        said.contains("known as       constraint-not-satisfied\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains(
+            "next           For the resource: set Runtime (it is nodejs8) to one of nodejs20.x, python3.13."
+        ),
+        "{said}"
+    );
+    assert!(
+        !said.contains("template  ") && !said.contains("CloudTrail"),
+        "{said}"
+    );
+}
+
+/// A search helps only where the sentence does not tell the cause.
+#[rstest]
+#[case(
+    "The thing has FooBar and BarFoo, and that is more than one may have",
+    "Change FooBar or BarFoo as the sentence says"
+)]
+#[case(
+    "This is more than one of them may have in a place",
+    "The sentence says itself what is refused"
+)]
+fn a_sentence_that_says_it_all_sends_to_no_trail(#[case] sentence: &str, #[case] wanted: &str) {
+    let said = text(&format!(
+        "Resource handler returned message: \"{sentence} (Service: X, Status Code: 400, Request ID: 0a-1)\" (RequestToken: t, \
+         HandlerErrorCode: InvalidRequest)",
+    ));
+    assert!(said.contains(wanted) && !said.contains("CloudTrail"), "{said}");
+}
+
+#[test]
+fn a_role_of_another_account_has_to_let_the_caller_in() {
+    let said = text(
+        "User: arn:aws:sts::111122223333:assumed-role/fn/fn is not authorized to perform: sts:AssumeRole on resource: \
+         arn:aws:iam::444455556666:role/dns",
+    );
+    assert!(
+        said.contains("as well        arn:aws:iam::444455556666:role/dns is of account 444455556666: its trust policy has to let"),
+        "{said}"
+    );
+    let own = text(
+        "User: arn:aws:sts::111122223333:assumed-role/fn/fn is not authorized to perform: sts:AssumeRole on resource: \
+         arn:aws:iam::111122223333:role/dns",
+    );
+    assert!(!own.contains("as well"), "{own}");
+    assert!(
+        own.contains("next           Allow sts:AssumeRole on arn:aws:iam::111122223333:role/dns to role fn:"),
+        "{own}"
+    );
+}
+
+#[rstest]
+#[case("stacksets-exec-0a1b")]
+#[case("AWSControlTowerExecution")]
+#[case("AWSServiceRoleForAutoScaling")]
+fn nobody_is_told_to_edit_a_role_that_aws_keeps(#[case] role: &str) {
+    let said = text(&format!(
+        "User: arn:aws:sts::111122223333:assumed-role/{role}/s is not authorized to perform: s3:CreateBucket on resource: \
+         arn:aws:s3:::logs",
+    ));
+    assert!(!said.contains("would allow it"), "{said}");
+    assert!(said.contains("service control policy"), "{said}");
+}
+
 /// What would tempt it: words of a reason that look like a line of ours, or like what stands in for what a listing
 /// does not hold.
 #[rstest]

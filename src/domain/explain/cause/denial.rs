@@ -15,6 +15,7 @@ use crate::domain::explain::cause::{DeniedCall, PolicyStatement};
 use crate::domain::explain::iam_statement::{IamCondition, IamStatement};
 use crate::domain::model::arn::{Arn, role_name, role_of_session};
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::advice::about_keeper;
 use crate::domain::read::decoded_denial::DecodedDenial;
 use crate::domain::read::reason::{Denial, PASS_ROLE, PolicyKind, encoded_message};
 use crate::domain::read::signature::NextStep;
@@ -218,6 +219,16 @@ impl Refusal {
             };
         };
         if let Some(step) = self.beyond_allow(action) {
+            return NextStep {
+                template: None,
+                account: Some(step),
+            };
+        }
+        let keeper = self
+            .principal
+            .as_deref()
+            .and_then(|principal| about_keeper(principal, action));
+        if let Some(step) = keeper.filter(|_| !self.verdict.is_of_resource()) {
             return NextStep {
                 template: None,
                 account: Some(step),

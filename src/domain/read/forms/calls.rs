@@ -2,6 +2,8 @@
 
 mod by_service;
 
+pub use by_service::told;
+
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -9,6 +11,7 @@ use regex::Regex;
 use super::weigh::STACK_SET;
 use super::{PastedFailure, hangs, named};
 use crate::domain::model::category::Category;
+use crate::domain::read::advice;
 use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason::{
     CascadeKind, CustomResource, CustomResourceOutcome, Denial, PolicyKind, ReasonFacts, call_on_service,
@@ -20,20 +23,12 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     if let Some(step) = before_a_search(said, facts) {
         return step;
     }
+    if let Some(step) = told(said, facts) {
+        return step;
+    }
     let id = facts.api_request_id().or(said.request.as_deref());
     if let Some(id) = id {
-        let region = said
-            .region
-            .as_deref()
-            .map(|name| format!(" of {name}"))
-            .unwrap_or_default();
-        let search = format!(
-            "Search CloudTrail{region} for the request id {id}: its record names the call, its parameters and who made it."
-        );
-        return match by_service::answered(said, facts) {
-            Some(step) => format!("{step} {search}"),
-            None => search,
-        };
+        return by_service::answered(said, facts).unwrap_or_else(|| by_service::search(said, id));
     }
     if facts.category != Category::InvalidRequest
         && matches!(CustomResource::read(&said.reason), Some(ref read) if read.outcome == CustomResourceOutcome::Failed)
@@ -207,6 +202,10 @@ fn by_category(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
             "Find the refused call in CloudTrail at that time (it has an errorCode): its record names action, principal and \
              resource; allow it there."
         }
+        Category::DependencyViolation => {
+            "Something still uses it, and the sentence says what: take it out of use there first (in the template: deploy once without \
+             the use), then delete or change it again. Where it is to stay, give it DeletionPolicy: Retain."
+        }
         Category::LimitExceeded => {
             "Remove what is not needed any more, or ask for more in Service Quotas of that region; then run it again."
         }
@@ -270,7 +269,10 @@ fn in_a_log(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
         .place
         .as_deref()
         .filter(|_| said.category == Some(Category::InvalidRequest))?;
-    Some(format!("Correct the template at {place} and deploy again."))
+    Some(match by_service::of_sentence(said) {
+        Some(step) => format!("{step} In the template it is at {place}."),
+        None => format!("Correct the template at {place} and deploy again."),
+    })
 }
 
 /// `An error occurred (Code) when calling the ProvisionProduct operation`: the call.
@@ -339,6 +341,9 @@ fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     }
     if names_a_type_alone(&said.reason) {
         return Some(TYPE_ALONE.to_owned());
+    }
+    if let Some(step) = by_service::answered(said, facts).filter(|_| said.kind.is_some()) {
+        return Some(step);
     }
     let what = said
         .about
@@ -558,6 +563,11 @@ fn denied(denial: &Denial) -> String {
              its condition.",
             denial.policy_arn.as_deref().unwrap_or("that policy")
         ),
+        policy if !denial.explicit && policy.is_none_or(|kind| kind == PolicyKind::IdentityBased) => denial
+            .principal_arn
+            .as_deref()
+            .and_then(|principal| advice::about_keeper(principal, action))
+            .unwrap_or_else(|| format!("Allow {action} to whoever made the call.")),
         Some(kind) if denial.explicit => format!("Change the deny for {action} in the {}.", kind.label()),
         _ => format!("Allow {action} to whoever made the call."),
     }

@@ -48,8 +48,38 @@ fn there_are_enough_of_them() {
         "assets/signatures.toml",
     )
     .unwrap();
-    assert!(parsed.iter().count() >= 75);
-    assert_eq!(builtin().iter().count(), parsed.iter().count());
+    let written = include_str!("../../../../assets/signatures.toml");
+    let written = written.lines().filter(|line| *line == "[[signature]]").count();
+    assert!(written >= 400);
+    assert_eq!(
+        (parsed.iter().count(), builtin().iter().count()),
+        (written, written)
+    );
+}
+
+/// What would empty the whole list: each wrong entry takes only itself away.
+#[test]
+fn a_wrong_entry_of_the_list_takes_only_itself_away() {
+    let good = MINIMAL
+        .replace("id = \"a\"", "id = \"good\"")
+        .replace("x+", "good+");
+    for wrong in [
+        MINIMAL.replace("id = \"a\"", "id = \"good\""),
+        MINIMAL.replace("x+", "x("),
+        MINIMAL.replace("other", "weather"),
+        MINIMAL.replace("meaning", "meening"),
+        MINIMAL.replace("id = \"a\"\n", ""),
+    ] {
+        for list in [
+            format!("{good}{wrong}"),
+            format!("{good}{wrong}{}", MINIMAL.replace("\"a\"", "\"b\"")),
+        ] {
+            let signatures = Signatures::tolerant(&list, "f");
+            assert_eq!(signatures.find("good", None).unwrap().id, "good", "{wrong}");
+            assert!(Signatures::parse(&list, "f").is_err(), "{wrong}");
+        }
+    }
+    assert_eq!(Signatures::tolerant("nonsense", "f").iter().count(), 0);
 }
 
 #[test]

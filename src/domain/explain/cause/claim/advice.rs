@@ -10,8 +10,10 @@ use std::collections::BTreeMap;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::model::arn::{function_name, role_name};
+use crate::domain::model::category::Category;
 use crate::domain::model::event::{ROLES, is_custom_resource};
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::advice;
 use crate::domain::read::reason::{Lack, WhatLacks, WhoLacks, inner_words};
 use crate::domain::read::signature::{NextStep, Signature, Signatures};
 
@@ -78,6 +80,8 @@ impl<'a> Spoken<'a> {
 
 /// Signatures of a denial up to this rank say no more than that something was denied.
 const BROAD: i64 = 20;
+/// From this rank on a signature knows one situation.
+const SITUATION: i64 = 30;
 /// The signature of a denial that says nothing else: it sends to the trail.
 const BARE_DENIAL: &str = "access-denied";
 /// The caller, where nothing tells who that is; signatures write it so.
@@ -97,6 +101,9 @@ impl Spoken<'_> {
         if let Some(step) = self.for_too_many_calls() {
             return Some(step);
         }
+        if let Some(step) = self.told_by_the_sentence(known) {
+            return Some(step);
+        }
         let lack = Lack::read(self.text);
         if let Some(known) = narrow {
             return Some(self.filled_in(step_of(known), lack.map(|lack| lack.who)));
@@ -111,6 +118,29 @@ impl Spoken<'_> {
             }
             _ => known.map(step_of),
         })
+    }
+
+    /// What the sentence itself tells to do, where the signature knows only a class of failures.
+    fn told_by_the_sentence(&self, known: Option<&Signature>) -> Option<NextStep> {
+        let is_class =
+            known.is_some_and(|known| known.rank < SITUATION && known.category != Category::AccessDenied);
+        if !is_class || is_custom_resource(&self.failure.event) {
+            return None;
+        }
+        let event = &self.failure.event;
+        let failed = advice::Complaint {
+            sentence: inner_words(self.text),
+            about: Some(event.logical_id.as_str()),
+            kind: Some(event.resource_type.as_str()),
+            region: Some(self.failure.key.stack_id.region()).filter(|region| region.contains('-')),
+        };
+        let is_quota = known.is_some_and(|known| known.category == Category::LimitExceeded);
+        let step = if is_quota {
+            advice::about_a_quota(&failed)
+        } else {
+            advice::told(&failed)
+        };
+        step.map(in_template)
     }
 
     /// What to do where a program of the resource's own called too often: how the template is deployed does not matter to
@@ -190,6 +220,10 @@ impl Spoken<'_> {
             (WhoLacks::Caller, _) => self.caller()?,
             (_, Some(role)) => role.told(),
             (WhoLacks::Arn(arn), None) => arn.to_owned(),
+            // Words of the sentence and no name: `The role ARN does not have …`.
+            (WhoLacks::Other(words), None) if words.to_ascii_lowercase().ends_with("role arn") => {
+                "the role that the resource names".to_owned()
+            }
             (WhoLacks::Other(words), None) => without_capital(words).to_owned(),
         };
         let is_caller = lack.who == WhoLacks::Caller;

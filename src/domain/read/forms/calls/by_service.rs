@@ -2,28 +2,128 @@
 
 use super::super::{PastedFailure, essence};
 use super::{by_category, names_a_type_alone};
+use crate::domain::model::arn::role_name;
 use crate::domain::model::category::Category;
 use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::read::advice::{self, Complaint};
 use crate::domain::read::describe_call::describe_call;
-use crate::domain::read::reason::{CustomResource, ReasonFacts, is_vague};
+use crate::domain::read::reason::{CustomResource, Denial, PolicyKind, ReasonFacts, is_vague};
+
+/// The record of a call by its request, which no attribute of a search finds.
+pub(super) fn search(said: &PastedFailure, id: &str) -> String {
+    let (of, region) = said.region.as_deref().map_or_else(Default::default, |name| {
+        (format!(" of {name}"), format!(" --region {name}"))
+    });
+    format!(
+        "Search CloudTrail{of} for the request id {id} (`aws cloudtrail lookup-events{region} --lookup-attributes \
+         AttributeKey=ReadOnly,AttributeValue=false --query \"Events[?contains(CloudTrailEvent, '{id}')]\"`): its record names the \
+         call, its parameters and who made it."
+    )
+}
 
 /// What to do with an answer that says itself what is wrong, before its record is looked up.
 pub(super) fn answered(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     match facts.category {
         Category::InvalidRequest if says_little(&said.reason) || names_a_type_alone(&said.reason) => None,
-        Category::InvalidRequest => {
-            let of = said
-                .about
-                .as_deref()
-                .map(|name| format!(" of {name}"))
-                .unwrap_or_default();
-            Some(format!(
-                "Correct what the sentence says is wrong{of}, and deploy again."
-            ))
-        }
+        Category::InvalidRequest => Some(as_it_says(said)),
         // The record is what names a refused call.
         Category::AccessDenied => None,
         _ => by_category(said, facts),
+    }
+}
+
+/// What a sentence tells by its grammar: the value that was refused and what it must be, what is not there, which role
+/// does not trust whom.
+pub fn told(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
+    // The words of a function are about something else than the resource, and a cascade's about nothing.
+    if CustomResource::read(&said.reason).is_some() || said.reason.is_empty() {
+        return None;
+    }
+    match facts.category {
+        Category::AccessDenied => {
+            with_sentence(said, advice::about_trust).or_else(|| of_denial(&said.reason))
+        }
+        Category::LimitExceeded => with_sentence(said, advice::about_a_quota),
+        Category::InvalidRequest
+        | Category::NotFound
+        | Category::AlreadyExists
+        | Category::DependencyViolation
+        | Category::Other => of_sentence(said),
+        _ => None,
+    }
+}
+
+/// What a denial that one more statement ends asks for, with its names.
+fn of_denial(reason: &str) -> Option<String> {
+    let denial = Denial::read(reason)?;
+    let ends = !denial.explicit
+        && denial.hindrance.is_none()
+        && denial.other.is_none()
+        && denial
+            .policy
+            .is_none_or(|policy| policy == PolicyKind::IdentityBased);
+    let (action, principal) = (denial.action.filter(|_| ends)?, denial.principal_arn?);
+    if let Some(step) = advice::about_keeper(&principal, &action) {
+        return Some(step);
+    }
+    let on = denial
+        .resource
+        .map(|resource| format!(" on {resource}"))
+        .unwrap_or_default();
+    let deploys = principal.ends_with("/AWSCloudFormation");
+    let who = match role_name(&principal).filter(|_| principal.contains("role/")) {
+        Some(role) if deploys => format!("role {role}, with which CloudFormation makes this stack"),
+        Some(role) => format!("role {role}"),
+        None => principal,
+    };
+    let place = if deploys {
+        "by whoever manages that role"
+    } else {
+        "in the template where this stack makes it, else by whoever manages it in the account"
+    };
+    Some(format!(
+        "Allow {action}{on} to {who}: {place}. Then deploy again."
+    ))
+}
+
+/// The same, whatever kind of failure it is said to be.
+pub(super) fn of_sentence(said: &PastedFailure) -> Option<String> {
+    with_sentence(said, advice::told)
+}
+
+fn with_sentence(said: &PastedFailure, step: fn(&Complaint<'_>) -> Option<String>) -> Option<String> {
+    let sentence = essence(&said.reason);
+    let is_stack = said.kind.as_deref() == Some(STACK_TYPE);
+    step(&Complaint {
+        sentence: &sentence,
+        about: said.about.as_deref().filter(|_| !is_stack),
+        kind: said.kind.as_deref().filter(|_| !is_stack),
+        region: said.region.as_deref(),
+    })
+}
+
+/// So many properties of a sentence are named.
+const NAMED: usize = 5;
+
+/// What to do about a sentence that says all, in words that nothing here takes apart.
+fn as_it_says(said: &PastedFailure) -> String {
+    let sentence = essence(&said.reason);
+    let of = said
+        .about
+        .as_deref()
+        .map(|name| format!(" of {name}"))
+        .unwrap_or_default();
+    let named = advice::properties_named(&sentence);
+    match named.as_slice() {
+        [] => format!(
+            "The sentence says itself what is refused{of}: change that in its properties, and deploy again."
+        ),
+        [one] => format!("Change {one}{of} as the sentence says, and deploy again."),
+        [most @ .., last] if named.len() <= NAMED => format!(
+            "Change {} or {last}{of} as the sentence says, and deploy again.",
+            most.join(", ")
+        ),
+        _ => format!("Change what the sentence names{of} as it says, and deploy again."),
     }
 }
 
