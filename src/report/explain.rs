@@ -355,7 +355,7 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
         .principal_arn
         .as_deref()
         .and_then(RoleKeeper::of)
-        .is_some_and(|keeper| keeper != RoleKeeper::IdentityCenter);
+        .is_some_and(|keeper| !matches!(keeper, RoleKeeper::IdentityCenter | RoleKeeper::Bootstrap));
     optional(out, "as well", across(denial).as_deref());
     let helps = !denial.explicit
         && !of_aws

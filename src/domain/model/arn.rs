@@ -113,6 +113,8 @@ pub(crate) enum RoleKeeper {
     Service,
     /// IAM Identity Center: a permission set makes it.
     IdentityCenter,
+    /// The bootstrap of cdk: a role with which it deploys, publishes or looks up.
+    Bootstrap,
 }
 
 impl RoleKeeper {
@@ -127,6 +129,12 @@ impl RoleKeeper {
             Some(Self::Service)
         } else if name.starts_with("AWSReservedSSO_") {
             Some(Self::IdentityCenter)
+        } else if name.starts_with("cdk-")
+            && ["-deploy-role-", "-lookup-role-", "-publishing-role-"]
+                .iter()
+                .any(|part| name.contains(part))
+        {
+            Some(Self::Bootstrap)
         } else {
             None
         }
@@ -218,11 +226,17 @@ mod tests {
         assert_eq!(of("AWSControlTowerExecution"), Some(RoleKeeper::ControlTower));
         assert_eq!(of("AWSServiceRoleForAutoScaling"), Some(RoleKeeper::Service));
         assert_eq!(of("AWSReservedSSO_Admin_0a1b"), Some(RoleKeeper::IdentityCenter));
+        assert_eq!(
+            of("cdk-hnb659fds-deploy-role-1-eu-west-1"),
+            Some(RoleKeeper::Bootstrap)
+        );
         for own in [
             "my-stacksets-exec-role",
             "AWSControlTowerExecutionCopy",
             "app",
             "ssoAWSReservedSSO_x",
+            "cdk-hnb659fds-cfn-exec-role-1-eu-west-1",
+            "my-cdk-deploy-role-1",
         ] {
             assert_eq!(of(own), None, "{own}");
         }

@@ -18,5 +18,9 @@ pub(super) fn step(principal: &str, action: &str) -> Option<String> {
             "{name} is made by a permission set of IAM Identity Center and cannot be edited in IAM: let whoever manages that add \
              {action} to the permission set."
         ),
+        RoleKeeper::Bootstrap => format!(
+            "{name} is made by cdk's bootstrap stack: run `cdk bootstrap` again with a recent cdk, whose roles have what it needs \
+             ({action} as well), rather than editing the role; where the bootstrap template is your own, add {action} there."
+        ),
     })
 }

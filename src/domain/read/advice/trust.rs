@@ -10,7 +10,7 @@ use crate::domain::read::pattern::pattern;
 /// It could not be assumed, or must be assumable.
 static NOT_ASSUMED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:unable to assume|(?:cannot|can not|could not|can't|failed to) (?:be assumed|assume)|not able to assume|must allow [\w ]{0,60} to assume|(?:authorized|permission|permitted|allowed) to assume|does not have a trust relationship|trust (?:relationship|policy)|TrustPolicy|assumable by|is not authorized to perform: ?sts:AssumeRole on service role)",
+        r"(?i)\b(?:unable to assume|error in assuming|(?:cannot|can not|could not|can't|failed to) (?:be assumed|assume)|not able to assume|must allow [\w ]{0,60} to assume|(?:authorized|permission|permitted|allowed) to assume|does not have a trust relationship|trust (?:relationship|policy)|TrustPolicy|assumable by|is not authorized to perform: ?sts:AssumeRole on service role)",
     )
 });
 static PRINCIPAL: LazyLock<Regex> = LazyLock::new(|| {
@@ -24,7 +24,8 @@ static ROLE: LazyLock<Regex> =
 static OF_AWS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)service[- ]linked role|AWSServiceRoleFor"));
 
 /// Who assumes the role of a resource, where its type alone tells it.
-const BY_TYPE: [(&str, &str); 26] = [
+const BY_TYPE: [(&str, &str); 27] = [
+    ("AWS::AppRunner::", "build.apprunner.amazonaws.com"),
     ("AWS::AppSync::", "appsync.amazonaws.com"),
     ("AWS::Backup::", "backup.amazonaws.com"),
     ("AWS::Batch::ComputeEnvironment", "batch.amazonaws.com"),

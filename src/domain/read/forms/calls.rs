@@ -23,6 +23,10 @@ pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     if let Some(step) = before_a_search(said, facts) {
         return step;
     }
+    let of_a_tool = said.kind.is_none() && said.status.is_none();
+    if let Some(step) = before_any_stack(said).filter(|_| of_a_tool) {
+        return step;
+    }
     if let Some(step) = told(said, facts) {
         return step;
     }
@@ -342,7 +346,9 @@ fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     if names_a_type_alone(&said.reason) {
         return Some(TYPE_ALONE.to_owned());
     }
-    if let Some(step) = by_service::answered(said, facts).filter(|_| said.kind.is_some()) {
+    if let Some(step) = by_service::answered(said, facts)
+        .filter(|_| said.kind.as_deref().is_some_and(|kind| kind.contains("::")))
+    {
         return Some(step);
     }
     let what = said

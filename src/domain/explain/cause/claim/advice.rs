@@ -122,8 +122,13 @@ impl Spoken<'_> {
 
     /// What the sentence itself tells to do, where the signature knows only a class of failures.
     fn told_by_the_sentence(&self, known: Option<&Signature>) -> Option<NextStep> {
-        let is_class =
-            known.is_some_and(|known| known.rank < SITUATION && known.category != Category::AccessDenied);
+        // Of what exists already a trail knows more: who made it.
+        let kinds = [
+            Category::InvalidRequest,
+            Category::NotFound,
+            Category::LimitExceeded,
+        ];
+        let is_class = known.is_some_and(|known| known.rank < SITUATION && kinds.contains(&known.category));
         if !is_class || is_custom_resource(&self.failure.event) {
             return None;
         }
