@@ -11,6 +11,8 @@ mod several;
 mod statements;
 mod trail;
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use crate::clean;
@@ -95,7 +97,15 @@ fn reasons(out: &mut CleanText, said: &[PastedFailure]) {
         }
         out.push(&about(one));
         out.push(&status_reason(one));
+        let again = |other: &PastedFailure| other.left == one.left && other.stack == one.stack;
+        let told = said.iter().take(index).any(again);
+        optional(out, "then", after_it(one).filter(|_| !told).as_deref());
     }
+}
+
+/// What is to be done with the stack besides, where the text tells in which state it was left.
+fn after_it(said: &PastedFailure) -> Option<String> {
+    forms::after_it(said.left.as_deref()?, said.stack.as_deref())
 }
 
 /// What stands beside a reason.
@@ -222,12 +232,38 @@ fn tell_facts(out: &mut CleanText, said: &PastedFailure, facts: &ReasonFacts) {
     optional(out, "request token", facts.request_token.as_deref());
     optional(out, "log stream", facts.log_stream.as_deref());
     optional(out, "log group", said.log_group.as_deref());
-    if let Some(mut read) = Denial::read(text) {
+    if let Some(mut read) = Denial::read(&with_verdict(text)) {
         if said.open {
             read.hold_back(text);
         }
         read.hold_words(&said.broken);
         denial(out, &read, None);
+        if said.open && !read.explicit && read.policy.is_none() && read.hindrance.is_none() {
+            row(out, "note", MAY_GO_ON);
+        }
+    }
+}
+
+/// What is to be said of a denial behind which the text ends.
+const MAY_GO_ON: &str = "the text ends here and the sentence may go on: `with an explicit deny …` would mean that no Allow helps, and \
+                         that the policy with the Deny is to be changed";
+
+/// How an explicit deny is told.
+const EXPLICIT: &str = "with an explicit deny";
+
+/// A denial that was cut within the words of an explicit deny, with these words whole: nothing else goes on so.
+fn with_verdict(text: &str) -> Cow<'_, str> {
+    let half = |at: usize| {
+        text.get(at + 1..)
+            .map(str::trim_end)
+            .filter(|tail| tail.len() > 6 && EXPLICIT.starts_with(tail))
+    };
+    match text
+        .rfind(" with a")
+        .filter(|at| half(*at).is_some_and(|tail| tail.len() < EXPLICIT.len()))
+    {
+        Some(at) => Cow::Owned(format!("{} {EXPLICIT}", text.get(..at).unwrap_or(text))),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -250,6 +286,11 @@ fn facts(said: &PastedFailure) -> ReasonFacts {
     }
     if facts.request_id.is_none() {
         facts.request_id.clone_from(&said.request);
+    }
+    for id in [&mut facts.request_id, &mut facts.request_token] {
+        if id.as_deref().is_some_and(|id| is_part_of_an_id(id, said.open)) {
+            *id = None;
+        }
     }
     // The class of all errors of a service that have none of their own is no code.
     let class = facts
@@ -299,6 +340,16 @@ fn facts(said: &PastedFailure) -> ReasonFacts {
         facts.category = known.category;
     }
     facts
+}
+
+/// Whether an id is the beginning of one: it is written like a UUID, and shorter.
+fn is_part_of_an_id(id: &str, is_open: bool) -> bool {
+    let written = id
+        .bytes()
+        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'));
+    let first = id.split('-').next().unwrap_or_default().len();
+    let begins = (first == 8 && id.contains('-')) || (is_open && first <= 8 && !id.contains('-'));
+    written && begins && id.len() < 36
 }
 
 fn category(facts: &ReasonFacts) -> String {
@@ -419,7 +470,7 @@ fn tell(out: &mut CleanText, signature: &Signature, resource_type: Option<&str>)
 /// nor does one about the deployer's credentials fit what a function was refused.
 fn signature(said: &PastedFailure) -> Option<&'static Signature> {
     let kind = said.kind.as_deref();
-    let found = Signatures::builtin().find(&said.reason, kind)?;
+    let found = Signatures::builtin().find(&with_verdict(&said.reason), kind)?;
     let function = reason::CustomResource::read(&said.reason).is_some();
     let of_deployer = found.id.starts_with("credentials-");
     // What an event says was said inside of a stack, and not before it by the tool.

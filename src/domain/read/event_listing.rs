@@ -328,6 +328,7 @@ fn of_lines(mut lines: Vec<ListedEvent>) -> Vec<StackEvent> {
         lines.reverse();
     }
     let name = stack_of(&lines);
+    let parent = part_from_parent(&mut lines, name.as_deref());
     let mut day = NaiveDate::default();
     // The first moment of 1970 is what a damaged answer has for a time.
     let unknown = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::seconds(1);
@@ -350,6 +351,16 @@ fn of_lines(mut lines: Vec<ListedEvent>) -> Vec<StackEvent> {
             at,
             at.checked_add_signed(within).unwrap_or(at),
         ));
+    }
+    if let Some(parent) = parent {
+        for event in &mut events {
+            if event.stack_id.name() == parent && event.resource_type == STACK_TYPE {
+                event.physical_id = event
+                    .physical_id
+                    .take()
+                    .or_else(|| Some(named(name.as_deref()?)?.to_string()));
+            }
+        }
     }
     events
 }
@@ -441,5 +452,36 @@ fn stack_of(lines: &[ListedEvent]) -> Option<String> {
     let most = counted
         .into_iter()
         .max_by_key(|(name, count)| (*count, std::cmp::Reverse(name.len())));
-    most.map(|(name, _)| name.to_owned())
+    most.map_or_else(|| begins_with(lines), |(name, _)| Some(name.to_owned()))
+}
+
+/// The only stack among the rows, where it is the first of them and nothing says that it is nested in another.
+fn begins_with(lines: &[ListedEvent]) -> Option<String> {
+    let is_stack = |line: &&ListedEvent| line.resource_type.as_deref() == Some(STACK_TYPE);
+    let first = lines
+        .first()
+        .filter(is_stack)
+        .filter(|line| line.status.ends_with("_IN_PROGRESS"))?;
+    let mut others = lines.iter().filter(is_stack);
+    others
+        .all(|other| other.logical_id == first.logical_id && !other.reason.starts_with("Resource "))
+        .then(|| first.logical_id.clone())
+}
+
+/// Where a listing holds the rows of a nested stack and that of its parent, which names it by its ARN: the parent's row is put
+/// on the parent, whose name is returned.
+fn part_from_parent(lines: &mut [ListedEvent], listed: Option<&str>) -> Option<String> {
+    let listed = listed?;
+    let at = lines.iter().position(|line| {
+        let typed = line.resource_type.as_deref() == Some(STACK_TYPE) && line.stack.is_none();
+        let follows = reason::cascade(&line.reason).filter(|_| typed && line.logical_id != listed);
+        matches!(follows, Some(reason::CascadeKind::EmbeddedStack { stack_arn: Some(arn), .. })
+            if StackId::parse(&arn).is_some_and(|id| id.name() == listed))
+    })?;
+    // `PARENT-LOGICALID-SUFFIX` is how CloudFormation names a nested stack.
+    let line = lines.get_mut(at)?;
+    let middle = format!("-{}-", line.logical_id);
+    let (parent, _) = listed.rsplit_once(middle.as_str())?;
+    line.stack = Some(parent.to_owned());
+    Some(parent.to_owned())
 }

@@ -32,8 +32,10 @@ mod escaped;
 mod event_bridge;
 mod fences;
 mod finding;
+mod fragment;
 mod function_answer;
 mod function_log;
+mod gathered;
 mod general;
 mod hangs;
 mod headings;
@@ -42,6 +44,7 @@ mod insights;
 mod json_lines;
 mod labelled;
 mod loose;
+mod mended;
 mod named;
 mod notification;
 mod operation_events;
@@ -87,6 +90,8 @@ use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
 pub use calls::{is_about_a_missing_stack, next_step, only_waits_for_a_change_set, told};
 pub use ending::OpenListing;
+pub use fragment::Fragment;
+pub use gathered::after_it;
 use paste::Paste;
 pub use same::distinct;
 pub use sentence::essence;
@@ -128,6 +133,8 @@ pub struct PastedFailure {
     pub open: bool,
     /// Facts of the reason that the edge of a window may have cut: none of them is told.
     pub broken: Vec<String>,
+    /// The state in which the stack was left, where it allows no deployment.
+    pub left: Option<String>,
 }
 
 /// What a text holds.
@@ -255,15 +262,28 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
 /// A text without colours, carriage returns, what Markdown escapes and what stands before every line: what the forms
 /// and the listings read.
 pub fn plain(text: &str) -> String {
-    let text = paste::plain(text);
-    let text = html_table::as_rows(&text).unwrap_or(text);
-    let text = boxes::unwrapped(&text).unwrap_or(text);
-    let text = panel::with_values(&text).unwrap_or(text);
-    let text = console_csv::as_rows(&text).unwrap_or(text);
-    let text = json_lines::alone(&text).unwrap_or(text);
-    let text = stacks_yaml::as_json(&text).unwrap_or(text);
-    let text = stack_column::without(&text).unwrap_or(text);
-    retried::without(&text).unwrap_or(text)
+    PASSES
+        .iter()
+        .fold(paste::plain(text), |text, pass| pass(&text).unwrap_or(text))
+}
+
+/// What takes a text out of its frame, in this order; none where it has no such frame.
+const PASSES: [fn(&str) -> Option<String>; 10] = [
+    mended::rows,
+    html_table::as_rows,
+    boxes::unwrapped,
+    panel::with_values,
+    console_csv::as_rows,
+    json_lines::alone,
+    stacks_yaml::as_json,
+    stack_column::without,
+    mended::text,
+    retried::without,
+];
+
+/// Members of an event or of a record without the braces around them, and the text without them.
+pub fn fragment(text: &str) -> Option<Fragment> {
+    fragment::of(text)
 }
 
 /// The text with straight quotation marks again, where those of a program were bent on the way; none where they are not.

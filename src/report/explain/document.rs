@@ -291,7 +291,8 @@ impl ExplainedFailure {
                 let narrower = signature.and_then(|known| super::narrower(known, statement, &facts));
                 let known =
                     || signature.map_or_else(|| forms::next_step(statement, &facts), super::next_step);
-                vec![narrower.unwrap_or_else(known)]
+                let step = narrower.unwrap_or_else(known);
+                std::iter::once(step).chain(super::after_it(statement)).collect()
             },
         }
     }

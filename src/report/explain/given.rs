@@ -313,6 +313,11 @@ impl InputForm {
         {
             return Self::read(&message, None);
         }
+        if documents.is_none()
+            && let Some(fragment) = forms::fragment(text)
+        {
+            return Self::of_fragment(&fragment);
+        }
         let report = documents.is_none().then(|| forms::of_report(text)).flatten();
         let text = report.as_deref().unwrap_or(text);
         if documents.is_none()
@@ -352,6 +357,27 @@ impl InputForm {
             return Self::Records(records);
         }
         Self::of_statements(text, documents)
+    }
+
+    /// Members that were copied without their braces: they add to what stands around them, or are what is told.
+    fn of_fragment(fragment: &forms::Fragment) -> Self {
+        let mut around = Self::read(&fragment.around, None);
+        if let Self::Reasons(said) = &mut around {
+            let tells = said.iter().any(|one| !one.reason.is_empty());
+            if !tells || !fragment.join(said) {
+                let json = Value::Object(fragment.members.clone()).to_string();
+                let documents = Documents::read(&json);
+                let inside = Self::read(&json, documents.as_ref());
+                match inside {
+                    Self::Reasons(mut found) if tells => {
+                        found.retain(|one| !one.reason.is_empty());
+                        said.append(&mut found);
+                    }
+                    _ => return inside,
+                }
+            }
+        }
+        around
     }
 
     /// What is left where no form, no listing and no record is found.

@@ -52,7 +52,23 @@ pub(super) fn told(session: &Session, given: &Given<'_>, width: Option<usize>) -
     tell_missing(&mut out, session, &missing);
     tell_unreasoned(&mut out, &diagnosis);
     tell_rolled_back(&mut out, session, &diagnosis, &missing);
+    tell_left(&mut out, session);
     out
+}
+
+/// What is to be done with a stack that was left in a state that allows no deployment.
+fn tell_left(out: &mut CleanText, session: &Session) {
+    let root = session.root();
+    let mut own = session
+        .events()
+        .into_iter()
+        .map(|seen| &seen.event)
+        .filter(|event| event.stack_id == *root && event.is_about_stack());
+    let Some(last) = own.next_back() else { return };
+    let name = Some(root.name()).filter(|name| *name != event_listing::UNNAMED);
+    if let Some(step) = forms::after_it(last.status.as_str(), name) {
+        out.line(clean!("  then: {step}."));
+    }
 }
 
 /// So many roots get a step each.

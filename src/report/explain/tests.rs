@@ -31,12 +31,23 @@ fn a_denial_says_who_what_where_and_what_would_allow_it() {
 #[case("because no permissions boundary allows the sqs:CreateQueue action")]
 #[case("because no resource-based policy allows the sqs:CreateQueue action")]
 #[case("with an explicit deny")]
+#[case("with an exp")]
 fn no_statement_is_offered_where_it_would_not_help(#[case] tail: &str) {
     let said = text(&format!(
         "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: sqs:CreateQueue on resource: x {tail}"
     ));
     assert!(!said.contains("would allow it"), "{said}");
     assert!(said.contains("policy  "), "{said}");
+}
+
+#[test]
+fn a_denial_that_the_text_ends_with_may_go_on() {
+    let denied = "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: sqs:CreateQueue on resource: jobs";
+    assert!(text(denied).contains("the sentence may go on"));
+    // It ends with its line, or goes on.
+    assert!(!text(&format!("{denied}\n")).contains("may go on"));
+    let allows = format!("{denied} because no identity-based policy allows the sqs:CreateQueue action");
+    assert!(!text(&allows).contains("may go on"));
 }
 
 #[rstest]

@@ -40,12 +40,19 @@ pub(super) fn is_foreign_time(cell: &str) -> bool {
 
 /// Whether a cell holds nothing, a count or a time.
 pub(super) fn is_no_word(cell: &str) -> bool {
-    cell.is_empty() || is_count(cell) || is_foreign_time(cell) || is_part_of_time(cell)
+    cell.is_empty()
+        || matches!(cell, "-" | "–" | "—" | "--")
+        || is_count(cell)
+        || is_foreign_time(cell)
+        || is_part_of_time(cell)
 }
 
 /// `16:56`, `UTC+1000`, `00`: what is left of a time that was cut; nothing is named so.
 fn is_part_of_time(cell: &str) -> bool {
-    let zone = ["UTC", "GMT"].iter().find_map(|zone| cell.strip_prefix(zone));
+    let zone = ["UTC", "GMT", "TC", "MT", "C", "T"]
+        .iter()
+        .find_map(|zone| cell.strip_prefix(zone))
+        .filter(|rest| rest.starts_with(['+', '-']) || cell.len() > rest.len() + 2);
     let rest = zone.unwrap_or(cell);
     !cell.is_empty()
         && rest
@@ -100,6 +107,10 @@ mod tests {
     #[rstest]
     #[case("00", true)]
     #[case("UTC+1000", true)]
+    #[case("TC+1100", true)]
+    #[case("T-0800", true)]
+    #[case("C", false)]
+    #[case("T1", false)]
     #[case("16:56 UTC+1000", false)]
     #[case("16:56", true)]
     #[case("Jobs1", false)]

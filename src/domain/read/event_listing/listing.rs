@@ -45,7 +45,12 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
             // Somebody asks below the row; the reason may follow.
         } else if open && goes_on(line, lines.get(index + 1).copied()) {
             if let Some(last) = events.last_mut() {
-                append(last, line);
+                // A cell may be broken before a hyphen, which is then no bullet.
+                let whole = raw.trim();
+                let inside = whole
+                    .strip_prefix('-')
+                    .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+                append(last, if inside { whole } else { line });
             }
         } else if line.is_empty() {
             // A blank line stands before a reason, never inside of one.

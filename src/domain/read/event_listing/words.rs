@@ -73,7 +73,8 @@ pub(super) fn in_words(line: &str) -> Option<ListedEvent> {
 
 /// A row whose name is one; one that ends with a dash was broken in its cell.
 fn named(event: ListedEvent) -> Option<ListedEvent> {
-    let broken = event.logical_id.is_empty() || event.logical_id.ends_with(['-', '/']);
+    let written = event.logical_id.contains(|c: char| c.is_ascii_alphanumeric());
+    let broken = !written || event.logical_id.ends_with(['-', '/']);
     (!broken && type_of(&event.logical_id).is_none()).then_some(event)
 }
 

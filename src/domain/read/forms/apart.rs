@@ -25,6 +25,41 @@ pub(super) fn stretches(text: &str) -> Vec<&str> {
     if text.len() > LONGEST {
         return vec![text];
     }
+    sections(text).into_iter().flat_map(within).collect()
+}
+
+/// The parts of a text between the rules that somebody drew: lines of one sign, with an empty line on both sides.
+fn sections(text: &str) -> Vec<&str> {
+    let is_rule = |line: &str| {
+        let line = line.trim();
+        RULES
+            .iter()
+            .any(|sign| line.len() > 3 && line.chars().all(|c| c == *sign))
+    };
+    let mut found = Vec::new();
+    let (mut begin, mut at, mut blank) = (0, 0, true);
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        at += line.len();
+        let follows = lines.peek().is_none_or(|next| next.trim().is_empty());
+        if blank && follows && is_rule(line) {
+            found.extend(text.get(begin..at));
+            begin = at;
+        }
+        blank = line.trim().is_empty();
+    }
+    found.extend(
+        text.get(begin..)
+            .filter(|rest| !rest.trim().is_empty() || begin == 0),
+    );
+    found
+}
+
+/// What people draw a rule with.
+const RULES: [char; 5] = ['-', '=', '*', '_', '─'];
+
+/// The stretches of a part without a rule.
+fn within(text: &str) -> Vec<&str> {
     let blocks = blocks(text);
     if !(2..=MOST).contains(&blocks.len()) {
         return vec![text];
@@ -255,6 +290,10 @@ mod tests {
     #[case(&[ROWS, ERROR], 1)]
     #[case(&["{\"a\": {}}\n{\"b\": {}}\n"], 1)]
     #[case(&["```\n", ROWS, "\n", ERROR, "```\n"], 1)]
+    // A rule parts what the same names go over; one below a heading or in a table does not.
+    #[case(&[ROWS, "\n-----\n", "\nThe queue JobsA1 is not there\n"], 2)]
+    #[case(&[ROWS, "\nQueues\n-----\nThe queue JobsA1 is not there\n"], 1)]
+    #[case(&[ROWS, "-----\n", "\nThe queue JobsA1 is not there\n"], 1)]
     // A name that goes over another text holds it.
     #[case(&[ROWS, "\n", ERROR, "\n", "NewsB2 is mine\n"], 1)]
     fn texts_are_parted_where_no_name_goes_over(#[case] texts: &[&str], #[case] count: usize) {

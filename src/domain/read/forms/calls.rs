@@ -340,7 +340,7 @@ const TYPE_ALONE: &str = "The sentence names only the type: the service's own wo
 fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     let names_no_stack = said.stack.is_none() && said.status.is_none();
     let refused = facts.category == Category::InvalidRequest;
-    if !refused || !(names_no_stack || said.kind.is_some()) {
+    if !refused || !(names_no_stack || said.kind.is_some() || said.about.is_some()) {
         return None;
     }
     if names_a_type_alone(&said.reason) {

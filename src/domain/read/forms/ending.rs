@@ -6,6 +6,8 @@ use crate::domain::read::reason::{self, CascadeKind, Denial, ReasonFacts};
 
 /// Whether a text ends in the middle as far as anybody can tell: no end of a line, of a sentence or of a bracket.
 pub(super) fn is_open(text: &str) -> bool {
+    // A window's columns are filled up with blanks.
+    let text = text.trim_end_matches(' ');
     // A quote that opens has nothing behind it, and a blank before it.
     let text = text
         .strip_suffix('"')

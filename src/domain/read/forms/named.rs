@@ -134,6 +134,18 @@ pub(super) fn ended(reason: &str) -> Option<PastedFailure> {
         .unwrap_or(rest.len());
     let status = rest.get(..end)?;
     let length = reason.len() - rest.len() + end;
+    // The reason may stand behind the status.
+    let cause = rest
+        .get(end..)
+        .and_then(|rest| rest.strip_prefix(": "))
+        .map(str::trim);
+    if let Some(cause) = cause.filter(|cause| is_name(name) && cause.split_whitespace().count() > 1) {
+        return Some(PastedFailure {
+            reason: cause.to_owned(),
+            stack: Some(name.to_owned()),
+            ..PastedFailure::default()
+        });
+    }
     (is_name(name) && status.contains('_')).then(|| PastedFailure {
         reason: reason
             .get(..length)
@@ -285,6 +297,16 @@ mod tests {
         assert_eq!(one.stack.as_deref(), Some("shop-api"));
         assert_eq!(one.status.as_deref(), Some("ROLLBACK_COMPLETE"));
         assert!(one.reason.ends_with("ROLLBACK_COMPLETE"));
+    }
+
+    #[test]
+    fn the_reason_behind_the_status_is_told() {
+        let one = ended("stack shop-api did not complete successfully and exited with status ROLLBACK_COMPLETE: No queue jobs")
+            .unwrap_or_default();
+        assert_eq!(
+            (one.reason.as_str(), one.stack.as_deref()),
+            ("No queue jobs", Some("shop-api"))
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Regex, RegexSet};
 
-use super::{prose, quotation, quotes};
+use super::{prose, quotation, quotes, sentence};
 use crate::domain::read::pattern::{pattern, patterns};
 use crate::domain::read::reason;
 
@@ -53,6 +53,11 @@ static SENTENCES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"^[\w./]*[-./][\w./-]* already exists(?: in stack arn:\S+)?$",
         r"^(?:Template validation error: )?(?:Template error: )?Unresolved resource dependencies \[.+\] in the \w+ block of the template$",
         r"^User: arn:\S+ is not authorized to perform: \S.+$",
+        r"^SSM parameter \S+ not found\. Has the environment been bootstrapped\?.*$",
+        r"^Unable to validate the following destination configurations\b.*$",
+        r"^A version for this Lambda function exists \( ?\d+ ?\)\..*$",
+        r"^Policy statement must contain \w+\.$",
+        r"^Schema Creation Status is FAILED with details: .+$",
     ])
 });
 
@@ -71,7 +76,10 @@ pub(super) fn told(text: &str) -> Vec<String> {
         return Vec::new();
     }
     let mut found: Vec<String> = Vec::new();
-    let lines = text
+    let titled = text.trim_start();
+    let lines = titled
+        .strip_prefix("# ")
+        .unwrap_or(titled)
         .lines()
         .map(bare)
         .filter(|line| is_one(line))
@@ -81,7 +89,7 @@ pub(super) fn told(text: &str) -> Vec<String> {
         let met = is_one(said) && is_met(text.get(..found.start)?, text.get(found.end..)?);
         met.then(|| said.to_owned())
     });
-    for one in lines.chain(quoted) {
+    for one in lines.chain(quoted).chain(standing(text)) {
         if !found.contains(&one) {
             found.push(one);
         }
@@ -95,6 +103,61 @@ pub(super) fn told(text: &str) -> Vec<String> {
         .cloned()
         .collect();
     if roots.is_empty() { found } else { roots }
+}
+
+/// So many lines are one sentence that a window has broken.
+const BROKEN: usize = 4;
+
+/// The sentences of which the situation is known, and that stand by themselves: as a paragraph, as its last line below words
+/// that lead up to it, as what is quoted, or as the title of it all.
+fn standing(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let title = text.trim_start().starts_with("# ");
+    for (index, block) in paragraphs(text).into_iter().enumerate() {
+        let mut lines: Vec<&str> = block.iter().map(|line| bare(line)).collect();
+        if let Some(first) = lines.first_mut().filter(|_| index == 0 && title) {
+            *first = first.trim_start_matches(['#', ' ']);
+        }
+        let whole = lines.join(" ");
+        let last = lines.last().copied().unwrap_or_default();
+        let leads = lines.iter().rev().nth(1);
+        let led = leads.is_some_and(|line| line.ends_with(['.', ':', '!', '…']));
+        if lines.len() <= BROKEN && stands_alone(&whole) {
+            found.push(whole);
+        } else if led && stands_alone(last) {
+            found.push(last.to_owned());
+        }
+    }
+    found
+}
+
+/// The lines of a text between the empty ones and the marks of a quotation.
+fn paragraphs(text: &str) -> Vec<Vec<&str>> {
+    let mut found: Vec<Vec<&str>> = vec![Vec::new()];
+    for line in text.lines() {
+        let rest = line.trim().trim_start_matches(['>', ' ']);
+        if rest.is_empty() || rest.starts_with("```") {
+            found.push(Vec::new());
+        } else if let Some(last) = found.last_mut() {
+            last.push(line);
+        }
+    }
+    found.retain(|block| !block.is_empty());
+    found
+}
+
+/// Words that only people use of themselves and of each other.
+static SOMEBODY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:I|I'm|we|my|our|us|me|hi|hello|thanks|please|maybe|should|would|why)\b")
+});
+
+/// Whether words are one sentence of a service of which the situation is known.
+fn stands_alone(words: &str) -> bool {
+    words.starts_with(|c: char| c.is_uppercase() || matches!(c, '[' | '\'' | '"' | '('))
+        && !words.ends_with([':', ','])
+        && !SOMEBODY.is_match(words)
+        && !quotation::is_general(words)
+        && sentence::is_situation(words)
 }
 
 /// Somebody's own, and what a console or a tool is said to say.
@@ -143,6 +206,18 @@ mod tests {
         "Resource creation cancelled\nEncountered unsupported property SubnetID\n\nThanks",
         "Encountered unsupported property SubnetID"
     )]
+    #[case(
+        "# The bucket you tried to delete is not empty\n\nSteps: run it.",
+        "The bucket you tried to delete is not empty"
+    )]
+    #[case(
+        "Hello,\n\nour stack stops:\n\nThe bucket you tried to\ndelete is not empty\n\nWhat now?",
+        "The bucket you tried to delete is not empty"
+    )]
+    #[case(
+        "I get the following.\nThe bucket you tried to delete is not empty",
+        "The bucket you tried to delete is not empty"
+    )]
     fn a_whole_sentence_is_told_whatever_stands_around_it(#[case] text: &str, #[case] wanted: &str) {
         assert_eq!(told(text), [wanted]);
     }
@@ -155,6 +230,11 @@ mod tests {
     #[case("## 1.2.0\n\nInternal Failure\n")]
     #[case("const a = f();\nif (x) {\n  `Rate exceeded`;\n}\nreturn b(a);")]
     #[case("Rate exceeded\nInternal Failure\nExceeded attempts to wait\nResource creation cancelled")]
+    #[case("We saw that the bucket you tried to delete is not empty.")]
+    #[case("It only works when\nthe bucket you tried to delete is not empty")]
+    #[case("Maybe the bucket you tried to delete is not empty.\n\nI do not know.")]
+    #[case("The bucket you tried to delete is not empty?")]
+    #[case("It may be that\n\nthe bucket you tried to delete is not empty, and then\n\nwe wait")]
     #[case("It should say `Rate exceeded` instead of nothing.")]
     #[case("it already exists\n")]
     #[case("Is it normal that the metric shows \"Rate exceeded\" from time to time? We have 40 stacks.")]

@@ -76,6 +76,10 @@ static GENERAL: LazyLock<RegexSet> = LazyLock::new(|| {
     patterns(&[
         // A manual: `If X fails to create your stack, you can …`.
         r"(?i)\b(?:if|when|whenever|in case)\b[^.\n]{1,120}\b(?:fails?|failed)\b[^.\n]{0,80}\byou (?:can|could|may|should|must|need)\b",
+        // Questions and answers of a page.
+        r"(?m)^\W*Q(?:uestion)?: [^\n]*\n+\W*A(?:nswer)?: ",
+        // A page of its own: a head, and a list of what there is.
+        r"(?s)<h[1-6]>.*<li>.*<li>",
         r"(?im)^(?:fixed|changed|added|new|released) in v?\d+\.\d+",
         // What is said of how things are in general, or wished for, or told somebody to do.
         r"(?i)\b(?:typically|usually|often|sometimes|generally)\b",
@@ -109,6 +113,10 @@ static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?m)^\s*(?:expect|assert\w*|describe|it|test)\(\S[^\n]*[\[({;]\s*$",
         r"(?m)new \w+(?:\.\w+)+\((?:this|self|stack|scope),",
         r"(?m)^\s*(?:if|for|while|switch) ?\([^\n]*\) ?\{\s*$|^\s*throw new \w+\(",
+        // Texts and their translations.
+        r#"(?m)^msgid ""#,
+        // A script of a shell, and its tests.
+        r#"(?m)\A#!/(?:usr/)?bin/\S*(?:env (?:bash|bats|sh|zsh)|sh|bats)\b|^@test "[^\n]*\{\s*$|^\s*\[\[? "?\$"#,
         r#"(?m)^\s*raise [\w.]+\(|^\s*(?:logger|logging|log|console)\.\w+\(["'`f]"#,
     ])
 });
@@ -153,11 +161,22 @@ pub(super) fn only_speaks(text: &str) -> bool {
 
 /// Whether a text is a program, in which no error stands but in its comments and in quotation marks.
 pub(super) fn is_source(text: &str) -> bool {
-    SOURCES.is_match(text) && is_program(text) && {
-        let bare = without_literals(text);
+    if !SOURCES.is_match(text) {
+        return false;
+    }
+    let without = LONG_LITERAL.replace_all(text, "$1$2");
+    // Of a program that holds a text of several lines, each other line is one of the program.
+    let around = without.len() < text.len() && is_all_code(&without);
+    (is_program(text) || around) && {
+        let bare = without_literals(&without);
         !has_error(&bare) && crate::domain::read::event_listing::rows(&bare).is_empty()
     }
 }
+
+/// A text of several lines in a program.
+static LONG_LITERAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r#"(?s)([=(,]\s*)(?:`[^`]*\n[^`]*`|[rf]?\x22{3}.*?\x22{3}|'{3}.*?'{3})(\s*[;),\n])"#)
+});
 
 /// Whether a text says what others may meet, what was changed, or what somebody should do.
 pub(super) fn speaks_in_general(text: &str) -> bool {
@@ -200,17 +219,31 @@ fn are_properties(text: &str) -> bool {
 
 /// Whether most lines are those of a program: what stands in its quotation marks is said by nobody.
 fn is_program(text: &str) -> bool {
-    let written = |line: &str| {
-        const STARTS: [&str; 20] = [
-            "const ", "let ", "def ", "return ", "import ", "if ", "//", "#", "from ", "func ", "case ",
-            "switch ", "assert ", "with ", "for ", "while ", "try:", "else:", "except ", "export ",
-        ];
-        line.ends_with([';', '{', '}', '(', ')', ',', '['])
-            || STARTS.iter().any(|start| line.starts_with(start))
-    };
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let (all, code) = (lines().count(), lines().filter(|line| written(line)).count());
+    let (all, code) = (lines().count(), lines().filter(|line| is_code(line)).count());
     all > 2 && code * 4 >= all * 3
+}
+
+/// Whether each line is one of a program.
+fn is_all_code(text: &str) -> bool {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .all(is_code)
+}
+
+/// `description = "the words"`, as configurations and programs set a value.
+static ASSIGNS: LazyLock<Regex> = LazyLock::new(|| pattern(r#"^"?[A-Za-z_][\w.-]*"?\s+=\s+\S"#));
+
+fn is_code(line: &str) -> bool {
+    const STARTS: [&str; 31] = [
+        "const ", "let ", "def ", "return ", "import ", "if ", "//", "#", "from ", "func ", "case ",
+        "switch ", "assert ", "with ", "for ", "while ", "try:", "else:", "except ", "export ", "run ",
+        "local ", "echo ", "[ ", "[[ ", "assert_", "fi", "done", "set -", "msgid ", "msgstr ",
+    ];
+    line.ends_with([';', '{', '}', '(', ')', ',', '['])
+        || ASSIGNS.is_match(line)
+        || STARTS.iter().any(|start| line.starts_with(start))
 }
 
 /// A program without what stands in quotation marks on one line, and without its comments.
@@ -284,6 +317,20 @@ mod tests {
     )]
     #[case(
         "expect(events.map(e => e.Reason)).toEqual([\n  \"Resource creation cancelled\",\n  \"Internal Failure\",\n]);"
+    )]
+    #[case(
+        "@test \"it maps\" {\n  run parse \"Stack:arn:aws:x is in ROLLBACK_COMPLETE state and can not be updated.\"\n  [ \"$status\" -eq 1          ]\n}\n"
+    )]
+    #[case(
+        "const ROWS = `\nshop | 3/9 | 10:41:07 AM | CREATE_FAILED | AWS::S3::Bucket | Data (Data1A2B3C4D) it is there\n`;\ntest(\"reads\", () \
+         => { expect(read(ROWS)).toBe(1); });\n"
+    )]
+    #[case(
+        "resource \"aws_x\" \"y\" {\n  name = \"y\"\n  description = \"Resource handler returned message: Access Denied\"\n}\n\nPlan: 1 \
+         to add\n"
+    )]
+    #[case(
+        "msgid \"User: %s is not authorized to perform: %s\"\nmsgstr \"%s darf %s nicht\"\n\nmsgid \"no\"\nmsgstr \"nein\"\n"
     )]
     #[case("const name = 'AccessDenied';\nnew s3.Bucket(this, 'X', {\n  bucketName: 'already exists',\n});")]
     fn what_only_speaks_of_failures_tells_none(#[case] text: &str) {

@@ -265,7 +265,7 @@ fn sums(line: &str) -> bool {
 }
 
 /// The one resource that a stack says has failed, where its own reason stands beside it.
-fn only_one(text: &str) -> Option<String> {
+pub(super) fn only_one(text: &str) -> Option<String> {
     const SUM: &str = "The following resource(s) failed to ";
     if !text.contains("resource(s)") {
         return None;
@@ -372,7 +372,7 @@ fn end_with_its_sentence(rest: &mut Vec<&str>) {
 const SITUATION: i64 = 30;
 
 /// Whether a line is a sentence of which the situation is known, and that nobody only asks or supposes.
-fn is_situation(line: &str) -> bool {
+pub(super) fn is_situation(line: &str) -> bool {
     let known = || {
         Signatures::builtin()
             .find(line, None)

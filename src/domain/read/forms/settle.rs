@@ -1,11 +1,16 @@
 //! What was read of a text, brought to one answer a failure: sentences apart, without marks, placed, and once each.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::paste::is_name;
 use super::{
-    PastedFailure, calls, core, escaped, named, outcome, same, sentence, several, unframed, whereabouts,
-    written_row,
+    PastedFailure, calls, core, escaped, gathered, named, outcome, same, sentence, several, unframed,
+    whereabouts, written_row,
 };
 use crate::domain::model::category::Category;
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason;
 use crate::domain::read::reason::{CascadeKind, ReasonFacts};
 use crate::domain::read::signature::Signatures;
@@ -35,6 +40,12 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
         outcome::complete(one, text);
         of_the_stack(one);
     }
+    // A sentence with a place for a name in it is the template of one.
+    let read = told.len();
+    told.retain(|one| !PLACEHOLDER.is_match(&one.reason));
+    if told.is_empty() && read > 0 {
+        return vec![unframed::unclaimed(text)];
+    }
     without_sums(&mut told);
     let fails = |one: &PastedFailure| !reason::not_an_error(&one.reason);
     if told.iter().any(fails) {
@@ -55,8 +66,13 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
             (one.about, one.kind) = (Some(name), Some(kind));
         }
     }
+    gathered::join(&mut told, text);
     told
 }
+
+/// What a program fills in when it prints a sentence.
+static PLACEHOLDER: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?:^|[\s\x22'\[(:/])%[sdvq](?:$|[\s\x22'\]).,:/])"));
 
 /// What was pasted twice is one failure: the same words, of nothing else by name.
 fn once(told: Vec<PastedFailure>) -> Vec<PastedFailure> {
@@ -72,6 +88,33 @@ fn once(told: Vec<PastedFailure>) -> Vec<PastedFailure> {
                 && agrees(&other.region, &one.region)
                 && agrees(&other.account, &one.account)
         };
+        // cdk says the same twice: with the stack's name before it, and with the name in its frame.
+        let named = |other: &&mut PastedFailure| {
+            let (longer, shorter) = if other.reason.len() > one.reason.len() {
+                (&**other, &one)
+            } else {
+                (&one, &**other)
+            };
+            let head = longer
+                .reason
+                .strip_suffix(shorter.reason.as_str())
+                .and_then(|head| head.strip_suffix(": "));
+            !shorter.reason.is_empty()
+                && shorter.about.is_none()
+                && head.is_some_and(|name| {
+                    is_name(name) && shorter.stack.as_deref().is_none_or(|stack| stack == name)
+                })
+        };
+        if let Some(other) = kept.iter_mut().find(named) {
+            let (name, reason) = if other.reason.len() > one.reason.len() {
+                (other.reason.split(": ").next(), one.reason.clone())
+            } else {
+                (one.reason.split(": ").next(), other.reason.clone())
+            };
+            other.stack = other.stack.take().or_else(|| name.map(str::to_owned));
+            other.reason = reason;
+            continue;
+        }
         match kept.iter_mut().find(same) {
             Some(other) => {
                 other.about = other.about.take().or(one.about);

@@ -1,9 +1,14 @@
 //! Terraform's errors: in boxes or bare, each of its own.
 
-use super::paste::{Paste, between, is_name};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::paste::{Paste, between, is_name, place_of, stack_name};
 use super::sentence::is_frame;
 use super::wrapped::joined;
 use super::{Content, PastedFailure, TextForm, cloud_control, said};
+use crate::domain::read::pattern::pattern;
 use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -102,7 +107,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 /// What the provider read out of the events of a stack stands in a list: `ROLLBACK_COMPLETE: ["one" "two"]`.
 pub(super) fn apart(error: PastedFailure) -> Vec<PastedFailure> {
     let Some((head, list)) = error.reason.split_once(": [\"") else {
-        return vec![error];
+        return last_error(&error).unwrap_or_else(|| vec![error]);
     };
     let list = list.split("\"]").next().unwrap_or_default();
     let status = head
@@ -127,6 +132,54 @@ pub(super) fn apart(error: PastedFailure) -> Vec<PastedFailure> {
         .into_iter()
         .partition(|one| reason::cascade(&one.reason).is_some());
     if roots.is_empty() { cascades } else { roots }
+}
+
+/// How the provider hands on the reasons of a stack, one after the other: `…:stack/shop/0a1b) create: unexpected state
+/// 'ROLLBACK_COMPLETE', wanted target 'CREATE_COMPLETE'. last error: The following resource(s) failed to create: [A]. the reason`.
+static LAST_ERROR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?s)\((arn:aws[\w-]*:cloudformation:[\w-]+:\d{12}:stack/[\w/-]+)\)[^(]{0,40}unexpected state '([A-Z_]+)'.{0,80}?last error: (The following resource\(s\) failed to \w+: \[([^\]]+)\]\.(?: ?\.)?(?: Rollback requested by user\.)?)\s*(\S.*)$",
+    )
+});
+
+fn last_error(error: &PastedFailure) -> Option<Vec<PastedFailure>> {
+    let found = LAST_ERROR.captures(&error.reason)?;
+    let part = |index: usize| found.get(index).map_or("", |part| part.as_str());
+    let (region, account) = place_of(part(1));
+    let reasons = part(5)
+        .replace("Resource creation cancelled", "\n")
+        .replace("Resource update cancelled", "\n");
+    let reasons = reasons.replace(
+        "Resource handler returned message: ",
+        "\nResource handler returned message: ",
+    );
+    let names: Vec<&str> = part(4).split(", ").collect();
+    let told: Vec<PastedFailure> = reasons
+        .lines()
+        .map(str::trim)
+        .filter(|reason| !reason.is_empty())
+        .map(|reason| PastedFailure {
+            reason: reason.to_owned(),
+            stack: stack_name(part(1)),
+            region: region.clone(),
+            account: account.clone(),
+            status: Some(part(2).to_owned()),
+            left: Some(part(2).to_owned()),
+            note: (names.len() > 1).then(|| {
+                format!(
+                    "the stack names {} as failed, and not which of them says this",
+                    names.join(", ")
+                )
+            }),
+            about: names
+                .first()
+                .filter(|_| names.len() == 1)
+                .map(|name| (*name).to_owned())
+                .or_else(|| error.about.clone()),
+            ..PastedFailure::default()
+        })
+        .collect();
+    (!told.is_empty()).then_some(told)
 }
 
 /// The sentence of one error, and the address it is about.

@@ -30,6 +30,7 @@ struct Row {
 
 /// `us-east-1: CREATE_FAILED Jobs: the reason`: a row without a type that was read as a sentence, taken apart.
 fn take_head(said: &mut PastedFailure) {
+    take_typed(said);
     let Some((head, reason)) = said.reason.split_once(": ").and_then(|(first, rest)| {
         if first.contains("_FAILED ") {
             return Some((first, rest));
@@ -64,6 +65,27 @@ fn take_head(said: &mut PastedFailure) {
     said.status = Some(status.to_owned());
     said.about = Some(name.to_owned());
     said.reason = reason.trim().to_owned();
+}
+
+/// `CREATE_FAILED: AWS::SQS::Queue: Jobs: the reason`
+fn take_typed(said: &mut PastedFailure) {
+    let mut parts = said.reason.splitn(4, ": ");
+    let (Some(status), Some(kind), Some(name), Some(reason)) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return;
+    };
+    if event_listing::names_status(status)
+        && !status.contains(' ')
+        && is_type(kind)
+        && is_logical_id(name)
+        && said.about.as_deref().is_none_or(|about| about == name)
+    {
+        said.status = said.status.take().or_else(|| Some(status.to_owned()));
+        said.kind = said.kind.take().or_else(|| Some(kind.to_owned()));
+        said.about = Some(name.to_owned());
+        said.reason = reason.trim().to_owned();
+    }
 }
 
 /// `db-instance (dbinstance310A317F) the reason`: the id that cdk made of a path stands in brackets behind it.
@@ -165,7 +187,7 @@ fn stack_before(reason: &str, text: &str) -> Option<String> {
 /// A stack as a command or a setting names it, and nothing that stands for a name.
 static STACK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)--stack-name[ =]["']?([A-Za-z][A-Za-z0-9-]{2,127})(?:["'\s]|$)|\b(?:StackName|stack_?[nN]ame)["']?\s?[:=]\s?["']([A-Za-z][A-Za-z0-9-]{2,127})["']|(?:[Uu]pdating|[Cc]reating|[Dd]eleting|[Ww]aiting for) stack:? ([A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]{1,120})\b|\b[Ss]tack (?:named )?['"]([A-Za-z][A-Za-z0-9-]{2,127})['"]|^\s*(?:StackName|Stack name|Stack Name|stack_name): +([A-Za-z][A-Za-z0-9-]{2,127})\s*$"#,
+        r#"(?m)--stack-name[ =]["']?([A-Za-z][A-Za-z0-9-]{2,127})(?:["'\s]|$)|\b(?:StackName|stack_?[nN]ame)["']?\s?[:=]\s?["']([A-Za-z][A-Za-z0-9-]{2,127})["']|(?:[Uu]pdating|[Cc]reating|[Dd]eleting|[Ww]aiting for) stack:? ([A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]{1,120})\b|\b[Ss]tack (?:named )?['"]([A-Za-z][A-Za-z0-9-]{2,127})['"]|^\s*(?:StackName|Stack name|Stack Name|stack_name): +([A-Za-z][A-Za-z0-9-]{2,127})\s*$|\baws-cloudformation-github-deploy@\S+\s+with:\n(?:[ \t]+[\w-]+: [^\n]*\n)*?[ \t]+name: ([A-Za-z][A-Za-z0-9-]{2,127})\s*$"#,
     )
 });
 
@@ -198,8 +220,15 @@ pub(super) fn only_stack(text: &str) -> Option<String> {
 /// Whether a failure is one of a stack's own, so that the stack's events tell more.
 fn asks_for_a_stack(said: &PastedFailure) -> bool {
     let event = said.reason.contains("RequestToken: ")
+        || said.about.as_deref().is_some_and(is_logical_id)
         || said.status.as_deref().is_some_and(event_listing::names_status);
     event || event_listing::names_status(&said.reason) || cascade(&said.reason).is_some()
+}
+
+/// Whether a name is a resource's in a template, and not an address or an ARN.
+fn is_logical_id(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Adds resource, type and status to a failure that lacks them.
@@ -429,6 +458,31 @@ mod tests {
             );
             assert_eq!(one.reason, "Internal failure (Service: S3)");
         }
+    }
+
+    #[test]
+    fn a_row_with_colons_is_taken_apart() {
+        let of = |reason: &str| {
+            let mut one = PastedFailure {
+                reason: reason.to_owned(),
+                ..PastedFailure::default()
+            };
+            complete(&mut one, reason);
+            (one.about, one.kind, one.reason)
+        };
+        assert_eq!(
+            of("CREATE_FAILED: AWS::SQS::Queue: Jobs: No such key: it is gone"),
+            (
+                Some("Jobs".to_owned()),
+                Some("AWS::SQS::Queue".to_owned()),
+                "No such key: it is gone".to_owned()
+            )
+        );
+        assert_eq!(of("Error: AWS::SQS::Queue: Jobs: it is gone").0, None);
+        assert_eq!(
+            of("CREATE_FAILED: AWS::SQS::Queue: the queue jobs: it is gone").0,
+            None
+        );
     }
 
     #[test]

@@ -36,6 +36,45 @@ fn a_listing_becomes_a_session() {
     assert_eq!(read("x").unwrap_err(), DumpError::NoEvents);
 }
 
+/// Rows of a nested stack, and that of its parent, which names it by its ARN.
+#[test]
+fn the_row_of_the_parent_follows_from_the_rows_of_the_nested_stack() {
+    let nested = "shop-dev-auth1f2e-1K8N4SXYZQ0PL";
+    let rows = |stack: &str| {
+        format!(
+            "CREATE_FAILED Jobs AWS::SQS::Queue Tue Mar 10 2026 09:21:42 GMT-0500 (Central Daylight Time) it is there\n\
+             UPDATE_ROLLBACK_IN_PROGRESS {nested} AWS::CloudFormation::Stack Tue Mar 10 2026 09:21:44 GMT-0500 (Central Daylight \
+             Time) The following resource(s) failed to create: [Jobs].\n\
+             UPDATE_FAILED auth1f2e AWS::CloudFormation::Stack Tue Mar 10 2026 09:22:20 GMT-0500 (Central Daylight Time) Embedded \
+             stack arn:aws:cloudformation:us-east-2:111122223333:stack/{stack}/0c7a1b20-1c89-11ed-9b55-0a1b2c3d4e5f was not \
+             successfully updated. Currently in UPDATE_ROLLBACK_IN_PROGRESS\n"
+        )
+    };
+    assert_eq!(
+        judged(&rows(nested)),
+        (vec!["Jobs".to_owned()], vec!["auth1f2e".to_owned()])
+    );
+    // Another nested stack has rows of its own, which are not here.
+    assert_eq!(judged(&rows("shop-dev-auth1f2e-2AAAAAAAAAAAA")).0.len(), 2);
+}
+
+#[rstest]
+#[case("DELETE_IN_PROGRESS | AWS::CloudFormation::Stack | Shop |", "Shop")]
+// What would tempt it: a nested stack, and one among others.
+#[case(
+    "CREATE_IN_PROGRESS | AWS::CloudFormation::Stack | Shop | Resource creation Initiated",
+    UNNAMED
+)]
+#[case(
+    "DELETE_IN_PROGRESS | AWS::CloudFormation::Stack | Shop |\n2:11:41 PM | DELETE_IN_PROGRESS | AWS::CloudFormation::Stack | Auth |",
+    UNNAMED
+)]
+fn the_stack_with_which_a_listing_begins_is_its_own(#[case] first: &str, #[case] name: &str) {
+    let text =
+        format!("2:11:40 PM | {first}\n2:34:52 PM | DELETE_FAILED | AWS::SQS::Queue | Jobs | it is there\n");
+    assert_eq!(read(&text).unwrap().root().name(), name);
+}
+
 #[test]
 fn a_query_that_left_out_stack_and_time_is_read_in_its_order() {
     let (roots, others) = judged(
