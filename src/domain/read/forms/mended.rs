@@ -206,6 +206,7 @@ mod tests {
                 .filter(|line| !line.is_empty())
                 .collect::<Vec<_>>(),
             [
+                "| 21:58:12 UTC+0100 | DELETE_COMPLETE | AWS::IAM::Role | Role",
                 "| 21:58:06 UTC+0100 | ROLLBACK_IN_PROGRESS | AWS::CloudFormation::Stack | shop | failed to create: [Jobs].",
                 "| 21:58:04 UTC+0100 | CREATE_FAILED | AWS::SQS::Queue | Jobs | it is there |",
             ]

@@ -122,7 +122,8 @@ fn standing(text: &str) -> Vec<String> {
         let last = lines.last().copied().unwrap_or_default();
         let leads = lines.iter().rev().nth(1);
         let led = leads.is_some_and(|line| line.ends_with(['.', ':', '!', '…']));
-        if lines.len() <= BROKEN && stands_alone(&whole) {
+        let one = lines.len() == 1 || !lines.iter().any(|line| is_one(line));
+        if one && lines.len() <= BROKEN && stands_alone(&whole) {
             found.push(whole);
         } else if led && stands_alone(last) {
             found.push(last.to_owned());
@@ -155,6 +156,9 @@ static SOMEBODY: LazyLock<Regex> = LazyLock::new(|| {
 fn stands_alone(words: &str) -> bool {
     words.starts_with(|c: char| c.is_uppercase() || matches!(c, '[' | '\'' | '"' | '('))
         && !words.ends_with([':', ','])
+        && !["It ", "This ", "That "]
+            .iter()
+            .any(|start| words.starts_with(start))
         && !SOMEBODY.is_match(words)
         && !quotation::is_general(words)
         && sentence::is_situation(words)
