@@ -68,9 +68,17 @@ impl ServiceSource for Builds {
     async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let mut stated = Stated::default();
         for project in about.companions.iter().take(PROJECTS) {
-            for build in self.builds(about.stack_id.region(), project).await? {
-                stated.statements.extend(told(about, &build)?);
+            let builds = self.builds(about.stack_id.region(), project).await?;
+            let mut of_project = Vec::new();
+            for build in &builds {
+                of_project.extend(told(about, build)?);
             }
+            if let Some(failed) = of_project.iter().map(|said| said.at).min() {
+                for build in &builds {
+                    of_project.extend(begun_after(about, build, failed)?);
+                }
+            }
+            stated.statements.extend(of_project);
         }
         Ok(stated)
     }
@@ -127,6 +135,27 @@ fn told(about: &ServiceQuestion, build: &Value) -> Result<Vec<ServiceStatement>,
         statement.logs.extend(log(build));
     }
     Ok(told)
+}
+
+/// The marks of a build that was begun for this resource after one that failed, and has not failed itself.
+fn begun_after(
+    about: &ServiceQuestion,
+    build: &Value,
+    failed: DateTime<Utc>,
+) -> Result<Vec<ServiceStatement>, Fault> {
+    let answer = UncheckedAnswer(GET_ACTION);
+    let text = |key| build.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (id, status) = (text("id"), text("buildStatus"));
+    let time = |key| build.get(key).and_then(json_time).map(|at| answer.moment(at));
+    let Some(began) = time("startTime").transpose()? else {
+        return Ok(Vec::new());
+    };
+    let ended = time("endTime").transpose()?.filter(|_| status == "SUCCEEDED");
+    let counts = ended.is_some() || status == "IN_PROGRESS";
+    if id.is_empty() || !counts || began < failed || !is_for(about, build) {
+        return Ok(Vec::new());
+    }
+    Ok(about.marks((&SourceId::CODEBUILD, &format!("build {id}")), id, began, ended))
 }
 
 /// What a phase that did not succeed says.
@@ -290,6 +319,15 @@ mod tests {
         ] {
             assert!(told(&about(None), &silent).unwrap().is_empty(), "{silent}");
         }
+        let mut again = whole("SUCCEEDED", "2026-05-04T12:05:00Z", &none);
+        again["endTime"] = json!("2026-05-04T12:09:00Z");
+        let after = |failed: &str| begun_after(&about(None), &again, failed.parse().unwrap()).unwrap();
+        let ids: Vec<String> = after("2026-05-04T12:04:00Z")
+            .into_iter()
+            .map(|mark| mark.id)
+            .collect();
+        assert_eq!(ids, ["assets:1#begun", "assets:1#succeeded"]);
+        assert!(after("2026-05-04T12:06:00Z").is_empty());
         let stopped = told(&about(None), &whole("TIMED_OUT", "2026-05-04T12:00:30Z", &none)).unwrap();
         assert_eq!(stopped[0].text, "build assets:1: timed out");
         let fault = told(&about(None), &whole("FAILED", "soon", &none)).unwrap_err();

@@ -20,6 +20,10 @@ const GET_ACTION: &str = "codedeploy:BatchGetDeployments";
 const API: JsonApi = JsonApi::new("codedeploy", "CodeDeploy_20141006");
 /// Deployments that are looked at: one answer holds no more.
 const DEPLOYMENTS: usize = 25;
+/// As what a deployment is listed that did not succeed ...
+const FAILED: [&str; 2] = ["Failed", "Stopped"];
+/// ... and one that did, or may yet.
+const NOT_FAILED: [&str; 5] = ["Succeeded", "InProgress", "Ready", "Queued", "Created"];
 
 /// `CodeDeploy` in the region of the stack.
 #[derive(Debug)]
@@ -33,13 +37,37 @@ impl Deployments {
         Self { connection }
     }
 
-    /// The account's deployments of a time that did not succeed, whichever their application.
-    async fn list(&self, region: &str, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Value, Fault> {
+    /// The account's deployments of a time that ended or go on so, whichever their application.
+    async fn list(
+        &self,
+        region: &str,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+        statuses: &[&str],
+    ) -> Result<Value, Fault> {
         let parameters = json!({
             "createTimeRange": { "start": from.timestamp(), "end": to.timestamp() },
-            "includeOnlyStatuses": ["Failed", "Stopped"],
+            "includeOnlyStatuses": statuses,
         });
         API.ask(&self.connection, region, LIST_ACTION, &parameters).await
+    }
+
+    /// The same with all that is known of them.
+    async fn deployments(
+        &self,
+        region: &str,
+        time: (DateTime<Utc>, DateTime<Utc>),
+        statuses: &[&str],
+    ) -> Result<Vec<Value>, Fault> {
+        let listed = self.list(region, time, statuses).await?;
+        let ids = listed.get("deployments").and_then(Value::as_array);
+        let ids = ids.into_iter().flatten().filter_map(Value::as_str);
+        let ids: Vec<&str> = ids.take(DEPLOYMENTS).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = self.get(region, &ids).await?;
+        let found = answer.get("deploymentsInfo").and_then(Value::as_array).cloned();
+        UncheckedAnswer(GET_ACTION).must(found, "the deployments")
     }
 
     async fn get(&self, region: &str, ids: &[&str]) -> Result<Value, Fault> {
@@ -52,19 +80,16 @@ impl Deployments {
 impl ServiceSource for Deployments {
     async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let region = about.stack_id.region();
-        let listed = self.list(region, about.from, about.to).await?;
-        let ids = listed.get("deployments").and_then(Value::as_array);
-        let ids = ids.into_iter().flatten().filter_map(Value::as_str);
-        let ids: Vec<&str> = ids.take(DEPLOYMENTS).collect();
         let mut stated = Stated::default();
-        if ids.is_empty() {
-            return Ok(stated);
+        for deployment in self.deployments(region, (about.from, about.to), &FAILED).await? {
+            stated.statements.extend(told(about, &deployment)?);
         }
-        let answer = self.get(region, &ids).await?;
-        let found = answer.get("deploymentsInfo").and_then(Value::as_array);
-        let found = UncheckedAnswer(GET_ACTION).must(found, "the deployments")?;
-        for deployment in found {
-            stated.statements.extend(told(about, deployment)?);
+        let failed = stated.statements.iter().map(|said| said.at).min();
+        let Some(failed) = failed.filter(|failed| *failed <= about.to) else {
+            return Ok(stated);
+        };
+        for deployment in self.deployments(region, (failed, about.to), &NOT_FAILED).await? {
+            stated.statements.extend(begun_after(about, &deployment, failed)?);
         }
         Ok(stated)
     }
@@ -73,7 +98,7 @@ impl ServiceSource for Deployments {
         let region = self.connection.region();
         let past = DateTime::UNIX_EPOCH;
         match action {
-            LIST_ACTION => Some(self.list(region, past, past).await.map(drop)),
+            LIST_ACTION => Some(self.list(region, (past, past), &FAILED).await.map(drop)),
             GET_ACTION => Some(match self.get(region, &["d-000000000"]).await {
                 Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
                 answered => answered.map(drop),
@@ -113,6 +138,31 @@ fn told(about: &ServiceQuestion, deployment: &Value) -> Result<Option<ServiceSta
         at,
         words,
     )))
+}
+
+/// The marks of a deployment of the resource that was begun after one that failed, and has not failed itself.
+fn begun_after(
+    about: &ServiceQuestion,
+    deployment: &Value,
+    failed: DateTime<Utc>,
+) -> Result<Vec<ServiceStatement>, Fault> {
+    let answer = UncheckedAnswer(GET_ACTION);
+    let time = |key| {
+        deployment
+            .get(key)
+            .and_then(json_time)
+            .map(|at| answer.moment(at))
+    };
+    let (Some(id), Some(began)) = (text(deployment, "/deploymentId"), time("createTime").transpose()?) else {
+        return Ok(Vec::new());
+    };
+    if began < failed || !is_of(about, deployment) {
+        return Ok(Vec::new());
+    }
+    let ended = time("completeTime").transpose()?;
+    let ended = ended.filter(|_| text(deployment, "/status") == Some("Succeeded"));
+    let name = format!("deployment {id}");
+    Ok(about.marks((&SourceId::CODEDEPLOY, &name), id, began, ended))
 }
 
 /// Whether a deployment is of the resource: a group of its own name, or an alias that the deployment names. One that
@@ -209,6 +259,15 @@ mod tests {
         let mut early = deployment("web", None);
         early["createTime"] = json!(AT - 7_200.0);
         assert_eq!(said(&group, &early), None);
+        let mut again = deployment("web", None);
+        again["status"] = json!("Succeeded");
+        let after = |failed: f64| {
+            let failed = DateTime::from_timestamp_millis((failed * 1_000.0) as i64).unwrap();
+            let marks = begun_after(&group, &again, failed).unwrap();
+            marks.into_iter().map(|mark| mark.id).collect::<Vec<_>>()
+        };
+        assert_eq!(after(AT - 1.0), ["d-1#begun", "d-1#succeeded"]);
+        assert!(after(AT + 1.0).is_empty());
         let mut silent = deployment("web", None);
         silent["errorInformation"] = json!(null);
         assert_eq!(said(&group, &silent), None);

@@ -103,11 +103,11 @@ impl Executions {
     }
 
     /// What an execution says, if it was begun for this very resource.
-    async fn told(&self, about: &ServiceQuestion, execution: &str) -> Result<Stated, Fault> {
+    async fn told(&self, about: &ServiceQuestion, execution: &str) -> Result<(Stated, Option<Value>), Fault> {
         let region = about.stack_id.region();
         let described = self.describe(region, execution).await?;
         if !is_for(about, &described) {
-            return Ok(Stated::default());
+            return Ok((Stated::default(), None));
         }
         let mut stated = Stated::default();
         match self.history(region, execution).await {
@@ -120,6 +120,33 @@ impl Executions {
             stated
                 .statements
                 .extend(as_a_whole(about, execution, &described)?);
+        }
+        Ok((stated, Some(described)))
+    }
+
+    /// What the executions of one state machine say that were begun for this very resource.
+    async fn of_machine(&self, about: &ServiceQuestion, executions: &[String]) -> Result<Stated, Fault> {
+        let mut stated = Stated::default();
+        let mut described = Vec::new();
+        for execution in executions.iter().take(LOOKED_AT) {
+            match self.told(about, execution).await {
+                Ok((told, of)) => {
+                    stated.statements.extend(told.statements);
+                    stated.missed.extend(told.missed);
+                    described.extend(of);
+                }
+                Err(fault) if fault.kind == FaultKind::NotFound => {}
+                Err(fault) if fault.kind == FaultKind::Denied => {
+                    stated.missed.push(fault);
+                    return Ok(stated);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        if let Some(failed) = stated.statements.iter().map(|said| said.at).min() {
+            for execution in &described {
+                stated.statements.extend(begun_after(about, execution, failed)?);
+            }
         }
         Ok(stated)
     }
@@ -136,19 +163,12 @@ impl ServiceSource for Executions {
                 Err(fault) if matches!(fault.kind, FaultKind::NotFound | FaultKind::Invalid) => continue,
                 Err(fault) => return Err(fault),
             };
-            for execution in executions.iter().take(LOOKED_AT) {
-                match self.told(about, execution).await {
-                    Ok(told) => {
-                        stated.statements.extend(told.statements);
-                        stated.missed.extend(told.missed);
-                    }
-                    Err(fault) if fault.kind == FaultKind::NotFound => {}
-                    Err(fault) if fault.kind == FaultKind::Denied => {
-                        stated.missed.push(fault);
-                        return Ok(stated);
-                    }
-                    Err(fault) => return Err(fault),
-                }
+            let told = self.of_machine(about, &executions).await?;
+            let is_refused = told.missed.iter().any(|fault| fault.kind == FaultKind::Denied);
+            stated.statements.extend(told.statements);
+            stated.missed.extend(told.missed);
+            if is_refused {
+                break;
             }
         }
         Ok(stated)
@@ -299,6 +319,27 @@ fn error_of(event: &ExecutionEvent<'_>) -> Option<String> {
     }
 }
 
+/// The marks of an execution that was begun after one that failed, and has not failed itself.
+fn begun_after(
+    about: &ServiceQuestion,
+    described: &Value,
+    failed: DateTime<Utc>,
+) -> Result<Vec<ServiceStatement>, Fault> {
+    let answer = UncheckedAnswer(DESCRIBE_ACTION);
+    let text = |key| described.get(key).and_then(Value::as_str).unwrap_or_default();
+    let time = |key| described.get(key).and_then(json_time).map(|at| answer.moment(at));
+    let (id, status) = (text("executionArn"), text("status"));
+    let Some(began) = time("startDate").transpose()? else {
+        return Ok(Vec::new());
+    };
+    let ended = time("stopDate").transpose()?.filter(|_| status == "SUCCEEDED");
+    if id.is_empty() || began < failed || (ended.is_none() && status != "RUNNING") {
+        return Ok(Vec::new());
+    }
+    let name = format!("execution {}", text("name"));
+    Ok(about.marks((&SourceId::STEP_FUNCTIONS, &name), id, began, ended))
+}
+
 /// How an execution ended, where its history says nothing of why.
 fn as_a_whole(
     about: &ServiceQuestion,
@@ -413,5 +454,13 @@ mod tests {
         assert_eq!(said.text, "the execution timed out");
         let running = json!({ "status": "RUNNING" });
         assert!(as_a_whole(&about(None), EXECUTION, &running).unwrap().is_none());
+        let later = |status: &str, stop: Option<f64>| {
+            let later = json!({ "executionArn": EXECUTION, "name": "e1", "status": status, "startDate": 1_777_896_000.0, "stopDate": stop });
+            let failed = DateTime::from_timestamp(1_777_895_990, 0).unwrap();
+            begun_after(&about(None), &later, failed).unwrap().len()
+        };
+        assert_eq!(later("SUCCEEDED", Some(1_777_896_100.0)), 2);
+        assert_eq!(later("RUNNING", None), 1);
+        assert_eq!(later("FAILED", Some(1_777_896_100.0)), 0);
     }
 }

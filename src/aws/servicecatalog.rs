@@ -56,6 +56,7 @@ impl ServiceSource for ServiceCatalog {
         };
         let answer = UncheckedAnswer(ACTION);
         let mut token = None;
+        let mut read = Vec::new();
         for _ in 0..PAGES {
             let page = self
                 .page(about.stack_id.region(), product, token.as_ref())
@@ -63,6 +64,7 @@ impl ServiceSource for ServiceCatalog {
             let records = page.get("RecordDetails").and_then(Value::as_array);
             for record in answer.must(records, "the list of records")? {
                 stated.statements.extend(statements(about, product, record)?);
+                read.push(record.clone());
             }
             token = page
                 .get("NextPageToken")
@@ -70,6 +72,13 @@ impl ServiceSource for ServiceCatalog {
                 .cloned();
             if token.is_none() {
                 break;
+            }
+        }
+        if let Some(failed) = stated.statements.iter().map(|said| said.at).min() {
+            for record in &read {
+                stated
+                    .statements
+                    .extend(begun_after(about, (product, record), failed)?);
             }
         }
         Ok(stated)
@@ -119,6 +128,33 @@ fn statements(
         about.statement(SourceId::SERVICE_CATALOG, format!("{id}/{number:03}"), at, text)
     };
     Ok(said.into_iter().rev().enumerate().map(statement).collect())
+}
+
+/// The marks of a record of this very product that was made after one that failed, and has not failed itself.
+fn begun_after(
+    about: &ServiceQuestion,
+    (product, record): (&str, &Value),
+    failed: DateTime<Utc>,
+) -> Result<Vec<ServiceStatement>, Fault> {
+    let answer = UncheckedAnswer(ACTION);
+    let text = |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default();
+    let time = |key| record.get(key).and_then(json_time).map(|at| answer.moment(at));
+    let Some(began) = time("CreatedTime").transpose()? else {
+        return Ok(Vec::new());
+    };
+    let status = text("Status");
+    let ended = time("UpdatedTime").transpose()?.filter(|_| status == "SUCCEEDED");
+    let counts = ended.is_some() || ["CREATED", "IN_PROGRESS"].contains(&status);
+    let (id, of) = (text("RecordId"), text("ProvisionedProductId"));
+    if id.is_empty() || !counts || began < failed || ![product, ""].contains(&of) {
+        return Ok(Vec::new());
+    }
+    Ok(about.marks(
+        (&SourceId::SERVICE_CATALOG, &format!("record {id}")),
+        id,
+        began,
+        ended,
+    ))
 }
 
 /// The parts of `Errors from CloudFormation: [{LogicalResourceId : A, ResourceType : T, StatusReason : R}, ..]`; any
@@ -209,6 +245,18 @@ mod tests {
         ] {
             assert!(silent.unwrap().is_empty());
         }
+        let later = |product: &str, status: &str| {
+            let later = json!({
+                "RecordId": "rec-2", "ProvisionedProductId": product, "Status": status,
+                "CreatedTime": "2026-05-04T12:31:00Z", "UpdatedTime": "2026-05-04T12:35:00Z",
+            });
+            begun_after(&about(), ("pp-1", &later), at("2026-05-04T12:30:00Z"))
+                .unwrap()
+                .len()
+        };
+        assert_eq!(later("pp-1", "SUCCEEDED"), 2);
+        assert_eq!(later("pp-1", "IN_PROGRESS"), 1);
+        assert_eq!(later("pp-2", "SUCCEEDED") + later("pp-1", "FAILED"), 0);
         let fault = record("pp-1", json!("soon"), errors).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Malformed);
         assert_eq!(product("arn:x"), None);

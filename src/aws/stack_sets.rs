@@ -22,6 +22,9 @@ const PAGE: usize = 100;
 const PAGES: usize = 2;
 /// Operations of one deployment whose failures are read.
 const OPERATIONS: usize = 3;
+/// How an operation, or what it did at a place, ended.
+const FAILED: &str = "FAILED";
+const SUCCEEDED: &str = "SUCCEEDED";
 /// Failures of one operation that are told: a mistake in a template fails everywhere.
 const FAILURES: usize = 20;
 
@@ -86,17 +89,18 @@ impl StackSets {
         }
     }
 
-    async fn failures(
+    /// Where an operation came to such an end.
+    async fn results(
         &self,
         region: &str,
         set: &str,
-        (caller, operation): (AskedAs, &str),
+        (caller, operation, status): (AskedAs, &str, &str),
     ) -> Result<Vec<XmlRecord>, Fault> {
         let mut form = vec![
             ("StackSetName", set.to_owned()),
             ("OperationId", operation.to_owned()),
             ("Filters.member.1.Name", "OPERATION_RESULT_STATUS".to_owned()),
-            ("Filters.member.1.Values", "FAILED".to_owned()),
+            ("Filters.member.1.Values", status.to_owned()),
             ("MaxResults", PAGE.to_string()),
         ];
         form.extend(caller.parameter());
@@ -132,7 +136,7 @@ impl ServiceSource for StackSets {
         let mut stated = Stated::default();
         for operation in failed.into_iter().take(OPERATIONS) {
             stated.statements.extend(operation.own.clone());
-            match self.failures(region, set, (caller, &operation.id)).await {
+            match self.results(region, set, (caller, &operation.id, FAILED)).await {
                 Ok(results) => {
                     let told = results
                         .iter()
@@ -144,6 +148,28 @@ impl ServiceSource for StackSets {
                 Err(fault) => return Err(fault),
             }
         }
+        let Some(failed) = stated.statements.iter().map(|said| said.at).min() else {
+            return Ok(stated);
+        };
+        let later = operations.iter().filter_map(|operation| {
+            let later = LaterOperation::read(operation, failed);
+            later.transpose()
+        });
+        let later: Vec<LaterOperation> = later.collect::<Result<_, _>>()?;
+        for operation in later.into_iter().take(OPERATIONS) {
+            stated.statements.extend(operation.marks(about, ""));
+            let Ok(results) = self
+                .results(region, set, (caller, &operation.id, SUCCEEDED))
+                .await
+            else {
+                continue;
+            };
+            for result in results {
+                let place = |name| result.get(name).map_or("", String::as_str);
+                let place = format!("/{}/{}", place("Account"), place("Region"));
+                stated.statements.extend(operation.marks(about, &place));
+            }
+        }
         Ok(stated)
     }
 
@@ -152,7 +178,7 @@ impl ServiceSource for StackSets {
         match action {
             OPERATIONS_ACTION => Some(self.operations(region, NOBODY, (AskedAs::Own, 1)).await.map(drop)),
             RESULTS_ACTION => Some(
-                self.failures(region, NOBODY, (AskedAs::Own, NOBODY))
+                self.results(region, NOBODY, (AskedAs::Own, NOBODY, FAILED))
                     .await
                     .map(drop),
             ),
@@ -168,6 +194,46 @@ struct FailedOperation {
     at: DateTime<Utc>,
     /// What is said of it as a whole.
     own: Option<ServiceStatement>,
+}
+
+/// An operation that was begun after one that failed, and has not failed itself.
+#[derive(Debug)]
+struct LaterOperation {
+    id: String,
+    began: DateTime<Utc>,
+    succeeded: Option<DateTime<Utc>>,
+}
+
+impl LaterOperation {
+    fn read(operation: &XmlRecord, failed: DateTime<Utc>) -> Result<Option<Self>, Fault> {
+        let answer = UncheckedAnswer(OPERATIONS_ACTION);
+        let part = |name| operation.get(name).filter(|text| !text.is_empty());
+        let (Some(id), Some(status), Some(began)) =
+            (part("OperationId"), part("Status"), part("CreationTimestamp"))
+        else {
+            return Ok(None);
+        };
+        let time = |text: &String| answer.text_time(text, "the time of an operation");
+        let began = time(began)?;
+        let succeeded = match part("EndTimestamp").filter(|_| status == SUCCEEDED) {
+            Some(end) => Some(time(end)?),
+            None => None,
+        };
+        let is_running = ["RUNNING", "QUEUED"].contains(&status.as_str());
+        let counts = began >= failed && (succeeded.is_some() || is_running);
+        Ok(counts.then(|| Self {
+            id: id.clone(),
+            began,
+            succeeded,
+        }))
+    }
+
+    /// Its marks as a whole, or at a place.
+    fn marks(&self, about: &ServiceQuestion, place: &str) -> Vec<ServiceStatement> {
+        let run = format!("{}{place}", self.id);
+        let name = format!("operation {run}");
+        about.marks((&SourceId::STACK_SETS, &name), &run, self.began, self.succeeded)
+    }
 }
 
 /// None for one that did not fail, was begun at another time, or leaves out what it is.
@@ -270,6 +336,15 @@ mod tests {
         ] {
             assert!(failed(&about(), &other).unwrap().is_none(), "{other:?}");
         }
+        let later = |status: &str, failed: &str| {
+            let later = operation(status, "2026-05-04T12:01:00Z");
+            let later = LaterOperation::read(&later, failed.parse().unwrap()).unwrap();
+            later.map(|later| later.marks(&about(), "/222222222222/eu-west-1").len())
+        };
+        assert_eq!(later("SUCCEEDED", "2026-05-04T12:00:00Z"), Some(2));
+        assert_eq!(later("RUNNING", "2026-05-04T12:00:00Z"), Some(1));
+        assert_eq!(later("FAILED", "2026-05-04T12:00:00Z"), None);
+        assert_eq!(later("SUCCEEDED", "2026-05-04T12:02:00Z"), None);
         let fault = failed(&about(), &operation("FAILED", "soon")).unwrap_err();
         assert_eq!(fault.kind, FaultKind::Malformed);
         let mut whole = operation("STOPPED", "2026-05-04T12:01:00Z");

@@ -12,5 +12,6 @@ pub mod nesting;
 pub mod principal;
 pub mod pushed_call;
 pub(crate) mod record_index;
+pub mod runs;
 pub mod signal;
 pub mod stabilising;

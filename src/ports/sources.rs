@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use crate::domain::deployment::runs;
 use crate::domain::model::described_trail::DescribedTrail;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
@@ -291,6 +292,21 @@ impl ServiceQuestion {
             principals: Vec::new(),
             logs: Vec::new(),
         }
+    }
+
+    /// The marks of a run, called so, that followed one that failed: when it was begun, and when it went well.
+    #[must_use]
+    pub fn marks(
+        &self,
+        (source, name): (&SourceId, &str),
+        run: &str,
+        began: DateTime<Utc>,
+        succeeded: Option<DateTime<Utc>>,
+    ) -> Vec<ServiceStatement> {
+        let marks = runs::marks(run, began, succeeded).into_iter();
+        marks
+            .map(|(id, at, what)| self.statement(source.clone(), id, at, format!("{name} {what}")))
+            .collect()
     }
 }
 

@@ -67,6 +67,9 @@ fn described(deployment: &SimulatedServiceEvents, now: DateTime<Utc>) -> Value {
                 json!({ "revisionType": "AppSpecContent", "appSpecContent": { "content": content } });
             info.as_object_mut()
                 .and_then(|info| info.insert("revision".to_owned(), revision));
+        } else if kind == "Succeeded" {
+            let info = info.as_object_mut();
+            info.and_then(|info| info.insert("completeTime".to_owned(), json!(epoch_seconds(*at))));
         } else if let Some((code, message)) = rest.split_once(' ') {
             let error = json!({ "code": code, "message": message });
             let info = info.as_object_mut();

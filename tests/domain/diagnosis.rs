@@ -35,6 +35,7 @@ mod in_the_way;
 mod invocations;
 mod keys;
 mod left_behind;
+mod lived_through;
 mod made_good;
 mod nameless;
 mod names;

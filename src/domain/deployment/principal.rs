@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 
 use super::custom_resource;
 use super::failure::{Failure, parent_of};
+use super::runs;
 use super::signal;
 use crate::domain::model::arn::role_name;
 use crate::domain::model::event::ROLES;
@@ -100,7 +101,7 @@ impl StackPrincipals {
                 found.service_roles.insert(id.clone(), role.map(str::to_owned));
             }
         }
-        for statement in session.statements() {
+        for statement in session.statements().filter(|said| !runs::is_mark(said)) {
             let key = (statement.stack_id.clone(), statement.logical_id.clone());
             found.statements.entry(key).or_default().extend(stated(statement));
         }

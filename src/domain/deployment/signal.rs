@@ -91,6 +91,8 @@ pub fn instances(session: &Session, failure: &Failure) -> Vec<Instance> {
             ids.extend(history.into_iter().flat_map(|history| beside(history, failure)));
         }
     }
+    let signalled = history.map_or_else(BTreeSet::new, |history| signalled(history, failure));
+    ids.retain(|id| !signalled.contains(id));
     let since = |id: &str| history.and_then(|history| history.made().instances.get(id).copied());
     ids.into_iter()
         .filter(|id| is_instance(id))
@@ -140,6 +142,23 @@ fn told(history: &StackHistory, failure: &Failure) -> BTreeSet<String> {
         .filter(|reason| reason.to_ascii_lowercase().contains("signal"))
         .flat_map(ids_in)
         .collect()
+}
+
+/// The instances that signalled, as events of the resource tell, that all went well with them: they are not what was waited
+/// for in vain.
+fn signalled(history: &StackHistory, failure: &Failure) -> BTreeSet<String> {
+    let story = history.story(&failure.event.logical_id);
+    let in_time = story.filter(|event| (failure.started_at..=failure.failed_at()).contains(&event.at));
+    let reasons: Vec<&str> = in_time.filter_map(|event| event.reason.as_deref()).collect();
+    let of = |words: &str| -> BTreeSet<String> {
+        let told = reasons
+            .iter()
+            .filter(|reason| reason.to_ascii_lowercase().contains(words));
+        told.flat_map(|reason| ids_in(reason)).collect()
+    };
+    let failed = of("received failure signal");
+    let well = of("received success signal").into_iter();
+    well.filter(|id| !failed.contains(id)).collect()
 }
 
 /// The instances of which a service told that the resource began them while it was waited for; of those that came to

@@ -19,7 +19,8 @@
 //! | the resource's own function or task | that it called | high |
 //! | this stack's CloudFormation | its error text, or the action that it was denied, stands in the failure's own words | high |
 //! | | the request, the error or the tags name the resource: physical id, name, ARN, the name that CloudFormation makes where the properties give none | high |
-//! | | it is a call that the type's handler makes (`handler`), no other resource of the type was worked on then, and it names what the resource's properties or its stacks name (`known`), or names nothing and the failure speaks of its kind of error or it has the rights of whoever began the operation | high |
+//! | | it is a call that the type's handler makes (`handler`), no other resource of the type was worked on then, and it names what the resource's properties or its stacks name (`known`), or names nothing in what it asks for and the failure speaks of its kind of error or it has the rights of the user who began the operation | high |
+//! | | the same, and of the properties it names only what others use as well: a network, a cluster, an API, an image, a role | medium |
 //! | | it makes the role of the type's service | high |
 //! | | such a call that names nothing, where the failure speaks of no such error, or only what nothing here names | medium |
 //! | | it was denied on what a property says the resource uses: its key | high |
@@ -45,10 +46,15 @@
 //! | called after the failure, or to take away what was made | low |
 //! | the caller is a function that works for another custom resource | low |
 //! | the log says that the program went on past it, and what it said last is of something else | low |
-//! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered, or a write was denied and the last error speaks of something else that is not missing: low |
+//! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered, or the last error speaks of something else that is not missing: low |
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | the run that made it ended well, a minute or more before the failure, and nobody speaks of it | low; where nobody ever answered: medium |
-//! | all that it names is strange here, and the failure speaks of no such error, though the resource's properties are known | low |
+//! | the log shows that the program lived through the denial: it did its work again and ended, a good while later, in an error of something else | low |
+//! | the log shows that the program worked on with what it had been denied | medium |
+//! | all that it names is strange here, and the failure speaks of no such error | low |
+//! | all that it names is strange here, though the resource's properties are known, and only its words are the failure's | low |
+//! | it names nothing, and such calls of the same caller for others are recorded in that minute | low; where the failure speaks of its kind of error: medium |
+//! | its denial is the reason's, on everything, and nothing says that it is this resource's | high |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
 //! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else, or the caller tried something else next: low |
 //! | it asks for all there is of something in the account, which tools do on the way, and nobody speaks of that | low where the answer or the log's end speaks of something else, or the caller tried something else next |
@@ -133,14 +139,15 @@ pub(crate) use crate::domain::explain::matching::stated_errors::{
 };
 pub(crate) use answers::SOCKETS;
 pub(crate) use endings::only_says_that_it_failed;
-pub(crate) use going_on::{GoingOn, ends, goes_on, tries_again};
+pub(crate) use going_on::{GoingOn, ends, goes_on, is_about_denial, tries_again};
 pub(crate) use invocations::Invocations;
-pub(crate) use last_words::{LastWords, tells_something};
+pub(crate) use last_words::{LastWords, misses_something, own_words, tells_something};
 pub(crate) use necessity::{Necessity, necessity};
 pub(crate) use parent::is_on_another;
 pub(crate) use refuting::refuted;
 pub(crate) use rivals::Rivals;
 pub(crate) use service::{event_sources, hosts_of_type, is_global, plain_host};
+pub(crate) use spoken_of::speaks_of_denial;
 pub(crate) use unhealthy::{TaskEnd, TaskEnds, task_end};
 pub(crate) use words::is_moment;
 
@@ -220,6 +227,10 @@ pub(crate) struct MatchContext<'a> {
     pub(crate) going_on: GoingOn,
     /// How its tasks ended.
     pub(crate) task_ends: TaskEnds,
+    /// When its log tells of denials that its program lived through.
+    pub(crate) denials_past: Vec<DateTime<Utc>>,
+    /// ... and after which it worked on with what it had been denied.
+    pub(crate) denials_had: Vec<DateTime<Utc>>,
     /// Its function's invocations, where its log tells them apart.
     pub(crate) invocations: Invocations,
 }

@@ -248,6 +248,7 @@ fn what_makes_another_after_this_one_was_made_is_not_its_call() {
         .record(
             &Call::by_cloudformation(20, "kms:EnableKeyRotation")
                 .denied("*", POLICY)
+                .request(json!({ "rotationPeriodInDays": 365 }))
                 .id("rotation"),
         );
     assert_eq!(confidence_of(&rotation, "Key", "rotation"), Confidence::High);

@@ -147,7 +147,7 @@ fn what_lies_in_an_account_that_nothing_names_is_another_ones() {
             None,
         )
     };
-    assert!(vpc("vpc-0aa11bb22cc33dd44") <= Confidence::High);
+    assert_eq!(vpc("vpc-0aa11bb22cc33dd44"), Confidence::Medium);
     assert_eq!(vpc("vpc-0ffffffffffffffff"), Confidence::Low);
     // An event bus of another account, told by its ARN.
     let bus = "arn:aws:events:eu-west-1:999900001111:event-bus/shared";

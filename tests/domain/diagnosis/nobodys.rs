@@ -80,7 +80,7 @@ fn what_may_be_its_own_stays(
 
 /// A role that is passed and is nobody's here: the request of a refused call is not always told.
 #[rstest]
-#[case::anothers("porter-NodeRole-AAAA", &[], Confidence::Medium)]
+#[case::anothers("porter-NodeRole-AAAA", &[], Confidence::Low)]
 #[case::of_the_properties("porter-NodeRole-AAAA", &[("Roles[0]", "porter-NodeRole-AAAA")], Confidence::High)]
 #[case::of_the_stack("shop-prod-NodeRole-1A2B3C4D5E6F", &[], Confidence::High)]
 fn a_role_that_nothing_here_names_leaves_a_doubt_of_who_passed_it(

@@ -79,7 +79,7 @@ fn what_was_called_after_the_failure_is_no_cause(#[case] second: i64, #[case] su
 
 /// A role that another account calls alike, where the property tells the resource's own by its ARN.
 #[rstest]
-#[case("123456789012", Confidence::High)]
+#[case("123456789012", Confidence::Medium)]
 #[case("999900001111", Confidence::Low)]
 fn the_same_name_in_another_account_is_another_thing(#[case] account: &str, #[case] sure: Confidence) {
     let tail = " because no identity-based policy allows the iam:PassRole action";
@@ -107,7 +107,7 @@ fn the_same_name_in_another_account_is_another_thing(#[case] account: &str, #[ca
     "ec2",
     "subnet/subnet-0aa11bb22cc33dd44",
     "999900001111",
-    Confidence::High
+    Confidence::Medium
 )]
 #[case::here(
     "elasticfilesystem:CreateMountTarget",

@@ -42,9 +42,9 @@ fn sure(story: &Story) -> Confidence {
     listed.map_or(Confidence::Low, |one| one.confidence)
 }
 
-/// A call that names nothing is the resource's for sure only where the failure speaks of what the call met.
+/// A call whose record does not say what was asked for is never the resource's for sure.
 #[rstest]
-#[case::speaks(DENIED, Confidence::High)]
+#[case::speaks(DENIED, Confidence::Medium)]
 #[case::does_not(INTERNAL, Confidence::Medium)]
 fn what_names_nothing_needs_the_failures_own_words(#[case] reason: &str, #[case] most: Confidence) {
     let kind = "AWS::QuickSight::DataSource";
@@ -69,13 +69,28 @@ fn what_names_nothing_needs_the_failures_own_words(#[case] reason: &str, #[case]
         .id("others");
     beside.record(&call).record(&others);
     assert_eq!(sure(&beside), most);
+    // Such a call for another one that was refused in that very minute leaves nothing that ties this one.
+    let refused = denied(
+        "quicksight:CreateDataSource",
+        "arn:aws:quicksight:eu-west-1:123456789012:datasource/orders",
+        Some(&json!({ "dataSourceId": "orders" })),
+    );
+    let mut crowded = story(kind, &json!({ "DataSourceId": "sales" }), reason, Some(ROLE));
+    crowded.record(&call).record(&refused.id("others"));
+    let expected = if reason == DENIED {
+        Confidence::Medium
+    } else {
+        Confidence::Low
+    };
+    assert_eq!(sure(&crowded), expected);
 }
 
 /// A name that is known here makes a call the resource's; one that is strange makes it anybody's.
 #[rstest]
-#[case::of_a_property(json!({ "SubnetId": "subnet-0aa11bb22cc33dd44" }), "subnet-0aa11bb22cc33dd44", Confidence::High)]
+#[case::of_a_property(json!({ "FileSystemId": "subnet-0aa11bb22cc33dd44" }), "subnet-0aa11bb22cc33dd44", Confidence::High)]
+#[case::that_others_use(json!({ "SubnetId": "subnet-0aa11bb22cc33dd44" }), "subnet-0aa11bb22cc33dd44", Confidence::Medium)]
 #[case::of_the_stack(json!({}), "subnet-0bb11cc22dd33ee44", Confidence::High)]
-#[case::strange(json!({}), "subnet-0ee55ff66aa77bb88", Confidence::Medium)]
+#[case::strange(json!({}), "subnet-0ee55ff66aa77bb88", Confidence::Low)]
 #[case::of_none_of_its(json!({ "Name": "files-eu" }), "subnet-0ee55ff66aa77bb88", Confidence::Low)]
 fn a_known_name_ties_and_a_strange_one_does_not(
     #[case] properties: Value,
@@ -105,7 +120,7 @@ fn the_rights_of_whoever_began_are_no_shared_role() {
         (None, Confidence::High),
         (
             Some(json!({ "fileSystemId": "fs-0aa11bb22cc33dd44" })),
-            Confidence::Medium,
+            Confidence::Low,
         ),
     ] {
         let mut told = story("AWS::EFS::MountTarget", &json!({}), INTERNAL, None);

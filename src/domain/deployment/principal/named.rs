@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Principal;
 use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::runs;
 use crate::domain::model::arn::{Arn, function_name, role_name, task_id};
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
 use crate::domain::model::source::SourceId;
@@ -47,7 +48,9 @@ pub fn build_sessions(session: &Session, failure: &Failure) -> BTreeSet<String> 
     let mine = session.statements().filter(|statement| {
         statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
     });
-    mine.filter_map(build_session).collect()
+    mine.filter(|said| !runs::is_mark(said))
+        .filter_map(build_session)
+        .collect()
 }
 
 /// The session of a build is named after it; what is said of it, too: `PROJECT:BUILD/..`.

@@ -15,6 +15,7 @@ use crate::domain::deployment::custom_resource::groups_nearby;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, StackPrincipals};
 use crate::domain::deployment::record_index::RecordIndex;
+use crate::domain::deployment::runs;
 use crate::domain::explain::matching;
 use crate::domain::explain::matching::{
     Candidate, GoingOn, Invocations, LastWords, MatchContext, Rivals, Speaker, StatedErrors, TaskEnds,
@@ -113,12 +114,7 @@ pub(super) fn gather<'a>(
     failure: &'a Failure,
 ) -> Gathered<'a> {
     let lines = lines::lines(session, failure);
-    let statements: Vec<&ServiceStatement> = session
-        .statements()
-        .filter(|statement| {
-            statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
-        })
-        .collect();
+    let statements = runs::standing(session, failure);
     let stated = statements.iter().map(|statement| {
         (
             Speaker::Service(session.sources().speaker(&statement.source)),
@@ -142,6 +138,8 @@ pub(super) fn gather<'a>(
                 .iter()
                 .map(|line| (line.line.at, line.line.message.as_str())),
         ),
+        denials_past: lines::denials_past(&lines, failure),
+        denials_had: lines::denials_had(&lines, failure),
         task_ends: TaskEnds::of(statements.iter().copied()),
         invocations: Invocations::of(session, stack, failure),
     };
@@ -195,7 +193,13 @@ fn say(
     let refusals = claim::of_refusals(failure, &one.statements, sources, stack, remedy);
     if refusals.is_empty() {
         claims.extend(claim::of_reason(failure, stack));
-        claims.extend(claim::of_statements(failure, &one.statements, sources, stack));
+        let doubted = |said: &ServiceStatement| runs::is_doubted(one.asked.session, failure, said);
+        claims.extend(claim::of_statements(
+            failure,
+            &one.statements,
+            sources,
+            (stack, &doubted),
+        ));
     }
     claims.extend(refusals);
     let nearby = groups_nearby(one.asked.session, failure);
@@ -210,6 +214,13 @@ fn say(
         }),
         is_beside_denial: candidates.iter().any(Candidate::is_outweighed_denial),
         made_good: made_good(index, candidates),
+        had: &one.asked.denials_had,
+        doubted: one
+            .statements
+            .iter()
+            .filter(|said| !said.logs.is_empty() && runs::is_doubted(one.asked.session, failure, said))
+            .flat_map(|said| said.logs.clone())
+            .collect(),
     };
     let records: Vec<&MatchedRecord> = listed.iter().map(|(matched, _)| matched).collect();
     let logged = claim::of_log(failure, &log, stack);

@@ -35,6 +35,9 @@ const ENCODED: &str = "Encoded authorization failure message";
 /// Words quoted in a claim are cut at so many characters; the whole is one key away.
 const QUOTED: usize = 400;
 
+/// What a service went on from so long before the failure is not what ended it.
+const LONG_PAST: TimeDelta = TimeDelta::minutes(10);
+
 /// What a claim rests on, the most telling first: the order among claims of one confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum EvidenceKind {
@@ -426,7 +429,7 @@ pub(super) fn of_statements(
     failure: &Failure,
     statements: &[&ServiceStatement],
     sources: &SourceCatalog,
-    stack: &StackPrincipals,
+    (stack, doubted): (&StackPrincipals, &dyn Fn(&ServiceStatement) -> bool),
 ) -> Option<Claim> {
     let from = failure.started_at - TimeDelta::minutes(1);
     let to = failure.failed_at() + TimeDelta::minutes(2);
@@ -457,6 +460,21 @@ pub(super) fn of_statements(
         Confidence::Medium
     };
     let mut claim = Claim::new(EvidenceKind::Statement, confidence, sentence);
+    if matching::tries_again(&best.text) || matching::goes_on(&best.text) {
+        let is_long_past = failure.failed_at() - best.at >= LONG_PAST;
+        claim.confidence = claim.confidence.max(if is_long_past {
+            Confidence::Low
+        } else {
+            Confidence::Medium
+        });
+        claim
+            .why
+            .push(format!("{service} says with it that the work goes on"));
+    }
+    if doubted(best) {
+        claim.confidence = claim.confidence.max(Confidence::Medium);
+        claim.why.push(logged::ANOTHER_RUN.to_owned());
+    }
     claim.effect = Some(effect(failure, failure.failed_at() - best.at));
     claim.why.push(format!(
         "{service}'s own words about {}",

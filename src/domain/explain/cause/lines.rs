@@ -2,6 +2,7 @@
 //! told.
 
 mod gone_on;
+mod lived_through;
 mod telling;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{LineWeight, MatchedLine};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::described_function;
+use crate::domain::deployment::runs;
 use crate::domain::deployment::signal;
 use crate::domain::explain::matching::{TaskEnd, task_end};
 use crate::domain::model::arn::{Arn, function_name};
@@ -19,6 +21,7 @@ use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::Phrases;
 use crate::domain::session::{LogState, Session};
 pub(crate) use gone_on::{is_gone_on_from, is_work};
+pub(super) use lived_through::{denials_had, denials_past};
 pub use telling::{ErrorSpecificity, is_error, telling};
 
 /// Lines from shortly before the resource was begun ...
@@ -110,7 +113,15 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
     }
     found.sort_by(|a, b| (&a.line, &a.group).cmp(&(&b.line, &b.group)));
     found.dedup();
+    let past = runs::logs_past(session, failure);
+    for line in &mut found {
+        let log = (line.group.name.clone(), Some(line.line.stream.clone()));
+        if !past.is_empty() && past.contains(&log) {
+            line.weight = LineWeight::Context;
+        }
+    }
     gone_on::pass_over(&mut found);
+    lived_through::pass_over(&mut found, failure);
     if found.len() > KEPT {
         // What says least goes first; what is left keeps its order.
         let mut weights: Vec<(LineWeight, usize)> = found

@@ -12,6 +12,8 @@ use crate::domain::model::stack::StackId;
 pub(crate) const FUNCTION_ALIAS: &str = "functionalias";
 /// The kind of a version of a layer; its name is `LAYER:VERSION`.
 pub(crate) const LAYER_VERSION: &str = "layerversion";
+/// The kind of a subscription to a topic; its name is `TOPIC:ID`.
+pub(crate) const SUBSCRIPTION: &str = "subscription";
 /// The kind of an account of an organization.
 pub(crate) const ACCOUNT: &str = "account";
 
@@ -47,7 +49,8 @@ impl Thing {
         let last = |text: &str| text.rsplit('/').next().unwrap_or(text).to_owned();
         let (kind, name) = match service {
             "s3" => ("bucket".to_owned(), rest.split('/').next()?.to_owned()),
-            "sns" => ("topic".to_owned(), rest.split(':').next()?.to_owned()),
+            "sns" if rest.contains(':') => (SUBSCRIPTION.to_owned(), rest.to_owned()),
+            "sns" => ("topic".to_owned(), rest.to_owned()),
             "sqs" => ("queue".to_owned(), rest.to_owned()),
             "sts" => {
                 let session = rest.strip_prefix("assumed-role/")?;

@@ -76,6 +76,11 @@ pub(super) fn signs(
         );
     }
     of_what_it_works_on(asked, names, &failed, &mut signs);
+    // What every such call is refused on proves nothing of this one, unless it names the resource.
+    let is_on_anything = failed.resource().is_some_and(|on| on.contains('*'));
+    if is_on_anything && !signs.names_its_own() && !signs.has(MatchSignal::NamesKnown) {
+        signs.remove(&[MatchSignal::SameDenial]);
+    }
     let may_be_anybodys = signs.has(MatchSignal::SettingRole)
         && signs.has(MatchSignal::Denied)
         && !asked.principals.is_by_role_of_stack(record);
@@ -436,7 +441,12 @@ fn of_what_it_works_on(
     signs.add_if(makes_role, MatchSignal::ServicesRole);
     signs.add_if(by_handler, MatchSignal::HandlersCall);
     for_whom_a_service_called(said, record, signs);
-    let by_words = signs.has(MatchSignal::SameText) || signs.has(MatchSignal::SameDenial);
+    // What services say to everybody does not outweigh that another thing is named; words that name this one do.
+    let message = record.error_message.as_deref().unwrap_or_default();
+    let names_it = || names.found_in(message).is_some_and(NameMatch::is_it);
+    let is_on_anything = failed.resource().is_some_and(|on| on.contains('*'));
+    let by_words = (signs.has(MatchSignal::SameDenial) && !is_on_anything)
+        || (signs.has(MatchSignal::SameText) && names_it());
     let elsewhere = by_cloudformation && lies_elsewhere(failure, failed, signs);
     if elsewhere && !by_words {
         signs.remove(&[
@@ -483,7 +493,8 @@ fn of_what_it_works_on(
 fn lies_elsewhere(failure: &Failure, failed: &Failed<'_>, signs: &MatchSignals) -> bool {
     let (record, on) = (failed.record, failed.resource());
     let to_service = signs.has(MatchSignal::ServiceFits) && !signs.has(MatchSignal::ServicesRole);
-    let is_about_it = to_service && signs.has(MatchSignal::NamesResource);
+    let is_about_it =
+        to_service && (signs.has(MatchSignal::NamesResource) || signs.has(MatchSignal::SameText));
     let is_its = signs.has(MatchSignal::HandlersCall) || is_about_it;
     let by_service = signs.has(MatchSignal::OnBehalf);
     (is_its && (belongs_elsewhere(failure, record, on) || names_otherwise(failure, record)))
@@ -498,20 +509,28 @@ fn of_known_names(
     failed: &Failed<'_>,
     signs: &mut MatchSignals,
 ) {
-    let is_callers = asked.principals.service_role == ServiceRole::Caller;
+    // A role under which somebody began is used for other stacks as well, as pipelines do.
+    let is_users = failed.record.identity.kind == "IAMUser";
+    let is_callers = asked.principals.service_role == ServiceRole::Caller && is_users;
     signs.add_if(
         is_callers && signs.has(MatchSignal::CloudFormation),
         MatchSignal::ByWhoBegan,
     );
     match known::names_in(asked, names, failed.record, failed.resource()) {
         Names::Known => signs.add(MatchSignal::NamesKnown),
+        Names::Shared => signs.add(MatchSignal::NamesShared),
         Names::Strange => {
             let mut settings = asked.failure.settings.iter();
             let is_told = settings.any(|(key, value)| !is_description(key) && is_identifying(value));
             signs.add(MatchSignal::NamesStrange);
             signs.add_if(is_told, MatchSignal::NamesNoneOfIts);
         }
-        Names::None => {}
+        Names::None => {
+            let is_on_anything = failed.resource().is_none_or(|on| on.contains('*'));
+            let request = failed.record.request();
+            let asks_nothing = is_on_anything && request.is_none_or(|request| request.is_null());
+            signs.add_if(asks_nothing, MatchSignal::AsksNothing);
+        }
     }
 }
 

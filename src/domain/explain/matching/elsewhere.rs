@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::known::names_what_many_use;
 use super::names::{is_attached_to, plain_key};
 use super::parent::is_within_another;
 use crate::domain::deployment::failure::Failure;
@@ -235,7 +236,8 @@ fn tells_place(key: &str) -> bool {
 /// priority, another work group. Numbers of protocols are written in several ways.
 fn has_other_member(failure: &Failure, members: &[(String, String)]) -> bool {
     let told = failure.settings.iter().filter(|(key, own)| {
-        !key.contains(['.', '[']) && !key.ends_with("Protocol") && !own.starts_with("alias/")
+        let is_plain = !key.contains(['.', '[']) || key.ends_with("Input.Name");
+        is_plain && !key.ends_with("Protocol") && !own.starts_with("alias/")
     });
     told.into_iter().any(|(key, own)| {
         let mut asked = members
@@ -245,6 +247,21 @@ fn has_other_member(failure: &Failure, members: &[(String, String)]) -> bool {
             .peekable();
         let is_it = |value: &str| own == &text_mark(value) || !is_another(own, value);
         asked.peek().is_some() && !asked.any(is_it)
+    })
+}
+
+/// Whether the request says by the property's own word what a property does that names nothing others use as well.
+pub(super) fn tells_own_member(failure: &Failure, request: &Value) -> bool {
+    let members = plain_members(request);
+    let mut own = failure
+        .settings
+        .iter()
+        .filter(|(key, _)| !key.contains(['.', '[']) && !names_what_many_use(key) && !is_description(key));
+    own.any(|(key, value)| {
+        let mut asked = members
+            .iter()
+            .filter(|(member, _)| member.eq_ignore_ascii_case(key));
+        asked.any(|(_, asked)| asked == value || text_mark(asked) == *value)
     })
 }
 
@@ -258,17 +275,40 @@ fn is_member_of(member: &str, property: &str) -> bool {
     member == property || is_stem(member, property) || is_stem(property, member)
 }
 
-/// The texts of a request by their members in lower case, also of one that lies whole in one member.
+/// The texts of a request by their members in lower case, also of one that lies whole in one member, and of the only thing in
+/// a set of things.
 fn plain_members(request: &Value) -> Vec<(String, String)> {
     let Value::Object(members) = request else {
         return Vec::new();
     };
     let is_wrapper = |key: &str| members.len() == 1 || key.ends_with("Input") || key.ends_with("Request");
-    let inner = members
+    let only = |set: &'_ Value| -> Option<Value> {
+        let items = set.get("items").or_else(|| set.get("item")).unwrap_or(set);
+        let items = items.as_array()?;
+        items.first().filter(|_| items.len() == 1).cloned()
+    };
+    let inner: Vec<(&String, Value)> = members
         .iter()
-        .filter(|(key, _)| is_wrapper(key))
-        .filter_map(|(_, value)| value.as_object());
-    let all = members.iter().chain(inner.flatten());
+        .filter_map(|(key, value)| match value {
+            Value::Object(_) if is_wrapper(key) => Some((key, value.clone())),
+            _ if key.ends_with("Set") => Some((key, only(value)?)),
+            _ => None,
+        })
+        .collect();
+    let deeper = inner
+        .iter()
+        .filter_map(|(key, value)| Some((*key, value.as_object()?)));
+    let deeper = deeper.flat_map(|(key, inner)| {
+        let whole = inner
+            .iter()
+            .map(move |(member, value)| (format!("{key}.{member}"), value));
+        inner
+            .iter()
+            .map(|(member, value)| (member.clone(), value))
+            .chain(whole)
+    });
+    let own = members.iter().map(|(member, value)| (member.clone(), value));
+    let all = own.chain(deeper);
     let text = |value: &'_ Value| match value.get("content").unwrap_or(value) {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

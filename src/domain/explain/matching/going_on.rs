@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::spoken_of::speaks_of;
+use crate::domain::model::action;
 use crate::domain::model::arn::bare_secret;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
@@ -108,7 +109,9 @@ pub(crate) fn goes_on(line: &str) -> bool {
 }
 
 /// What programs write when they try again, in lower case. `Please try again` is advice.
-const AGAIN: [&str; 7] = [
+const AGAIN: [&str; 9] = [
+    "will be tried again",
+    "will be retried",
     "trying again",
     "try again in",
     "will try again",
@@ -245,11 +248,22 @@ fn tells_of_denial(text: &str, record: &TrailRecord) -> bool {
 
 /// Whether a text, in lower case, names what a call was about: a noun of the operation, or the thing itself.
 pub(super) fn is_about(text: &str, record: &TrailRecord) -> bool {
-    let named = nouns(record.operation()).iter().any(|noun| {
-        text.match_indices(noun.as_str())
-            .any(|(at, _)| begins_word(text, at))
-    });
-    named || things(record).iter().any(|thing| holds_word(text, thing))
+    let denial = record.error_message.as_deref().and_then(Denial::read);
+    names_noun(text, record.operation()) || denial.is_some_and(|denial| names_thing(text, &denial))
+}
+
+/// The same of what a text says that was denied.
+pub(crate) fn is_about_denial(text: &str, denial: &Denial) -> bool {
+    let denied = denial.action.as_deref();
+    denied.is_some_and(|denied| names_noun(text, action::operation(denied))) || names_thing(text, denial)
+}
+
+fn names_noun(text: &str, operation: &str) -> bool {
+    let found = |noun: &String| {
+        let mut places = text.match_indices(noun.as_str());
+        places.any(|(at, _)| begins_word(text, at))
+    };
+    nouns(operation).iter().any(found)
 }
 
 fn begins_word(text: &str, at: usize) -> bool {
@@ -293,10 +307,9 @@ fn nouns(operation: &str) -> Vec<String> {
         .collect()
 }
 
-/// The last part of what was denied, in lower case.
-fn things(record: &TrailRecord) -> Vec<String> {
-    let denial = record.error_message.as_deref().and_then(Denial::read);
-    let resource = denial.and_then(|denial| denial.resource).unwrap_or_default();
+/// Whether a text, in lower case, names what was denied by its last part.
+fn names_thing(text: &str, denial: &Denial) -> bool {
+    let resource = denial.resource.as_deref().unwrap_or_default();
     let last = resource.rsplit([':', '/']).next().unwrap_or_default();
     let last = if resource.contains(":secret:") {
         bare_secret(last)
@@ -304,7 +317,7 @@ fn things(record: &TrailRecord) -> Vec<String> {
         last
     };
     let last = last.trim_matches(['"', '*', '.']).to_ascii_lowercase();
-    (last.len() >= 4).then_some(last).into_iter().collect()
+    last.len() >= 4 && holds_word(text, &last)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::MatchContext;
-use super::elsewhere::kind_and_name;
+use super::elsewhere::{kind_and_name, tells_own_member};
 use super::names::ResourceNames;
 use crate::domain::model::arn::Arn;
 use crate::domain::model::event::{is_description, is_identifying, is_own_name, is_plain_name};
@@ -21,8 +21,10 @@ const MOST: usize = 40;
 /// What is known of the names in a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Names {
-    /// One at least is known of the resource or of its stacks.
+    /// One at least is the resource's own, or what its stacks made.
     Known,
+    /// One at least stands in the resource's properties, and others may use it as well: a network, a cluster, an image.
+    Shared,
     /// There are names, and nothing here has any of them.
     Strange,
     /// It names nothing, or only what everybody may name.
@@ -42,8 +44,15 @@ pub(super) fn names_in(
     }
     found.extend(refused_on.into_iter().flat_map(parts_of_refused));
     found.truncate(MOST);
-    if found.iter().any(|name| is_known(asked, names, name)) {
+    let own_known = found.iter().any(|name| is_known(asked, names, name));
+    if own_known || found.iter().any(|name| is_used(asked, name, false)) {
         Names::Known
+    } else if found.iter().any(|name| is_used(asked, name, true)) {
+        // Beside what others use as well, a member that is the resource's alone tells it.
+        let is_told = record
+            .request()
+            .is_some_and(|request| tells_own_member(asked.failure, &request));
+        if is_told { Names::Known } else { Names::Shared }
     } else if found.iter().any(|name| is_identifying(name)) {
         Names::Strange
     } else {
@@ -55,16 +64,10 @@ fn is_known(asked: &MatchContext<'_>, names: &ResourceNames, name: &str) -> bool
     let kind = &asked.failure.event.resource_type;
     // Where a name may have no hyphens CloudFormation writes them otherwise.
     let plain = name.replace('_', "-");
+    // However short or common its own name is.
     let mut settings = asked.failure.settings.iter();
     let is_told = settings.any(|(key, value)| {
-        if is_description(key) {
-            return false;
-        }
-        // However short or common its own name is.
-        let is_its_name = is_own_name(key, kind) && value.eq_ignore_ascii_case(name);
-        is_its_name
-            || (is_identifying(name) && holds_word(value, name))
-            || (is_identifying(value) && holds_word(name, value))
+        is_own_name(key, kind) && (value.eq_ignore_ascii_case(name) || hold_one_another(value, name))
     });
     let is_its = || asked.failure.physical_id.as_deref().is_some_and(|id| id == name);
     is_told
@@ -72,6 +75,44 @@ fn is_known(asked: &MatchContext<'_>, names: &ResourceNames, name: &str) -> bool
         || names.is_made_for(&plain)
         || names.is_made_of_logical_id(&plain)
         || (is_identifying(name) && asked.rivals.is_made_beside(asked.failure, name))
+}
+
+/// Whether a property of the resource names it: one that names what many use, or another.
+fn is_used(asked: &MatchContext<'_>, name: &str, by_many: bool) -> bool {
+    let settings = asked.failure.settings.iter();
+    let mut told = settings.filter(|(key, _)| !is_description(key) && names_what_many_use(key) == by_many);
+    told.any(|(_, value)| hold_one_another(value, name))
+}
+
+/// Whether a property names what resources of many stacks use: a network, a cluster, an API, an image, a role.
+pub(super) fn names_what_many_use(key: &str) -> bool {
+    let leaf = key.rsplit('.').next().unwrap_or(key);
+    let leaf = leaf.split('[').next().unwrap_or(leaf).to_ascii_lowercase();
+    let ends = ["names", "name", "ids", "id", "identifier", "arns", "arn"];
+    let noun = ends
+        .iter()
+        .find_map(|end| leaf.strip_suffix(end))
+        .unwrap_or(&leaf);
+    let kinds = [
+        "vpc",
+        "subnet",
+        "subnets",
+        "subnetgroup",
+        "securitygroup",
+        "securitygroups",
+        "cluster",
+        "restapi",
+        "image",
+        "role",
+        "instanceprofile",
+    ];
+    kinds
+        .iter()
+        .any(|kind| noun == *kind || (kind.len() >= 4 && noun.ends_with(kind)))
+}
+
+fn hold_one_another(value: &str, name: &str) -> bool {
+    (is_identifying(name) && holds_word(value, name)) || (is_identifying(value) && holds_word(name, value))
 }
 
 /// The names in a request, by the members that tell them.

@@ -154,10 +154,10 @@ impl LastWords {
     }
 
     /// Whether the log's end or the answer speaks of something that is not there.
-    fn miss_something(&self) -> bool {
+    pub(super) fn miss_something(&self) -> bool {
         let last = self.last.iter().map(|(_, text)| text);
         let mut told = last.chain(&self.answer);
-        told.any(|text| MISSES.iter().any(|word| text.contains(word)))
+        told.any(|text| misses_something(text))
     }
 
     /// How long after a failed call it said its last, and whether that speaks of the call or what it was about.
@@ -220,6 +220,11 @@ impl LastWords {
     }
 }
 
+/// Whether a text, in lower case, speaks of something that is not there.
+pub(crate) fn misses_something(text: &str) -> bool {
+    MISSES.iter().any(|word| text.contains(word))
+}
+
 /// Words for what is not there, in lower case.
 const MISSES: [&str; 7] = [
     "not found",
@@ -252,9 +257,18 @@ pub(crate) fn tells_something(text: &str) -> bool {
     if endings::only_says_that_it_failed(text) {
         return false;
     }
+    own_words(text).len() >= 3
+        || SOCKETS
+            .iter()
+            .chain(&ANSWERED)
+            .any(|answer| text.contains(answer))
+}
+
+/// The words of an error, in lower case, that not every error has.
+pub(crate) fn own_words(text: &str) -> Vec<&str> {
     let words = text.rsplit('\t').next().unwrap_or(text);
     let words = words.split(|c: char| c.is_whitespace() || "\"'(),:;=[]{}".contains(c));
-    let own = words
+    words
         .filter(|word| {
             word.len() >= 3
                 && word
@@ -262,12 +276,8 @@ pub(crate) fn tells_something(text: &str) -> bool {
                     .all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
         })
         .filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() >= 3 && !is_id(word))
-        .filter(|word| !endings::is_general(word));
-    own.count() >= 3
-        || SOCKETS
-            .iter()
-            .chain(&ANSWERED)
-            .any(|answer| text.contains(answer))
+        .filter(|word| !endings::is_general(word))
+        .collect()
 }
 
 /// An id or a time, which names no kind of trouble.

@@ -66,14 +66,19 @@ pub(super) fn judge(
                     || (reads_tags && last.say_nothing_of_tags(error))
                     || (is_aside && last.say_nothing_of(error));
                 let told = !own && past.is_some_and(|at| at > error.at + SOON);
+                let is_had = own && is_logged_at(&asked.denials_had, error);
                 let (again, went_on) = lived_with(index, asked, names, &errors, (error, own));
                 let signs = [
                     (again, MatchSignal::LivedWith),
-                    (told || went_on, MatchSignal::WentOn),
+                    (told || went_on || is_had, MatchSignal::WentOn),
                     (own && otherwise, MatchSignal::Overtaken),
                     (
                         own && error.is_denial() && last.end_in_a_fault_of_its_own(error),
                         MatchSignal::EndedOtherwise,
+                    ),
+                    (
+                        own && is_logged_at(&asked.denials_past, error),
+                        MatchSignal::SaidToGoOn,
                     ),
                     (
                         !own && is_read_long_before(asked, &errors, error),
@@ -87,7 +92,11 @@ pub(super) fn judge(
         .collect();
     for (candidate, lived) in found.iter_mut().zip(lived) {
         // The log told of it when it happened; what was said once the same call had succeeded is what counts.
-        let is_told_then = lived.contains(&MatchSignal::LivedWith)
+        let is_past = [MatchSignal::LivedWith, MatchSignal::SaidToGoOn];
+        let is_had = |seen: &SeenRecord| is_logged_at(&asked.denials_had, &seen.record);
+        let is_past =
+            is_past.iter().any(|sign| lived.contains(sign)) || index.get(candidate.at).is_some_and(is_had);
+        let is_told_then = is_past
             && index.get(candidate.at).is_some_and(|seen| {
                 let words = seen.record.error_message.as_deref().unwrap_or_default();
                 asked.said.holds(words) == Some(&Speaker::Log)
@@ -103,6 +112,55 @@ pub(super) fn judge(
     }
     judge_own(index, asked, found);
     judge_makers(index, asked, names, found);
+    for candidate in found.iter_mut() {
+        let doubts = [
+            MatchSignal::OwnCaller,
+            MatchSignal::WentOn,
+            MatchSignal::Overtaken,
+        ];
+        let is_doubted = doubts.iter().all(|sign| candidate.signs.has(*sign));
+        let worked_past = is_doubted && !asked.last_words.miss_something();
+        candidate.signs.add_if(worked_past, MatchSignal::WorkedPast);
+    }
+    judge_nameless(index, found);
+}
+
+/// A call that names nothing, while the same caller made such calls that name other things than this resource.
+fn judge_nameless(index: &RecordIndex<'_>, found: &mut [Candidate]) {
+    let named: Vec<&TrailRecord> = found
+        .iter()
+        .filter(|one| one.signs.has(MatchSignal::NamesAnother) || one.signs.has(MatchSignal::NamesStrange))
+        .filter_map(|one| index.get(one.at).map(|seen| seen.record.as_ref()))
+        .collect();
+    let is_beside = |record: &TrailRecord| {
+        named.iter().any(|other| {
+            other.operation() == record.operation()
+                && other.source == record.source
+                && other.caller() == record.caller()
+                && (other.at - record.at).abs() <= LONG
+        })
+    };
+    let judged: Vec<bool> = found
+        .iter()
+        .map(|one| {
+            let names = [
+                MatchSignal::NamesResource,
+                MatchSignal::GeneratedName,
+                MatchSignal::NamesKnown,
+                MatchSignal::NamesShared,
+                MatchSignal::NamesWhatItUses,
+                MatchSignal::NamesStrange,
+                MatchSignal::NamesAnother,
+                MatchSignal::RequestId,
+            ];
+            let is_nameless =
+                one.signs.has(MatchSignal::HandlersCall) && !names.iter().any(|sign| one.signs.has(*sign));
+            is_nameless && index.get(one.at).is_some_and(|seen| is_beside(&seen.record))
+        })
+        .collect();
+    for (candidate, beside) in found.iter_mut().zip(judged) {
+        candidate.signs.add_if(beside, MatchSignal::OthersThen);
+    }
 }
 
 /// Whether the same call succeeded later, and whether later calls tell that the work went on past the error. `own` is
@@ -234,6 +292,12 @@ fn judge_makers(
                 MatchSignal::PerhapsMadeBefore
             });
     }
+}
+
+/// Whether the log tells of a denial at one of these moments.
+fn is_logged_at(moments: &[DateTime<Utc>], error: &TrailRecord) -> bool {
+    let mut past = moments.iter();
+    error.is_denial() && past.any(|at| error.at - SOON <= *at && *at <= error.at + AFTERWARDS)
 }
 
 /// What the resource's own function or task says it went on from, and what it left long behind.

@@ -31,6 +31,8 @@ pub(crate) enum MatchSignal {
     NamesWhatItUses,
     /// Names what the resource's properties, or what its stacks made, are called.
     NamesKnown,
+    /// Names what the resource's properties name and others may use as well: a network, a cluster, an image, a role.
+    NamesShared,
     /// The error is of the kind that the reason speaks of.
     SameKind,
     /// The call went to the service of the resource's type.
@@ -67,6 +69,10 @@ pub(crate) enum MatchSignal {
     NamesUnknown,
     /// With the rights of whoever began the operation, which are no role that stacks share.
     ByWhoBegan,
+    /// It names nothing, and the same caller made such calls for others in that minute.
+    OthersThen,
+    /// Its record does not say what was asked for.
+    AsksNothing,
     /// All that it names is strange here.
     NamesStrange,
     /// The same, and the properties of the resource are known.
@@ -85,6 +91,8 @@ pub(crate) enum MatchSignal {
     ReadLongBefore,
     /// The log says that the program went on past it.
     SaidToGoOn,
+    /// The work went on past it, and ended in an error that speaks of something else and misses nothing.
+    WorkedPast,
     /// It reports how the program runs, beside its work: a trace, a metric.
     Reports,
     /// It reads tags, which programs do on the way.
@@ -270,7 +278,8 @@ impl MatchSignals {
     fn of_own_caller(&self) -> Confidence {
         use MatchSignal as S;
         let is_past = self.any(&[S::SaidToGoOn, S::LongPast, S::EndedWell, S::EndedOtherwise])
-            || (self.has(S::OtherFunction) && !self.agrees());
+            || (self.has(S::OtherFunction) && !self.agrees())
+            || (self.has(S::WorkedPast) && !self.agrees());
         let looks_aside = self.any(&[S::ReadsTags, S::LooksAtRunner]);
         let is_aside = self.any(&[S::OtherInvocation, S::Reports])
             || (self.has(S::OtherCall) && self.has(S::OnlyReads))
@@ -295,7 +304,12 @@ impl MatchSignals {
     fn of_cloudformation(&self) -> Confidence {
         use MatchSignal as S;
         if self.agrees() {
-            return Confidence::High;
+            // What services say to everybody says nothing where other things are named.
+            return if self.has(S::NamesNoneOfIts) {
+                Confidence::Low
+            } else {
+                Confidence::High
+            };
         }
         let spoken_kind = self.has(S::SameKind) && self.has(S::ReasonTells);
         if self.has(S::WentOn) && !spoken_kind && !self.has(S::Denied) {
@@ -319,16 +333,19 @@ impl MatchSignals {
         // A role, a type and a time are shared with other stacks: something must say that it is this resource's.
         let is_its_own = self.is_named()
             || self.any(&[S::NamesKnown, S::ServicesRole])
-            || (self.any(&[S::SameKind, S::ByWhoBegan]) && !self.has(S::NamesStrange));
+            || (self.any(&[S::SameKind, S::ByWhoBegan])
+                && (self.has(S::ByWhoBegan) || !self.has(S::AsksNothing))
+                && !self.any(&[S::NamesStrange, S::NamesShared, S::OthersThen]));
+        // What names only strange things, or nothing while others' calls were made, is as likely theirs.
+        let may_be_its = is_its_own || self.has(S::SameKind) || !self.any(&[S::NamesStrange, S::OthersThen]);
         if ((tied && is_its_own) || by_use) && !doubted {
             Confidence::High
         } else if (told_otherwise && self.has(S::OtherWords))
             || (self.has(S::NamesNoneOfIts) && !self.is_spoken_of())
         {
             Confidence::Low
-        } else if tied
-            || by_use
-            || (by_call && !self.has(S::NamesUnknown))
+        } else if by_use
+            || (may_be_its && (tied || (by_call && !self.has(S::NamesUnknown))))
             || (self.has(S::OnBehalf) && self.has(S::Denied))
         {
             Confidence::Medium
@@ -461,6 +478,7 @@ impl MatchSignals {
                 MatchSignal::HandlersCall | MatchSignal::ServicesRole => 60,
                 MatchSignal::NamesWhatItUses => 55,
                 MatchSignal::NamesKnown => 52,
+                MatchSignal::NamesShared => 51,
                 MatchSignal::SameKind => 50,
                 MatchSignal::ServiceFits => 80,
                 MatchSignal::CloudFormation | MatchSignal::SettingRole => 40,
@@ -493,6 +511,9 @@ impl MatchSignals {
                 | MatchSignal::LivedWith
                 | MatchSignal::ReadLongBefore
                 | MatchSignal::WentOn
+                | MatchSignal::WorkedPast
+                | MatchSignal::OthersThen
+                | MatchSignal::AsksNothing
                 | MatchSignal::SharedRole
                 | MatchSignal::NobodysThing
                 | MatchSignal::WorksForAnother

@@ -31,7 +31,7 @@ pub(super) fn speaks_of(text: &str, record: &TrailRecord) -> bool {
 }
 
 /// Whether a text, in lower case, speaks of something that was denied.
-pub(super) fn speaks_of_denial(text: &str) -> bool {
+pub(crate) fn speaks_of_denial(text: &str) -> bool {
     ["denied", "not authorized", "unauthorized"]
         .iter()
         .any(|word| text.contains(word))

@@ -60,6 +60,10 @@ fn word(
             "names what the properties of {} or its stack name",
             asked.failure.event.logical_id
         )),
+        MatchSignal::NamesShared => Some(format!(
+            "names what the properties of {} name, which others may use as well",
+            asked.failure.event.logical_id
+        )),
         MatchSignal::GeneratedName => Some(format!(
             "has the name that CloudFormation makes for {}",
             asked.failure.event.logical_id
@@ -128,6 +132,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
             Some("nothing of the resource names what was denied, and others may use the role")
         }
         MatchSignal::NamesStrange => Some("nothing here is called as what it names"),
+        MatchSignal::OthersThen => {
+            Some("it names nothing, and such calls were made for others in that minute")
+        }
         MatchSignal::OnEverybodys => Some("what it was denied on is AWS's own, and everybody uses it"),
         MatchSignal::WorksForAnother => Some("that function works for another custom resource"),
         MatchSignal::SaidToGoOn => Some("the log says that the program went on past it"),

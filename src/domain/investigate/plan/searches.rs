@@ -10,6 +10,7 @@ use super::{PlannedSearch, SearchTier, global_region};
 use crate::domain::deployment::custom_resource;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{ServiceRole, build_sessions};
+use crate::domain::deployment::runs;
 use crate::domain::deployment::signal;
 use crate::domain::deployment::signal::Instance;
 use crate::domain::explain::blind_spot::{is_cloudformations_own, is_data_plane};
@@ -315,6 +316,7 @@ fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
     let failure = &draft.finding.failure;
     let mut tasks: Vec<(DateTime<Utc>, String)> = session
         .statements()
+        .filter(|statement| !runs::is_mark(statement))
         .filter(|statement| {
             statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
         })

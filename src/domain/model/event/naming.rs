@@ -141,9 +141,12 @@ pub(crate) fn is_own_name(key: &str, resource_type: &str) -> bool {
     // What these are called by, which is called otherwise of nothing else.
     if matches!(
         (noun, key),
-        ("TaskDefinition", "Family") | ("OIDCProvider", "Url") | ("Table", "TableInput.Name")
+        ("TaskDefinition", "Family") | ("OIDCProvider", "Url")
     ) {
         return true;
+    }
+    if let Some(described) = key.strip_suffix("Input.Name") {
+        return described == noun;
     }
     let stem = ["Name", "Identifier", "Id"]
         .iter()

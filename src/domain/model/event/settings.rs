@@ -129,7 +129,10 @@ pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap
 /// to log in with, but where the resource is just that user.
 fn tells_name(key: &str, resource_type: &str) -> bool {
     let stem = key.strip_suffix("Arn").or_else(|| key.strip_suffix("ARN"));
-    let is_own_user = || key == "UserName" && is_own_name(key, resource_type);
+    let is_own_user = || {
+        let is_users = resource_type.starts_with("AWS::IAM::User");
+        key == "UserName" && (is_users || is_own_name(key, resource_type))
+    };
     is_naming(key) || is_own_user() || stem.is_some_and(|stem| is_naming(&format!("{stem}Name")))
 }
 
@@ -237,7 +240,7 @@ fn keep_timeout(
 }
 
 /// Keeps that within which a name is unique, where it is called so by nothing else: the path of what IAM names, the scope
-/// of what WAF does; and the name of a table of Glue, which stands deeper than others.
+/// of what WAF does; and the names of things of Glue, which stand deeper than others.
 fn keep_place_of_name(
     properties: &serde_json::Map<String, serde_json::Value>,
     kept: &mut BTreeMap<String, String>,
@@ -258,12 +261,11 @@ fn keep_place_of_name(
     {
         kept.insert("Path".to_owned(), path.to_owned());
     }
-    let table = properties.get("TableInput").and_then(|table| table.get("Name"));
-    if let Some(name) = table
-        .and_then(serde_json::Value::as_str)
-        .filter(|name| is_plain_name(name))
-    {
-        kept.insert("TableInput.Name".to_owned(), name.to_owned());
+    for (key, described) in properties.iter().filter(|(key, _)| key.ends_with("Input")) {
+        let name = described.get("Name").and_then(serde_json::Value::as_str);
+        if let Some(name) = name.filter(|name| is_plain_name(name)) {
+            kept.insert(format!("{key}.Name"), name.to_owned());
+        }
     }
     if let Some(scope) = text("Scope").filter(|scope| ["REGIONAL", "CLOUDFRONT"].contains(scope)) {
         kept.insert("Scope".to_owned(), scope.to_owned());

@@ -29,6 +29,8 @@ const NEARBY: &str = "a function of the same stack wrote it, and nothing says th
 const LIVED_WITH: &str =
     "the task was stopped for failed health checks, and nothing says that it ended of this";
 const RAN_ON: &str = "its run went on after it";
+pub(super) const ANOTHER_RUN: &str =
+    "another run of the same was begun after it, and was still going on when the resource failed";
 const SAID_AGAIN: &str =
     "it says what the resource answered, and does not tell whether the denial before it was the cause";
 
@@ -48,6 +50,10 @@ pub(in crate::domain::explain::cause) struct LogOfFailure<'a> {
     pub(in crate::domain::explain::cause) is_beside_denial: bool,
     /// When it was denied what it was allowed when it tried again.
     pub(in crate::domain::explain::cause) made_good: Vec<DateTime<Utc>>,
+    /// When it was denied what it worked on with later, as the log tells.
+    pub(in crate::domain::explain::cause) had: &'a [DateTime<Utc>],
+    /// The logs of runs after which another one was still going on: groups and streams.
+    pub(in crate::domain::explain::cause) doubted: BTreeSet<(String, Option<String>)>,
 }
 
 /// What the log claims: its most telling error line, and the last before the failure where that one stands long
@@ -63,11 +69,12 @@ pub(in crate::domain::explain::cause) fn of_log(
         let told = errors.filter_map(|line| Some((telling(&line.line.message)?, line)));
         told.filter(|(grade, line)| !is_past(failure, log, (*grade, line)))
     };
-    let Some((grade, best)) = errors().min_by_key(|(grade, _)| *grade) else {
+    let before = |line: &MatchedLine| line.line.at <= failure.failed_at() + MOMENT;
+    let told: Vec<(ErrorSpecificity, &MatchedLine)> = errors().collect();
+    let Some((grade, best)) = most_telling(&told, before) else {
         return Vec::new();
     };
     let claim = |grade, line| of_error_line(failure, log, (grade, line), stack);
-    let before = |line: &MatchedLine| line.line.at <= failure.failed_at() + MOMENT;
     let last = errors().rfind(|(_, line)| before(line));
     let is_long_past = |last: &MatchedLine| {
         failure.function_arn().is_some()
@@ -86,6 +93,38 @@ pub(in crate::domain::explain::cause) fn of_log(
             claim(last_grade, last).into_iter().chain(past).collect()
         }
     }
+}
+
+/// The line that tells most of what went wrong: of several that tell as much in one run, the first of those with which it
+/// ended. Who writes the same again and again has said it with the first.
+fn most_telling<'l>(
+    told: &[(ErrorSpecificity, &'l MatchedLine)],
+    before: impl Fn(&MatchedLine) -> bool,
+) -> Option<(ErrorSpecificity, &'l MatchedLine)> {
+    let (grade, first) = *told.iter().min_by_key(|(grade, _)| *grade)?;
+    let alike = told
+        .iter()
+        .map(|(of, line)| (*of, *line))
+        .filter(|(of, line)| *of == grade && is_of_one_writer(line, first) && before(line));
+    let mut best = first;
+    let mut at = first.line.at;
+    for (_, line) in alike {
+        let is_new = line.line.at - at > SOON && !is_said_again(best, line);
+        if is_new && grade != ErrorSpecificity::Denial {
+            best = line;
+        }
+        at = line.line.at;
+    }
+    Some((grade, best))
+}
+
+/// Whether two lines say the same, numbers and times aside.
+fn is_said_again(one: &MatchedLine, other: &MatchedLine) -> bool {
+    let plain = |line: &MatchedLine| -> String {
+        let text = LogText::read(&line.line.message).text;
+        text.chars().filter(|c| c.is_alphabetic()).collect()
+    };
+    plain(one) == plain(other)
 }
 
 /// Whether a program was past an error that it told: what it was denied it was allowed soon afterwards, or it did its work
@@ -145,7 +184,10 @@ fn of_error_line(
         log.is_of_unhealthy_tasks && grade == ErrorSpecificity::Denial && !is_end(lines, best);
     // What only says again what the resource answered may stand for the denial before it as well as for itself.
     let is_again = log.is_beside_denial && grade != ErrorSpecificity::Denial && says_again(failure, &words);
-    let confidence = if is_nearby || is_lived_with || is_again {
+    let written_to = (best.group.name.clone(), Some(best.line.stream.clone()));
+    let is_doubted = log.doubted.contains(&written_to);
+    let is_had = log.had.contains(&best.line.at);
+    let confidence = if is_nearby || is_lived_with || is_again || is_doubted || is_had {
         confidence.max(Confidence::Medium)
     } else {
         confidence
@@ -169,8 +211,9 @@ fn of_error_line(
     let doubts = [
         (is_nearby, NEARBY),
         (is_lived_with, LIVED_WITH),
-        (is_run_past, RAN_ON),
+        (is_run_past || is_had, RAN_ON),
         (is_again, SAID_AGAIN),
+        (is_doubted, ANOTHER_RUN),
     ];
     let doubts = doubts.into_iter().filter(|(holds, _)| *holds);
     claim.why.extend(doubts.map(|(_, why)| why.to_owned()));
@@ -185,7 +228,8 @@ fn of_error_line(
     Some(claim.explained(&Spoken::said(message, failure, stack)))
 }
 
-/// Whether the run that wrote an error did its work some time after its last one, or ended only then and was heard of.
+/// Whether the run that wrote an error did its work some time after its last one, or ended only then and was heard of; or did
+/// its work after it and then told another end, which the answer repeats.
 fn ran_on(failure: &Failure, lines: &[MatchedLine], error: &MatchedLine) -> bool {
     let run: Vec<&MatchedLine> = lines
         .iter()
@@ -197,6 +241,15 @@ fn ran_on(failure: &Failure, lines: &[MatchedLine], error: &MatchedLine) -> bool
         .iter()
         .rfind(is_error)
         .map_or(error.line.at, |line| line.line.at);
+    let works = |line: &&&MatchedLine| is_work(&line.line.message) && line.line.at - error.line.at > SOON;
+    let worked = run.iter().find(works).map(|line| line.line.at);
+    let is_told_end = |line: &&&MatchedLine| {
+        worked.is_some_and(|worked| worked < line.line.at)
+            && says_again(failure, &LogText::read(&line.line.message).text)
+    };
+    if run.iter().filter(is_error).any(|line| is_told_end(&line)) {
+        return true;
+    }
     let is_heard_of = failure.facts.category != Category::CustomResourceTimeout;
     let mut later = run.iter().filter(|line| line.line.at - last > SOON);
     later.any(|line| {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::thing::{self, ACCOUNT, FUNCTION_ALIAS, LAYER_VERSION};
+use super::super::thing::{self, ACCOUNT, FUNCTION_ALIAS, LAYER_VERSION, SUBSCRIPTION};
 use super::super::thing_state::ThingState;
 use super::{Refusal, Suspect, ToldBy, busy};
 use crate::domain::deployment::failure::Failure;
@@ -238,6 +238,7 @@ fn brings_about(operation: &str, state: ThingState, kind: &str) -> bool {
         }
         ThingState::Gone => {
             on_thing(&["Delete", "Terminate", "Deregister", "Remove", "Release"])
+                || (operation == "Unsubscribe" && kind == SUBSCRIPTION)
                 // "Does not exist, or is not enabled", some services say.
                 || (matches!(operation, "ScheduleKeyDeletion" | "DisableKey") && kind == "key")
         }
@@ -263,7 +264,8 @@ fn ends(operation: &str, suspect: &Suspect) -> bool {
         ThingState::Gone => {
             on_thing(&[
                 "Create", "Restore", "Register", "Run", "Put", "Enable", "Import", "Allocate", "Add",
-            ]) || operation == "CancelKeyDeletion"
+            ])
+            // A deletion that is cancelled leaves a key disabled, see below.
         }
         ThingState::Unassumable => operation == "CreateRole",
         ThingState::There => on_thing(&["Delete", "Deregister", "Remove"]),
@@ -336,6 +338,9 @@ pub(super) fn gives(operation: &str) -> bool {
 /// `CreateLogGroup` for `loggroup`; none where the operation's name cannot be told.
 pub(super) fn named_creation(failure: &Failure, kind: &str) -> Option<String> {
     let deletion = named_deletion(failure, kind)?;
+    if kind == SUBSCRIPTION {
+        return Some("Subscribe".to_owned());
+    }
     Some(deletion.replacen("Delete", if kind == "parameter" { "Put" } else { "Create" }, 1))
 }
 
@@ -364,6 +369,18 @@ pub(super) fn named_deletion(failure: &Failure, kind: &str) -> Option<String> {
         "instanceprofile" => "InstanceProfile",
         "policy" => "Policy",
         "stack" => "Stack",
+        "certificate" => "Certificate",
+        "hostedzone" => "HostedZone",
+        "statemachine" => "StateMachine",
+        "listener" => "Listener",
+        "targetgroup" => "TargetGroup",
+        "loadbalancer" => "LoadBalancer",
+        "stream" => "Stream",
+        "snapshot" => "Snapshot",
+        "volume" => "Volume",
+        "vpc" => "Vpc",
+        "user" => "User",
+        SUBSCRIPTION => return Some("Unsubscribe".to_owned()),
         _ => own()?,
     };
     Some(format!("Delete{noun}"))

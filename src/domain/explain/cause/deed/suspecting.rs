@@ -6,6 +6,7 @@ use super::parts::{Part, is_spoken_of};
 use super::words::{clause_of, kinds_in, state_in, without_frame};
 use super::{Refusal, Suspect, ToldBy, requested};
 use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::runs;
 use crate::domain::explain::cause::lines::{reports_trouble, telling};
 use crate::domain::explain::cause::thing::{self, ACCOUNT, Thing};
 use crate::domain::explain::cause::thing_state::ThingState;
@@ -67,10 +68,7 @@ pub(crate) fn suspects(
 
 /// What services said of the failing resource.
 pub(crate) fn statements<'s>(session: &'s Session, failure: &Failure) -> Vec<&'s ServiceStatement> {
-    session
-        .statements()
-        .filter(|said| said.stack_id == failure.key.stack_id && said.logical_id == failure.event.logical_id)
-        .collect()
+    runs::standing(session, failure)
 }
 
 /// What one text speaks of. `asked` are the things that the refused request named.

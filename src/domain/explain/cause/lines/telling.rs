@@ -136,6 +136,12 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
     (((vaguely && !is_calm) || by_name()) && !is_answer(&lower)).then(|| told(ErrorSpecificity::Vague))
 }
 
+/// Whether the program itself calls a line a warning.
+pub(super) fn is_warning(message: &str) -> bool {
+    let head: String = message.chars().take(8_192).collect();
+    bears_level(&head.to_ascii_lowercase(), &WARNING)
+}
+
 /// Whether the program itself calls a line no error: `[INFO] …`, also behind a time and a request's id.
 fn bears_a_calm_level(lower: &str) -> bool {
     bears_level(lower, &["info", "debug", "trace", "notice"]) || bears_level(lower, &WARNING)
