@@ -95,6 +95,7 @@
 
 mod answers;
 mod comparing;
+mod crowded;
 mod elsewhere;
 mod endings;
 mod going_on;
@@ -300,6 +301,7 @@ pub(crate) fn candidates(
         })
         .collect();
     lived::judge(index, asked, &names, &mut found);
+    crowded::judge(index, &mut found);
     unhealthy::judge(index, asked, &mut found);
     unhealthy::judge_not_started(asked, &mut found);
     for candidate in &mut found {

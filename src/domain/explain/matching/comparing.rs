@@ -9,7 +9,7 @@ use super::invocations::Within;
 use super::known::{self, Names};
 use super::names::{NameMatch, ResourceNames};
 use super::place::is_elsewhere;
-use super::service::{host_of_spoken, plain_host};
+use super::service::{host_of_spoken, makes_another, makes_services_role, plain_host};
 use super::target::{self, Target};
 use super::{MatchContext, handler};
 use crate::domain::deployment::custom_resource::points_to;
@@ -565,38 +565,4 @@ pub(super) fn of_action<'s>(said: &'s StatedErrors, record: &TrailRecord) -> Opt
         Some(action) => said.actions.get(&action.to_ascii_lowercase()),
         None => said.actions.get(&record.action().to_ascii_lowercase()),
     }
-}
-
-/// The call makes the role of a service of the resource's type: `eks-nodegroup.amazonaws.com` is one of EKS's.
-fn makes_services_role(said: &StatedErrors, record: &TrailRecord, subject: &str) -> bool {
-    if record.operation() != "CreateServiceLinkedRole" {
-        return false;
-    }
-    let lower = subject.to_ascii_lowercase();
-    let named = lower.split(".amazonaws").filter_map(|before| {
-        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')));
-        name.into_iter().next()
-    });
-    named.flat_map(|name| name.split('.')).any(|label| {
-        let first = label.split('-').next().unwrap_or(label);
-        let whole = plain_host(label);
-        said.hosts.iter().any(|host| *host == whole || host == first)
-    })
-}
-
-/// Whether a call to another service than the resource's makes something that is a resource of its own: a queue
-/// is made for a queue, perhaps another stack's.
-fn makes_another(record: &TrailRecord) -> bool {
-    const MADE_FOR_OTHERS: [&str; 8] = [
-        "CreateServiceLinkedRole",
-        "CreateGrant",
-        "CreateNetworkInterface",
-        "CreateSecurityGroup",
-        "CreateTags",
-        "CreateLogGroup",
-        "CreateLogStream",
-        "CreateLogDelivery",
-    ];
-    let name = record.operation();
-    name.starts_with("Create") && !MADE_FOR_OTHERS.contains(&name)
 }

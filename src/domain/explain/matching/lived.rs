@@ -13,7 +13,7 @@ use super::spoken_of::speaks_of;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::Tie;
 use crate::domain::deployment::record_index::RecordIndex;
-use crate::domain::explain::matching::match_signals::MatchSignal;
+use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
 use crate::domain::explain::matching::names::{NameMatch, ResourceNames};
 use crate::domain::explain::matching::{Candidate, MatchContext, Speaker, own_time};
 use crate::domain::model::arn::Arn;
@@ -55,38 +55,13 @@ pub(super) fn judge(
                 .get(candidate.at)
                 .filter(|_| candidate.signs.has(MatchSignal::InWindow));
             seen.map_or_else(Vec::new, |seen| {
-                let error = seen.record.as_ref();
-                let own = candidate.signs.has(MatchSignal::OwnCaller);
-                let last = &asked.last_words;
-                let reads_tags = candidate.signs.has(MatchSignal::ReadsTags);
-                let is_aside = candidate.signs.has(MatchSignal::LooksAround);
-                let otherwise = last.speak_of_something_else(error)
-                    || last.answer_something_else(error)
-                    || (last.end_with_another(error) && !is_refused_until(asked, &errors, error))
-                    || (reads_tags && last.say_nothing_of_tags(error))
-                    || (is_aside && last.say_nothing_of(error));
-                let told = !own && past.is_some_and(|at| at > error.at + SOON);
-                let is_had = own && is_logged_at(&asked.denials_had, error);
-                let (again, went_on) = lived_with(index, asked, names, &errors, (error, own));
-                let signs = [
-                    (again, MatchSignal::LivedWith),
-                    (told || went_on || is_had, MatchSignal::WentOn),
-                    (own && otherwise, MatchSignal::Overtaken),
-                    (
-                        own && error.is_denial() && last.end_in_a_fault_of_its_own(error),
-                        MatchSignal::EndedOtherwise,
-                    ),
-                    (
-                        own && is_logged_at(&asked.denials_past, error),
-                        MatchSignal::SaidToGoOn,
-                    ),
-                    (
-                        !own && is_read_long_before(asked, &errors, error),
-                        MatchSignal::ReadLongBefore,
-                    ),
-                ];
-                let held = signs.into_iter().filter(|(holds, _)| *holds);
-                held.map(|(_, sign)| sign).collect()
+                signs_of(
+                    index,
+                    (asked, names),
+                    &errors,
+                    (&seen.record, &candidate.signs),
+                    past,
+                )
             })
         })
         .collect();
@@ -112,54 +87,63 @@ pub(super) fn judge(
     }
     judge_own(index, asked, found);
     judge_makers(index, asked, names, found);
-    for candidate in found.iter_mut() {
-        let doubts = [
-            MatchSignal::OwnCaller,
-            MatchSignal::WentOn,
-            MatchSignal::Overtaken,
-        ];
-        let is_doubted = doubts.iter().all(|sign| candidate.signs.has(*sign));
-        let worked_past = is_doubted && !asked.last_words.miss_something();
-        candidate.signs.add_if(worked_past, MatchSignal::WorkedPast);
-    }
-    judge_nameless(index, found);
+    judge_both(asked, found);
 }
 
-/// A call that names nothing, while the same caller made such calls that name other things than this resource.
-fn judge_nameless(index: &RecordIndex<'_>, found: &mut [Candidate]) {
-    let named: Vec<&TrailRecord> = found
-        .iter()
-        .filter(|one| one.signs.has(MatchSignal::NamesAnother) || one.signs.has(MatchSignal::NamesStrange))
-        .filter_map(|one| index.get(one.at).map(|seen| seen.record.as_ref()))
-        .collect();
-    let is_beside = |record: &TrailRecord| {
-        named.iter().any(|other| {
-            other.operation() == record.operation()
-                && other.source == record.source
-                && other.caller() == record.caller()
-                && (other.at - record.at).abs() <= LONG
-        })
-    };
-    let judged: Vec<bool> = found
-        .iter()
-        .map(|one| {
-            let names = [
-                MatchSignal::NamesResource,
-                MatchSignal::GeneratedName,
-                MatchSignal::NamesKnown,
-                MatchSignal::NamesShared,
-                MatchSignal::NamesWhatItUses,
-                MatchSignal::NamesStrange,
-                MatchSignal::NamesAnother,
-                MatchSignal::RequestId,
-            ];
-            let is_nameless =
-                one.signs.has(MatchSignal::HandlersCall) && !names.iter().any(|sign| one.signs.has(*sign));
-            is_nameless && index.get(one.at).is_some_and(|seen| is_beside(&seen.record))
-        })
-        .collect();
-    for (candidate, beside) in found.iter_mut().zip(judged) {
-        candidate.signs.add_if(beside, MatchSignal::OthersThen);
+/// The signs of what was lived with in one record, of these signs. `past` is when the work last went well so far.
+fn signs_of(
+    index: &RecordIndex<'_>,
+    (asked, names): (&MatchContext<'_>, &ResourceNames),
+    errors: &[&SeenRecord],
+    (error, signs): (&TrailRecord, &MatchSignals),
+    past: Option<DateTime<Utc>>,
+) -> Vec<MatchSignal> {
+    let own = signs.has(MatchSignal::OwnCaller);
+    let last = &asked.last_words;
+    let reads_tags = signs.has(MatchSignal::ReadsTags);
+    let is_aside = signs.has(MatchSignal::LooksAround);
+    let otherwise = last.speak_of_something_else(error)
+        || last.answer_something_else(error)
+        || (last.end_with_another(error) && !is_refused_until(asked, errors, error))
+        || (reads_tags && last.say_nothing_of_tags(error))
+        || (is_aside && last.say_nothing_of(error));
+    let is_told = !own && past.is_some_and(|at| at > error.at + SOON);
+    let is_had = own && is_logged_at(&asked.denials_had, error);
+    let (again, went_on) = lived_with(index, asked, names, errors, (error, own));
+    let told = [
+        (again, MatchSignal::LivedWith),
+        (is_told || went_on || is_had, MatchSignal::WentOn),
+        (own && otherwise, MatchSignal::Overtaken),
+        (
+            own && error.is_denial() && last.end_in_a_fault_of_its_own(error),
+            MatchSignal::EndedOtherwise,
+        ),
+        (
+            own && is_logged_at(&asked.denials_past, error),
+            MatchSignal::SaidToGoOn,
+        ),
+        (
+            !own && is_read_long_before(asked, errors, error),
+            MatchSignal::ReadLongBefore,
+        ),
+    ];
+    let held = told.into_iter().filter(|(holds, _)| *holds);
+    held.map(|(_, sign)| sign).collect()
+}
+
+/// Where the work went on and the end speaks of something else, and misses nothing, it did not end of what was refused.
+fn judge_both(asked: &MatchContext<'_>, found: &mut [Candidate]) {
+    let doubts = [
+        MatchSignal::OwnCaller,
+        MatchSignal::WentOn,
+        MatchSignal::Overtaken,
+    ];
+    let misses = asked.last_words.miss_something();
+    for candidate in found {
+        let is_doubted = doubts.iter().all(|sign| candidate.signs.has(*sign));
+        candidate
+            .signs
+            .add_if(is_doubted && !misses, MatchSignal::WorkedPast);
     }
 }
 

@@ -1,5 +1,8 @@
 //! Which service a resource type, a reason and a trail record speak of, under their different names.
 
+use crate::domain::explain::matching::stated_errors::StatedErrors;
+use crate::domain::model::trail::TrailRecord;
+
 /// Services whose name in a resource type differs from the host names in the trail.
 ///
 /// Source: AWS service endpoints and the CloudTrail user guide's `eventSource` values.
@@ -202,6 +205,40 @@ pub(crate) fn is_global(host: &str) -> bool {
             | "health"
             | "artifact"
     )
+}
+
+/// The call makes the role of a service of the resource's type: `eks-nodegroup.amazonaws.com` is one of EKS's.
+pub(super) fn makes_services_role(said: &StatedErrors, record: &TrailRecord, subject: &str) -> bool {
+    if record.operation() != "CreateServiceLinkedRole" {
+        return false;
+    }
+    let lower = subject.to_ascii_lowercase();
+    let named = lower.split(".amazonaws").filter_map(|before| {
+        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')));
+        name.into_iter().next()
+    });
+    named.flat_map(|name| name.split('.')).any(|label| {
+        let first = label.split('-').next().unwrap_or(label);
+        let whole = plain_host(label);
+        said.hosts.iter().any(|host| *host == whole || host == first)
+    })
+}
+
+/// Whether a call to another service than the resource's makes something that is a resource of its own: a queue
+/// is made for a queue, perhaps another stack's.
+pub(super) fn makes_another(record: &TrailRecord) -> bool {
+    const MADE_FOR_OTHERS: [&str; 8] = [
+        "CreateServiceLinkedRole",
+        "CreateGrant",
+        "CreateNetworkInterface",
+        "CreateSecurityGroup",
+        "CreateTags",
+        "CreateLogGroup",
+        "CreateLogStream",
+        "CreateLogDelivery",
+    ];
+    let name = record.operation();
+    name.starts_with("Create") && !MADE_FOR_OTHERS.contains(&name)
 }
 
 #[cfg(test)]

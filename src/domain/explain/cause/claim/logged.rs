@@ -200,14 +200,7 @@ fn of_error_line(
     };
     let mut claim = Claim::new(EvidenceKind::Log, confidence, sentence);
     claim.effect = Some(effect(failure, failure.failed_at() - best.line.at));
-    claim.why.push(if of_the_request {
-        "written by the very invocation that failed".to_owned()
-    } else {
-        format!(
-            "written to {} while {} was being worked on",
-            best.group.name, failure.event.logical_id
-        )
-    });
+    claim.why.push(written(failure, best, of_the_request));
     let doubts = [
         (is_nearby, NEARBY),
         (is_lived_with, LIVED_WITH),
@@ -226,6 +219,15 @@ fn of_error_line(
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(&Spoken::said(message, failure, stack)))
+}
+
+/// Where a line was written, in words.
+fn written(failure: &Failure, line: &MatchedLine, of_the_request: bool) -> String {
+    if of_the_request {
+        return "written by the very invocation that failed".to_owned();
+    }
+    let (group, resource) = (&line.group.name, &failure.event.logical_id);
+    format!("written to {group} while {resource} was being worked on")
 }
 
 /// Whether the run that wrote an error did its work some time after its last one, or ended only then and was heard of; or did
