@@ -261,13 +261,13 @@ mod tests {
         assert_eq!(said(&group, &early), None);
         let mut again = deployment("web", None);
         again["status"] = json!("Succeeded");
-        let after = |failed: f64| {
-            let failed = DateTime::from_timestamp_millis((failed * 1_000.0) as i64).unwrap();
-            let marks = begun_after(&group, &again, failed).unwrap();
+        let made = DateTime::from_timestamp(1_777_896_100, 0).unwrap();
+        let after = |seconds: i64| {
+            let marks = begun_after(&group, &again, made + chrono::TimeDelta::seconds(seconds)).unwrap();
             marks.into_iter().map(|mark| mark.id).collect::<Vec<_>>()
         };
-        assert_eq!(after(AT - 1.0), ["d-1#begun", "d-1#succeeded"]);
-        assert!(after(AT + 1.0).is_empty());
+        assert_eq!(after(-1), ["d-1#begun", "d-1#succeeded"]);
+        assert!(after(1).is_empty());
         let mut silent = deployment("web", None);
         silent["errorInformation"] = json!(null);
         assert_eq!(said(&group, &silent), None);

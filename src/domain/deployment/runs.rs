@@ -37,9 +37,9 @@ pub fn marks(
     began: DateTime<Utc>,
     succeeded: Option<DateTime<Utc>>,
 ) -> Vec<(String, DateTime<Utc>, &'static str)> {
-    let begun = (format!("{run}{BEGUN}"), began, "was begun after it");
+    let later = (format!("{run}{BEGUN}"), began, "was begun after it");
     let well = succeeded.map(|at| (format!("{run}{SUCCEEDED}"), at, "succeeded"));
-    std::iter::once(begun).chain(well).collect()
+    std::iter::once(later).chain(well).collect()
 }
 
 /// Whether a statement only marks a run, and reports nothing that went wrong.

@@ -214,6 +214,15 @@ impl Candidate {
     }
 }
 
+/// When a log tells of denials that were not the end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LoggedDenials {
+    /// Its program lived through them.
+    pub(crate) past: Vec<DateTime<Utc>>,
+    /// It worked on with just what it had been denied.
+    pub(crate) had: Vec<DateTime<Utc>>,
+}
+
 /// Everything that matching one failure needs.
 #[derive(Debug)]
 pub(crate) struct MatchContext<'a> {
@@ -228,10 +237,8 @@ pub(crate) struct MatchContext<'a> {
     pub(crate) going_on: GoingOn,
     /// How its tasks ended.
     pub(crate) task_ends: TaskEnds,
-    /// When its log tells of denials that its program lived through.
-    pub(crate) denials_past: Vec<DateTime<Utc>>,
-    /// ... and after which it worked on with what it had been denied.
-    pub(crate) denials_had: Vec<DateTime<Utc>>,
+    /// Denials that its log tells of.
+    pub(crate) logged: LoggedDenials,
     /// Its function's invocations, where its log tells them apart.
     pub(crate) invocations: Invocations,
 }

@@ -19,7 +19,7 @@ use super::status::{Operation, Phase, Status};
 
 pub(crate) use naming::{is_identifying, is_naming, is_own_name, is_plain_name, is_region};
 pub use settings::kept_settings;
-pub(crate) use settings::{ROLES, is_description, text_mark};
+pub(crate) use settings::{ROLES, is_description, names_what_many_use, text_mark};
 
 /// One event record of a stack. Its identity is (stack id, event id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -379,7 +379,7 @@ fn a_sentence_that_says_it_all_sends_to_no_trail(#[case] sentence: &str, #[case]
 fn a_role_of_another_account_has_to_let_the_caller_in() {
     let said = text(
         "User: arn:aws:sts::111122223333:assumed-role/fn/fn is not authorized to perform: sts:AssumeRole on resource: \
-         arn:aws:iam::444455556666:role/dns",
+         arn:aws:iam::444455556666:role/dns because no identity-based policy allows the sts:AssumeRole action",
     );
     assert!(
         said.contains("as well        arn:aws:iam::444455556666:role/dns is of account 444455556666: its trust policy has to let"),
@@ -387,7 +387,7 @@ fn a_role_of_another_account_has_to_let_the_caller_in() {
     );
     let own = text(
         "User: arn:aws:sts::111122223333:assumed-role/fn/fn is not authorized to perform: sts:AssumeRole on resource: \
-         arn:aws:iam::111122223333:role/dns",
+         arn:aws:iam::111122223333:role/dns because no identity-based policy allows the sts:AssumeRole action",
     );
     assert!(!own.contains("as well"), "{own}");
     assert!(

@@ -138,8 +138,7 @@ pub(super) fn gather<'a>(
                 .iter()
                 .map(|line| (line.line.at, line.line.message.as_str())),
         ),
-        denials_past: lines::denials_past(&lines, failure),
-        denials_had: lines::denials_had(&lines, failure),
+        logged: lines::logged_denials(&lines, failure),
         task_ends: TaskEnds::of(statements.iter().copied()),
         invocations: Invocations::of(session, stack, failure),
     };
@@ -214,7 +213,7 @@ fn say(
         }),
         is_beside_denial: candidates.iter().any(Candidate::is_outweighed_denial),
         made_good: made_good(index, candidates),
-        had: &one.asked.denials_had,
+        had: &one.asked.logged.had,
         doubted: one
             .statements
             .iter()

@@ -21,7 +21,7 @@ use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::Phrases;
 use crate::domain::session::{LogState, Session};
 pub(crate) use gone_on::{is_gone_on_from, is_work};
-pub(super) use lived_through::{denials_had, denials_past};
+pub(super) use lived_through::logged_denials;
 pub use telling::{ErrorSpecificity, is_error, telling};
 
 /// Lines from shortly before the resource was begun ...

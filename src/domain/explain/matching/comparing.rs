@@ -9,7 +9,7 @@ use super::invocations::Within;
 use super::known::{self, Names};
 use super::names::{NameMatch, ResourceNames};
 use super::place::is_elsewhere;
-use super::service::{host_of_spoken, makes_another, makes_services_role, plain_host};
+use super::service::{host_of_spoken, makes_another, plain_host};
 use super::target::{self, Target};
 use super::{MatchContext, handler};
 use crate::domain::deployment::custom_resource::points_to;
@@ -436,7 +436,7 @@ fn of_what_it_works_on(
         && to_service
         && handler::calls(&failure.event.resource_type, doing, record.operation());
     of_names(names.found_in(&subject), by_handler, signs);
-    let makes_role = makes_services_role(said, record, &subject);
+    let makes_role = said.speak_of_role_made(record, &subject);
     signs.add_if(to_service || makes_role, MatchSignal::ServiceFits);
     signs.add_if(makes_role, MatchSignal::ServicesRole);
     signs.add_if(by_handler, MatchSignal::HandlersCall);

@@ -28,7 +28,7 @@ pub(super) fn judge(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     let judged: Vec<bool> = found
         .iter()
         .map(|one| {
-            let names = [
+            let named_by = [
                 MatchSignal::NamesResource,
                 MatchSignal::GeneratedName,
                 MatchSignal::NamesKnown,
@@ -39,7 +39,7 @@ pub(super) fn judge(index: &RecordIndex<'_>, found: &mut [Candidate]) {
                 MatchSignal::RequestId,
             ];
             let is_nameless =
-                one.signs.has(MatchSignal::HandlersCall) && !names.iter().any(|sign| one.signs.has(*sign));
+                one.signs.has(MatchSignal::HandlersCall) && !named_by.iter().any(|sign| one.signs.has(*sign));
             is_nameless && index.get(one.at).is_some_and(|seen| is_beside(&seen.record))
         })
         .collect();

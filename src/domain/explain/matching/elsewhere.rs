@@ -3,12 +3,11 @@
 
 use serde_json::Value;
 
-use super::known::names_what_many_use;
 use super::names::{is_attached_to, plain_key};
 use super::parent::is_within_another;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::arn::{Arn, bare_secret, role_name};
-use crate::domain::model::event::{ROLES, is_description, is_own_name, text_mark};
+use crate::domain::model::event::{ROLES, is_description, is_own_name, names_what_many_use, text_mark};
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::holds_word;

@@ -9,7 +9,9 @@ use super::MatchContext;
 use super::elsewhere::{kind_and_name, tells_own_member};
 use super::names::ResourceNames;
 use crate::domain::model::arn::Arn;
-use crate::domain::model::event::{is_description, is_identifying, is_own_name, is_plain_name};
+use crate::domain::model::event::{
+    is_description, is_identifying, is_own_name, is_plain_name, names_what_many_use,
+};
 use crate::domain::model::trail::{TrailRecord, is_token_of_try};
 use crate::domain::read::text::holds_word;
 
@@ -82,33 +84,6 @@ fn is_used(asked: &MatchContext<'_>, name: &str, by_many: bool) -> bool {
     let settings = asked.failure.settings.iter();
     let mut told = settings.filter(|(key, _)| !is_description(key) && names_what_many_use(key) == by_many);
     told.any(|(_, value)| hold_one_another(value, name))
-}
-
-/// Whether a property names what resources of many stacks use: a network, a cluster, an API, an image, a role.
-pub(super) fn names_what_many_use(key: &str) -> bool {
-    let leaf = key.rsplit('.').next().unwrap_or(key);
-    let leaf = leaf.split('[').next().unwrap_or(leaf).to_ascii_lowercase();
-    let ends = ["names", "name", "ids", "id", "identifier", "arns", "arn"];
-    let noun = ends
-        .iter()
-        .find_map(|end| leaf.strip_suffix(end))
-        .unwrap_or(&leaf);
-    let kinds = [
-        "vpc",
-        "subnet",
-        "subnets",
-        "subnetgroup",
-        "securitygroup",
-        "securitygroups",
-        "cluster",
-        "restapi",
-        "image",
-        "role",
-        "instanceprofile",
-    ];
-    kinds
-        .iter()
-        .any(|kind| noun == *kind || (kind.len() >= 4 && noun.ends_with(kind)))
 }
 
 fn hold_one_another(value: &str, name: &str) -> bool {

@@ -68,7 +68,7 @@ pub(super) fn judge(
     for (candidate, lived) in found.iter_mut().zip(lived) {
         // The log told of it when it happened; what was said once the same call had succeeded is what counts.
         let is_past = [MatchSignal::LivedWith, MatchSignal::SaidToGoOn];
-        let is_had = |seen: &SeenRecord| is_logged_at(&asked.denials_had, &seen.record);
+        let is_had = |seen: &SeenRecord| is_logged_at(&asked.logged.had, &seen.record);
         let is_past =
             is_past.iter().any(|sign| lived.contains(sign)) || index.get(candidate.at).is_some_and(is_had);
         let is_told_then = is_past
@@ -108,7 +108,7 @@ fn signs_of(
         || (reads_tags && last.say_nothing_of_tags(error))
         || (is_aside && last.say_nothing_of(error));
     let is_told = !own && past.is_some_and(|at| at > error.at + SOON);
-    let is_had = own && is_logged_at(&asked.denials_had, error);
+    let is_had = own && is_logged_at(&asked.logged.had, error);
     let (again, went_on) = lived_with(index, asked, names, errors, (error, own));
     let told = [
         (again, MatchSignal::LivedWith),
@@ -119,7 +119,7 @@ fn signs_of(
             MatchSignal::EndedOtherwise,
         ),
         (
-            own && is_logged_at(&asked.denials_past, error),
+            own && is_logged_at(&asked.logged.past, error),
             MatchSignal::SaidToGoOn,
         ),
         (

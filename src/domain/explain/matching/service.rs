@@ -1,6 +1,5 @@
 //! Which service a resource type, a reason and a trail record speak of, under their different names.
 
-use crate::domain::explain::matching::stated_errors::StatedErrors;
 use crate::domain::model::trail::TrailRecord;
 
 /// Services whose name in a resource type differs from the host names in the trail.
@@ -205,23 +204,6 @@ pub(crate) fn is_global(host: &str) -> bool {
             | "health"
             | "artifact"
     )
-}
-
-/// The call makes the role of a service of the resource's type: `eks-nodegroup.amazonaws.com` is one of EKS's.
-pub(super) fn makes_services_role(said: &StatedErrors, record: &TrailRecord, subject: &str) -> bool {
-    if record.operation() != "CreateServiceLinkedRole" {
-        return false;
-    }
-    let lower = subject.to_ascii_lowercase();
-    let named = lower.split(".amazonaws").filter_map(|before| {
-        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')));
-        name.into_iter().next()
-    });
-    named.flat_map(|name| name.split('.')).any(|label| {
-        let first = label.split('-').next().unwrap_or(label);
-        let whole = plain_host(label);
-        said.hosts.iter().any(|host| *host == whole || host == first)
-    })
 }
 
 /// Whether a call to another service than the resource's makes something that is a resource of its own: a queue

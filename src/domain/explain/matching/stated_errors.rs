@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::service;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::category::Category;
+use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, call_on_service, inner_words, says_nothing};
 use crate::domain::read::record::{error_of, is_denial_code, is_not_found_code, is_throttling_code};
 
@@ -116,6 +117,23 @@ impl StatedErrors {
             entry.or_insert_with(|| speaker.clone());
         }
         self.texts.push((speaker, text.to_ascii_lowercase()));
+    }
+
+    /// The call makes the role of a service of the resource's type: `eks-nodegroup.amazonaws.com` is one of EKS's.
+    pub(super) fn speak_of_role_made(&self, record: &TrailRecord, subject: &str) -> bool {
+        if record.operation() != "CreateServiceLinkedRole" {
+            return false;
+        }
+        let lower = subject.to_ascii_lowercase();
+        let named = lower.split(".amazonaws").filter_map(|before| {
+            let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')));
+            name.into_iter().next()
+        });
+        named.flat_map(|name| name.split('.')).any(|label| {
+            let first = label.split('-').next().unwrap_or(label);
+            let whole = service::plain_host(label);
+            self.hosts.iter().any(|host| *host == whole || host == first)
+        })
     }
 
     /// In whose words a record's message stands.

@@ -177,6 +177,33 @@ pub(crate) fn is_description(path: &str) -> bool {
     !path.contains('[') && DESCRIBING.iter().any(|end| path.ends_with(end))
 }
 
+/// Whether a property names what resources of many stacks use: a network, a cluster, an API, an image, a role.
+pub(crate) fn names_what_many_use(key: &str) -> bool {
+    let leaf = key.rsplit('.').next().unwrap_or(key);
+    let leaf = leaf.split('[').next().unwrap_or(leaf).to_ascii_lowercase();
+    let ends = ["names", "name", "ids", "id", "identifier", "arns", "arn"];
+    let noun = ends
+        .iter()
+        .find_map(|end| leaf.strip_suffix(end))
+        .unwrap_or(&leaf);
+    let kinds = [
+        "vpc",
+        "subnet",
+        "subnets",
+        "subnetgroup",
+        "securitygroup",
+        "securitygroups",
+        "cluster",
+        "restapi",
+        "image",
+        "role",
+        "instanceprofile",
+    ];
+    kinds
+        .iter()
+        .any(|kind| noun == *kind || (kind.len() >= 4 && noun.ends_with(kind)))
+}
+
 /// What stands for a text that is compared and not kept: the same for the same text, in every version (FNV-1a).
 pub(crate) fn text_mark(text: &str) -> String {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;

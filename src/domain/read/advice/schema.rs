@@ -71,48 +71,70 @@ pub(super) fn step(failed: &Complaint<'_>) -> Option<String> {
 
 /// What a property must be, and whether the type's schema has to be asked for it.
 fn want(path: &str, message: &str) -> Option<(String, bool)> {
-    let under = if path.is_empty() {
-        String::new()
-    } else {
-        format!(" of {path}")
-    };
     let what = if path.is_empty() { "it" } else { path };
-    if let Some(key) = EXTRANEOUS.captures(message) {
-        let key = &key["k"];
-        return Some((
-            format!(
-                "take {key} out{under}, or correct its name (its case and its level count): the type has no such property there"
-            ),
-            true,
-        ));
-    }
-    if let Some(key) = REQUIRED.captures(message) {
-        let to = if path.is_empty() {
+    let plain = |step: String| (step, false);
+    member(path, message)
+        .or_else(|| value(what, message))
+        .or_else(|| bound(what, message).map(plain))
+        .or_else(|| {
+            let keyword = KEYWORD.captures(message)?;
+            Some((by_keyword(what, &keyword["k"]), true))
+        })
+        .or_else(|| {
+            let step = format!(
+                "give {what} one of the forms that the type knows, whole: of properties that exclude each other only one, and \
+                 all that belong to it"
+            );
+            SUBSCHEMA.is_match(message).then_some((step, true))
+        })
+}
+
+/// A member that is too many or too few.
+fn member(path: &str, message: &str) -> Option<(String, bool)> {
+    let place = |word: &str| {
+        if path.is_empty() {
             String::new()
         } else {
-            format!(" to {path}")
-        };
-        return Some((format!("add {}{to}", &key["k"]), false));
+            format!(" {word} {path}")
+        }
+    };
+    if let Some(key) = EXTRANEOUS.captures(message) {
+        let key = &key["k"];
+        let step = format!(
+            "take {key} out{}, or correct its name (its case and its level count): the type has no such property there",
+            place("of")
+        );
+        return Some((step, true));
     }
+    let key = REQUIRED.captures(message)?;
+    Some((format!("add {}{}", &key["k"], place("to")), false))
+}
+
+/// A value of another type, another one than the type lists, or in another form.
+fn value(what: &str, message: &str) -> Option<(String, bool)> {
     if let Some(typed) = TYPED.captures(message) {
-        return Some((
-            format!(
-                "write {what} as {}, not as {}",
-                type_of(&typed["w"]),
-                type_of(&typed["f"])
-            ),
-            false,
-        ));
+        let (wanted, found) = (type_of(&typed["w"]), type_of(&typed["f"]));
+        return Some((format!("write {what} as {wanted}, not as {found}"), false));
     }
     if let Some(value) = ENUM.captures(message) {
-        return Some((
-            format!(
-                "set {what} (it is {}) to a value that the type allows",
-                &value["v"]
-            ),
-            true,
-        ));
+        let step = format!(
+            "set {what} (it is {}) to a value that the type allows",
+            &value["v"]
+        );
+        return Some((step, true));
     }
+    let form = FORM.captures(message)?;
+    let pattern = form["p"].trim_end_matches([')', '"', ',']);
+    let step = format!(
+        "write {what} (it is {}) so that it matches {}",
+        &form["v"],
+        shown(pattern)
+    );
+    Some((step, false))
+}
+
+/// Too much or too little of something.
+fn bound(what: &str, message: &str) -> Option<String> {
     if let Some(counted) = COUNTED.captures(message) {
         let unit = if counted["w"].ends_with("Length") {
             "characters"
@@ -128,39 +150,18 @@ fn want(path: &str, message: &str) -> Option<(String, bool)> {
             .name("f")
             .map(|count| format!(" (it has {})", count.as_str()));
         let has = has.unwrap_or_default();
-        return Some((
-            format!("give {what} {bound} {} {unit}{has}", &counted["n"]),
-            false,
-        ));
+        return Some(format!("give {what} {bound} {} {unit}{has}", &counted["n"]));
     }
-    if let Some(bound) = BOUND.captures(message) {
-        let way = if matches!(&bound["w"], "less" | "lower") {
-            "at most"
-        } else {
-            "at least"
-        };
-        return Some((
-            format!("set {what} (it is {}) to {way} {}", &bound["v"], &bound["n"]),
-            false,
-        ));
-    }
-    if let Some(form) = FORM.captures(message) {
-        let pattern = form["p"].trim_end_matches([')', '"', ',']);
-        return Some((
-            format!(
-                "write {what} (it is {}) so that it matches {}",
-                &form["v"],
-                shown(pattern)
-            ),
-            false,
-        ));
-    }
-    if let Some(keyword) = KEYWORD.captures(message) {
-        return Some((by_keyword(what, &keyword["k"]), true));
-    }
-    SUBSCHEMA.is_match(message).then(|| {
-        (format!("give {what} one of the forms that the type knows, whole: of properties that exclude each other only one, and all that belong to it"), true)
-    })
+    let bound = BOUND.captures(message)?;
+    let way = if matches!(&bound["w"], "less" | "lower") {
+        "at most"
+    } else {
+        "at least"
+    };
+    Some(format!(
+        "set {what} (it is {}) to {way} {}",
+        &bound["v"], &bound["n"]
+    ))
 }
 
 /// What a keyword of the schema asks for.

@@ -287,7 +287,7 @@ fn place(one: &mut PastedFailure, stacks: &[StackAt], region: Option<&str>, acco
 /// How tools say in which state a stack was left, and which stack it is where they name it.
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?:[Tt]he stack named ([A-Za-z][\w-]*) failed (?:creation|to deploy)[^\n]{0,80}?: |[Ss]tack ([A-Za-z][\w-]*) did not complete successfully and exited with status |unexpected state '|[Ss]tack status(?: is)?: ?|reached an unexpected (?:state|status): )(ROLLBACK_COMPLETE|ROLLBACK_FAILED|UPDATE_ROLLBACK_FAILED)\b"#,
+        r"(?:[Tt]he stack named ([A-Za-z][\w-]*) failed (?:creation|to deploy)[^\n]{0,80}?: |[Ss]tack ([A-Za-z][\w-]*) did not complete successfully and exited with status |unexpected state '|[Ss]tack status(?: is)?: ?|reached an unexpected (?:state|status): )(ROLLBACK_COMPLETE|ROLLBACK_FAILED|UPDATE_ROLLBACK_FAILED)\b",
     )
 });
 

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn rows_on_one_line_are_parted() {
         let told = rows(
-            "|   | 21:58:06 UTC+0100 | ROLLBACK_IN_PROGRESS | AWS::CloudFormation::Stack | shop | failed to cr\neate: [Jobs]. |   |  \
+            "|   | 21:58:12 UTC+0100 | DELETE_COMPLETE | AWS::IAM::Role | Role |   |   | 21:58:06 UTC+0100 | ROLLBACK_IN_PROGRESS | AWS::CloudFormation::Stack | shop | failed to cr\neate: [Jobs]. |   |  \
              21:58:04 UTC+0100 | CREATE_FAILED | AWS::SQS::Queue | Jobs | it is there |\n",
         );
         let told: Vec<String> = told

@@ -175,7 +175,7 @@ pub(super) fn is_source(text: &str) -> bool {
 
 /// A text of several lines in a program.
 static LONG_LITERAL: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r#"(?s)([=(,]\s*)(?:`[^`]*\n[^`]*`|[rf]?\x22{3}.*?\x22{3}|'{3}.*?'{3})(\s*[;),\n])"#)
+    pattern(r"(?s)([=(,]\s*)(?:`[^`]*\n[^`]*`|[rf]?\x22{3}.*?\x22{3}|'{3}.*?'{3})(\s*[;),\n])")
 });
 
 /// Whether a text says what others may meet, what was changed, or what somebody should do.

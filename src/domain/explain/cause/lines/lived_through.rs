@@ -8,7 +8,7 @@ use super::telling::is_warning;
 use super::{ErrorSpecificity, begins_invocation, is_of_one_writer, is_work, telling};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::matching::{
-    is_about_denial, misses_something, only_says_that_it_failed, own_words, speaks_of_denial,
+    LoggedDenials, is_about_denial, misses_something, only_says_that_it_failed, own_words, speaks_of_denial,
 };
 use crate::domain::model::log::LogText;
 use crate::domain::read::reason::Denial;
@@ -30,21 +30,16 @@ pub(super) fn pass_over(lines: &mut [MatchedLine], failure: &Failure) {
     }
 }
 
-/// When the log tells of denials that its program lived through.
-pub(in crate::domain::explain::cause) fn denials_past(
+/// When the log tells of denials that its program lived through, and of those after which it worked on with just what it had
+/// been denied: it may not have told its last error yet.
+pub(in crate::domain::explain::cause) fn logged_denials(
     lines: &[MatchedLine],
     failure: &Failure,
-) -> Vec<DateTime<Utc>> {
-    moments(lines, &places(lines, failure, is_past))
-}
-
-/// When the log tells of denials after which the program worked on with just what it had been denied: it may not have told
-/// its last error yet.
-pub(in crate::domain::explain::cause) fn denials_had(
-    lines: &[MatchedLine],
-    failure: &Failure,
-) -> Vec<DateTime<Utc>> {
-    moments(lines, &places(lines, failure, is_had))
+) -> LoggedDenials {
+    LoggedDenials {
+        past: moments(lines, &places(lines, failure, is_past)),
+        had: moments(lines, &places(lines, failure, is_had)),
+    }
 }
 
 fn moments(lines: &[MatchedLine], places: &[usize]) -> Vec<DateTime<Utc>> {
