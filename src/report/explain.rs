@@ -494,6 +494,21 @@ fn narrower(signature: &Signature, said: &PastedFailure, facts: &ReasonFacts) ->
     (signature.rank < SITUATION)
         .then(|| forms::told(said, facts))
         .flatten()
+        .or_else(|| without_its_request(signature, facts))
+}
+
+/// Where one looks whose text has no request id to search the log for.
+fn without_its_request(signature: &Signature, facts: &ReasonFacts) -> Option<String> {
+    let searches = signature
+        .next_step
+        .account
+        .as_deref()?
+        .ends_with("log for the request id.");
+    (searches && facts.request_id.is_none()).then(|| {
+        "If its own words do not say why, read the log of the function behind the ServiceToken \
+         (/aws/lambda/NAME) at that second."
+            .to_owned()
+    })
 }
 
 /// A signature's next step as one text.

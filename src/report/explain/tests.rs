@@ -466,3 +466,18 @@ fn every_form_is_listed_with_its_name_and_sample_and_folded_to_the_width() {
     assert!(told.clone().count() > 40, "{narrow}");
     assert!(told.clone().all(|line| columns(line) <= 60), "{narrow}");
 }
+
+#[test]
+fn a_log_is_searched_for_a_request_that_the_text_names_alone() {
+    const FAILED: &str =
+        "Received response status [FAILED] from custom resource. Message returned: schema 7 is too old";
+    let said = text(&format!(
+        "{FAILED} (RequestId: 6d1f5b0e-1f0c-4a53-9d1c-2f9b8f0f5a11)"
+    ));
+    assert!(said.contains("for the request id"), "{said}");
+    let said = text(FAILED);
+    assert!(
+        !said.contains("for the request id") && said.contains("at that second"),
+        "{said}"
+    );
+}
