@@ -19,6 +19,8 @@ use crate::clean;
 use crate::domain::explain::cause::statement_resource;
 use crate::domain::model::arn::{Arn, RoleKeeper};
 use crate::domain::model::category::Category;
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::read::advice::{self, Known};
 use crate::domain::read::describe_call::with_describe_call;
 use crate::domain::read::forms;
 use crate::domain::read::forms::PastedFailure;
@@ -105,7 +107,12 @@ fn reasons(out: &mut CleanText, said: &[PastedFailure]) {
 
 /// What is to be done with the stack besides, where the text tells in which state it was left.
 fn after_it(said: &PastedFailure) -> Option<String> {
-    forms::after_it(said.left.as_deref()?, said.stack.as_deref())
+    let is_stack = said.kind.as_deref().is_none_or(|kind| kind == STACK_TYPE);
+    let own = said
+        .about
+        .as_deref()
+        .filter(|_| is_stack && said.left == said.status);
+    forms::after_it(said.left.as_deref()?, said.stack.as_deref().or(own))
 }
 
 /// What stands beside a reason.
@@ -162,7 +169,7 @@ fn status_reason(said: &PastedFailure) -> CleanText {
     if text.is_empty() {
         optional(&mut out, "note", said.note.as_deref());
         if !is_fine(said) {
-            row(&mut out, "next", &forms::next_step(said, &ReasonFacts::none()));
+            row(&mut out, "next", &next_of(said, &ReasonFacts::none()));
         }
         return out;
     }
@@ -184,12 +191,12 @@ fn status_reason(said: &PastedFailure) -> CleanText {
             Some(step) => {
                 row(&mut out, "known as", &signature.id);
                 row(&mut out, "meaning", &signature.meaning);
-                row(&mut out, "next", &step);
+                row(&mut out, "next", &advice::filled(&step, &known_of(said)));
             }
-            None => tell(&mut out, signature, said.kind.as_deref()),
+            None => tell(&mut out, signature, said.kind.as_deref(), &known_of(said)),
         }
         if facts.category == Category::Cascade {
-            row(&mut out, "next", &forms::next_step(said, &facts));
+            row(&mut out, "next", &next_of(said, &facts));
         }
     } else if !reason::not_an_error(text) && !is_fine(said) {
         if facts == ReasonFacts::none() && said.note.is_none() {
@@ -199,9 +206,24 @@ fn status_reason(said: &PastedFailure) -> CleanText {
                 "nothing in this text is known here; read it as it stands",
             );
         }
-        row(&mut out, "next", &forms::next_step(said, &facts));
+        row(&mut out, "next", &next_of(said, &facts));
     }
     out
+}
+
+/// What is known of a failure that a step may leave a place for.
+fn known_of(said: &PastedFailure) -> Known<'_> {
+    Known {
+        sentence: &said.reason,
+        stack: said.stack.as_deref(),
+        region: said.region.as_deref(),
+        account: said.account.as_deref(),
+    }
+}
+
+/// The next step that always helps, with what is known in its places.
+fn next_of(said: &PastedFailure, facts: &ReasonFacts) -> String {
+    advice::filled(&forms::next_step(said, facts), &known_of(said)).into_owned()
 }
 
 /// The category, the sentence, and every fact that the text tells.
@@ -451,19 +473,19 @@ fn across(denial: &Denial) -> Option<String> {
 
 fn known(out: &mut CleanText, text: &str, resource_type: Option<&str>) {
     if let Some(signature) = Signatures::builtin().find(text, resource_type) {
-        tell(out, signature, resource_type);
+        tell(out, signature, resource_type, &Known::default());
     }
 }
 
-fn tell(out: &mut CleanText, signature: &Signature, resource_type: Option<&str>) {
+fn tell(out: &mut CleanText, signature: &Signature, resource_type: Option<&str>, known: &Known<'_>) {
     row(out, "known as", &signature.id);
     row(out, "meaning", &signature.meaning);
-    optional(out, "template", signature.next_step.template.as_deref());
-    let account = signature.next_step.account.as_deref();
-    let asks = account
-        .zip(resource_type)
-        .and_then(|(step, resource_type)| with_describe_call(step, resource_type, None));
-    optional(out, "account", asks.as_deref().or(account));
+    let step = &signature.next_step;
+    for (name, step) in [("template", &step.template), ("account", &step.account)] {
+        let Some(step) = step.as_deref() else { continue };
+        let asks = resource_type.and_then(|resource_type| with_describe_call(step, resource_type, None));
+        row(out, name, &advice::filled(asks.as_deref().unwrap_or(step), known));
+    }
 }
 
 /// What is known of a failure. Of a category that the form itself tells, a signature must not say otherwise;

@@ -8,10 +8,13 @@ mod constraint;
 mod existing;
 mod keeper;
 mod missing;
+mod places;
 mod quota;
 mod schema;
 mod trust;
 mod values;
+
+pub use places::{Known, filled};
 
 /// A failure, as far as a step can name it.
 #[derive(Debug, Clone, Copy, Default)]

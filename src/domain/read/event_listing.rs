@@ -5,6 +5,7 @@ mod broken;
 mod cells;
 mod clock;
 mod listing;
+mod nested;
 mod row;
 mod table;
 mod words;
@@ -16,7 +17,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 use thiserror::Error;
 
-use super::reason;
+use super::{forms, reason};
 use crate::domain::model::event::{EventExtras, Extras, HookInvocation, StackEvent, kept_settings};
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
@@ -98,7 +99,7 @@ fn of_documents(values: &[Value]) -> Vec<StackEvent> {
         return if found.rows.is_empty() {
             of_text(&found.texts)
         } else {
-            of_lines(found.rows)
+            of_lines(found.rows, "")
         };
     }
     let count = found.events.len();
@@ -116,7 +117,7 @@ fn of_text(text: &str) -> Vec<StackEvent> {
         Vec::new()
     };
     if values.is_empty() {
-        of_lines(listing::read(text))
+        of_lines(listing::read(text), text)
     } else {
         of_documents(&values)
     }
@@ -319,7 +320,7 @@ fn after_epoch(seconds: usize) -> Option<DateTime<Utc>> {
 }
 
 /// The events of a tool's listing, each on the stack that its line names or that the listing is about.
-fn of_lines(mut lines: Vec<ListedEvent>) -> Vec<StackEvent> {
+fn of_lines(mut lines: Vec<ListedEvent>, text: &str) -> Vec<StackEvent> {
     // One line alone is a reason with its status before it, not a listing.
     if lines.len() < 2 {
         return Vec::new();
@@ -327,8 +328,10 @@ fn of_lines(mut lines: Vec<ListedEvent>) -> Vec<StackEvent> {
     if newest_first(&lines) {
         lines.reverse();
     }
-    let name = stack_of(&lines);
+    let unnamed = lines.iter().all(|line| line.stack.is_none());
+    let name = stack_of(&lines).or_else(|| forms::only_named_stack(text).filter(|_| unnamed));
     let parent = part_from_parent(&mut lines, name.as_deref());
+    let nested = nested::part(&mut lines);
     let mut day = NaiveDate::default();
     // The first moment of 1970 is what a damaged answer has for a time.
     let unknown = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::seconds(1);
@@ -352,6 +355,7 @@ fn of_lines(mut lines: Vec<ListedEvent>) -> Vec<StackEvent> {
             at.checked_add_signed(within).unwrap_or(at),
         ));
     }
+    nested::tie(&mut events, &nested);
     if let Some(parent) = parent {
         for event in &mut events {
             if event.stack_id.name() == parent && event.resource_type == STACK_TYPE {
@@ -371,7 +375,8 @@ fn of_line(
     second: DateTime<Utc>,
     at: DateTime<Utc>,
 ) -> Option<StackEvent> {
-    let stack_id = named(line.stack.as_deref().or(listed).unwrap_or(UNNAMED))?;
+    let stack = line.stack.as_deref().or(listed).unwrap_or(UNNAMED);
+    let stack_id = StackId::parse(stack).or_else(|| named(stack))?;
     let typed = line.resource_type.as_deref();
     let about_stack = line.logical_id == stack_id.name() && typed.is_none_or(|kind| kind == STACK_TYPE);
     let kind = typed

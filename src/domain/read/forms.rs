@@ -40,12 +40,15 @@ mod general;
 mod hangs;
 mod headings;
 mod html_table;
+mod hypothetical;
 mod insights;
+mod items;
 mod json_lines;
 mod labelled;
 mod loose;
 mod mended;
 mod named;
+mod nested;
 mod notification;
 mod operation_events;
 mod outcome;
@@ -76,9 +79,11 @@ mod stack_sets;
 mod stacks_yaml;
 mod standing;
 mod supposed;
+mod surroundings;
 mod terraform;
 mod tool_error;
 mod typed_reason;
+mod unanswered;
 mod unframed;
 mod weigh;
 mod whereabouts;
@@ -301,6 +306,11 @@ pub fn of_report(text: &str) -> Option<String> {
     headings::told(text)
 }
 
+/// Adds to the failures of documents what the objects around their reasons tell of where they belong.
+pub fn add_surroundings(said: &mut [PastedFailure], documents: &[serde_json::Value]) {
+    surroundings::add(said, documents);
+}
+
 /// The message in JSON that stands as a text in JSON that cannot be read as a whole.
 pub fn escaped_message(text: &str) -> Option<String> {
     escaped::message(text)
@@ -319,6 +329,16 @@ pub fn told_blocks(text: &str) -> Option<Vec<String>> {
 /// The paragraphs of a text that tell an error each, where there are several.
 pub fn told_paragraphs(text: &str) -> Option<Vec<String>> {
     beside::paragraphs(text)
+}
+
+/// What the items of a numbered list quote as errors, each by itself.
+pub fn quoted_items(text: &str) -> Vec<String> {
+    items::quoted(text)
+}
+
+/// The only stack that a text names in a command, a setting or a tool's own words.
+pub fn only_named_stack(text: &str) -> Option<String> {
+    whereabouts::only_stack(text)
 }
 
 /// The stretches of a text that may each be a text by itself, for no name goes over their borders.
@@ -400,7 +420,11 @@ pub fn whole_sentences(text: &str) -> Vec<PastedFailure> {
 
 /// Whether every error of a text stands where it only says what somebody may meet.
 pub fn only_supposes(text: &str) -> bool {
-    prose::is_source(text) || supposed::only(text) || article::only_quotes(text) || standing::is_general(text)
+    prose::is_source(text)
+        || hypothetical::only_asks(text)
+        || supposed::only(text)
+        || article::only_quotes(text)
+        || standing::is_general(text)
 }
 
 /// The messages of services and tools in documents that are none of the forms.

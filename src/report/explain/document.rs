@@ -9,6 +9,7 @@ use crate::domain::deployment::failure::Role;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::advice;
 use crate::domain::read::event_listing;
 use crate::domain::read::forms;
 use crate::domain::read::forms::PastedFailure;
@@ -292,6 +293,7 @@ impl ExplainedFailure {
                 let known =
                     || signature.map_or_else(|| forms::next_step(statement, &facts), super::next_step);
                 let step = narrower.unwrap_or_else(known);
+                let step = advice::filled(&step, &super::known_of(statement)).into_owned();
                 std::iter::once(step).chain(super::after_it(statement)).collect()
             },
         }

@@ -83,6 +83,9 @@ impl<'t> Given<'t> {
         {
             *said = forms::settled(std::mem::take(said), &plain);
         }
+        if let (InputForm::Reasons(said), Some(documents)) = (&mut form, &documents) {
+            forms::add_surroundings(said, &documents.values);
+        }
         let tail = form.hold_back(&plain, text, ended);
         held |= tail.is_some();
         let unread = (cut || documents.is_none()) && plain.contains("\"eventName\"");
@@ -263,10 +266,34 @@ impl InputForm {
     /// What a text holds, and what its paragraphs tell beside it.
     fn read(text: &str, documents: Option<&Documents>) -> Self {
         let read = Self::read_whole(text, documents);
-        if documents.is_some() || forms::only_supposes(text) {
+        if documents.is_some() {
+            return read.with_those_around(text);
+        }
+        if forms::only_supposes(text) {
             return read;
         }
         read.with_others(text)
+    }
+
+    /// With what is told for certain around a document that itself only tells that something failed.
+    fn with_those_around(self, text: &str) -> Self {
+        let Self::Reasons(said) = &self else { return self };
+        if said.iter().any(forms::is_sure) {
+            return self;
+        }
+        let Some(around) = json_stream::around(text).filter(|around| Documents::read(around).is_none())
+        else {
+            return self;
+        };
+        let Self::Reasons(others) = Self::read(&around, None) else {
+            return self;
+        };
+        let others = forms::beside(said, forms::settled(others, &around));
+        if others.is_empty() {
+            return self;
+        }
+        let kept = said.iter().filter(|one| !one.reason.is_empty()).cloned();
+        Self::Reasons(kept.chain(others).collect())
     }
 
     /// With the failures that paragraphs of the text tell by themselves, and that are none of these.
@@ -279,9 +306,8 @@ impl InputForm {
             },
             Self::Records(_) => return self,
         };
-        let Some(paragraphs) = forms::told_paragraphs(text) else {
-            return self;
-        };
+        let mut paragraphs = forms::told_paragraphs(text).unwrap_or_default();
+        paragraphs.extend(forms::quoted_items(text));
         let mut told = Vec::new();
         for paragraph in paragraphs {
             match Self::read_whole(&paragraph, None) {

@@ -2,7 +2,9 @@
 
 use super::Cause;
 use crate::domain::deployment::failure::Failure;
+use crate::domain::read::advice::{self, Known};
 use crate::domain::read::describe_call::with_describe_call;
+use crate::domain::read::event_listing;
 use crate::domain::read::signature::NextStep;
 
 /// What stands in a signature's step for the change set, and for the function's log group.
@@ -20,8 +22,28 @@ pub(super) fn filled_in(mut causes: Vec<Cause>, failure: &Failure, group: Option
             *text = text.replace(REQUEST, &format!("log for the request id {id}."));
         }
         ask_the_service(step, failure);
+        name_places(step, failure);
     }
     causes
+}
+
+/// A step that leaves a place for what the reason or the stack names.
+fn name_places(step: &mut NextStep, failure: &Failure) {
+    let stack = &failure.key.stack_id;
+    let known = Known {
+        sentence: failure.reason().unwrap_or_default(),
+        stack: Some(stack.name()).filter(|name| is_stack(name)),
+        region: Some(stack.region()).filter(|region| region.contains('-')),
+        account: Some(stack.account()).filter(|account| account.bytes().all(|byte| byte.is_ascii_digit())),
+    };
+    for text in [&mut step.template, &mut step.account].into_iter().flatten() {
+        *text = advice::filled(text, &known).into_owned();
+    }
+}
+
+/// Whether it is a stack's name, and not what stands for one that was not told.
+fn is_stack(name: &str) -> bool {
+    name != event_listing::UNNAMED
 }
 
 /// A step that sends to the service says how to ask it.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
+use super::surroundings::is_region;
 use super::{Content, PastedFailure, TextForm, prose, said, sentence};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
@@ -255,16 +256,6 @@ fn tells(key: &str) -> bool {
     ];
     let key = key.to_ascii_lowercase();
     is_region(&key) || NAMES.iter().any(|name| key.contains(name))
-}
-
-/// `eu-west-1`
-fn is_region(word: &str) -> bool {
-    let mut parts = word.split('-');
-    let (area, last) = (
-        parts.next().unwrap_or_default(),
-        word.rsplit('-').next().unwrap_or_default(),
-    );
-    area.len() == 2 && last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()) && parts.count() >= 2
 }
 
 fn statements(value: &Value, found: &mut Vec<PastedFailure>, depth: usize) {

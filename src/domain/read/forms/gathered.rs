@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::outcome::ONLY_ITS_STATUS;
 use super::paste::{is_account, place_of, stack_name, told};
-use super::{PastedFailure, sentence, whereabouts};
+use super::{PastedFailure, nested, sentence, whereabouts};
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::read::event_listing::{self, ListedEvent};
 use crate::domain::read::pattern::pattern;
@@ -32,6 +32,7 @@ pub(super) fn join(said: &mut Vec<PastedFailure>, text: &str) {
         name(one, &rows, text);
     }
     without_sum(said, &rows);
+    nested::place(said, text);
     let stacks = stacks(text);
     let (region, account) = (region(text), account(text));
     for one in said.iter_mut().filter(|one| !one.reason.is_empty()) {
@@ -287,7 +288,7 @@ fn place(one: &mut PastedFailure, stacks: &[StackAt], region: Option<&str>, acco
 /// How tools say in which state a stack was left, and which stack it is where they name it.
 static LEFT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:[Tt]he stack named ([A-Za-z][\w-]*) failed (?:creation|to deploy)[^\n]{0,80}?: |[Ss]tack ([A-Za-z][\w-]*) did not complete successfully and exited with status |unexpected state '|[Ss]tack status(?: is)?: ?|reached an unexpected (?:state|status): )(ROLLBACK_COMPLETE|ROLLBACK_FAILED|UPDATE_ROLLBACK_FAILED)\b",
+        r"(?:[Tt]he stack named ([A-Za-z][\w-]*) failed (?:creation|to deploy)[^\n]{0,80}?: |[Ss]tack ([A-Za-z][\w-]*) did not complete successfully and exited with status |unexpected state '|[Ss]tack status(?: is)?: ?|reached an unexpected (?:state|status): )(ROLLBACK_COMPLETE|ROLLBACK_FAILED|ROLLBACK_IN_PROGRESS|UPDATE_ROLLBACK_FAILED)\b",
     )
 });
 
@@ -314,8 +315,28 @@ fn left(one: &PastedFailure, rows: &[ListedEvent], text: &str) -> Option<String>
             .filter(|status| blocks(status)),
     );
     told.extend(one.status.as_deref().filter(|status| blocks(status)));
+    agreed(one, told)
+}
+
+/// The state in which the status of a failure itself says that the stack was left.
+pub(super) fn left_by_status(one: &PastedFailure) -> Option<String> {
+    agreed(
+        one,
+        one.status
+            .as_deref()
+            .filter(|status| blocks(status))
+            .into_iter()
+            .collect(),
+    )
+}
+
+/// The one state that was told; none where several contradict each other, or the step speaks of it already.
+fn agreed(one: &PastedFailure, mut told: Vec<&str>) -> Option<String> {
+    // A rollback that goes on where one place is read has ended where another is.
+    if told.iter().any(|status| !status.ends_with("_IN_PROGRESS")) {
+        told.retain(|status| !status.ends_with("_IN_PROGRESS"));
+    }
     let first = told.first().copied()?;
-    // Where nothing but the state is told, the step speaks of it already.
     let spoken_of = one.note.as_deref() == Some(ONLY_ITS_STATUS) && first == "ROLLBACK_COMPLETE"
         || one.reason.contains(" state and can");
     let agree = told.iter().all(|other| *other == first);
@@ -326,7 +347,7 @@ fn left(one: &PastedFailure, rows: &[ListedEvent], text: &str) -> Option<String>
 fn blocks(status: &str) -> bool {
     matches!(
         status,
-        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "UPDATE_ROLLBACK_FAILED"
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "ROLLBACK_IN_PROGRESS" | "UPDATE_ROLLBACK_FAILED"
     )
 }
 

@@ -42,6 +42,8 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
         r"[A-Za-z]\w*(?:Exception|Fault|Denied|NotFound|Exceeded|AlreadyExists): \S",
         r"\b(?:CREATE|UPDATE|DELETE|IMPORT|ROLLBACK)_FAILED\b *[:|(–-]",
         r"\b[A-Z_]+_(?:COMPLETE|FAILED|PROGRESS)\b state and can ?not be",
+        // A row: status, type and name.
+        r"(?m)^[^\w\n]{0,12}(?:CREATE|UPDATE|DELETE|IMPORT)_FAILED[ \t|]+(?:AWS::\w+|Custom)::\w+[ \t|]+[A-Za-z]\w+",
         r"(?m)^\s*Reason: \S",
         r"WaitCondition (?:timed out|received)",
         r"failed to (?:deploy|create|update): ",

@@ -6,8 +6,8 @@ use regex::Regex;
 
 use super::paste::is_name;
 use super::{
-    PastedFailure, calls, core, escaped, gathered, named, outcome, same, sentence, several, unframed,
-    whereabouts, written_row,
+    PastedFailure, beside, calls, core, escaped, gathered, named, outcome, same, sentence, several,
+    unanswered, unframed, whereabouts, written_row,
 };
 use crate::domain::model::category::Category;
 use crate::domain::read::pattern::pattern;
@@ -66,8 +66,23 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
             (one.about, one.kind) = (Some(name), Some(kind));
         }
     }
+    unanswered::join(&mut told, text);
+    without_waiters(&mut told);
     gathered::join(&mut told, text);
     told
+}
+
+/// The last words of a tool's waiter are no failure beside one that says what failed.
+fn without_waiters(told: &mut Vec<PastedFailure>) {
+    let only_waits = |one: &PastedFailure| {
+        one.about.is_none()
+            && Signatures::builtin()
+                .find(&one.reason, one.kind.as_deref())
+                .is_some_and(|known| known.id == "waiter-says-no-more")
+    };
+    if told.iter().any(|one| !only_waits(one) && beside::is_sure(one)) {
+        told.retain(|one| !only_waits(one));
+    }
 }
 
 /// What a program fills in when it prints a sentence.

@@ -1,7 +1,8 @@
 //! The instances of a stack set: their reasons name the resource before its own reason.
 
 use super::paste::{Paste, between, is_account, place_of};
-use super::{Content, PastedFailure, TextForm, said};
+use super::surroundings::is_region;
+use super::{Content, PastedFailure, TextForm, said, weigh};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "stack-set",
@@ -62,6 +63,10 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             found.push(one);
         }
     }
+    let whole = whole_of(paste.text);
+    for one in &mut found {
+        one.note = one.note.take().or_else(|| whole.clone());
+    }
     said(found)
 }
 
@@ -113,13 +118,34 @@ fn place(before: &str) -> (Option<String>, Option<String>) {
         .and_then(|(_, rest)| rest.split_once(')'))
         .map(|(name, _)| name)
         .filter(|name| name.contains('-') && !name.contains(' '));
-    for word in words.collect::<Vec<_>>().into_iter().rev() {
+    let words: Vec<&str> = words.filter(|word| !matches!(*word, "" | ":")).collect();
+    for (at, word) in words.iter().enumerate().rev() {
         if word.starts_with("arn:aws") && word.contains(":stack/") {
             return place_of(word);
         }
         if is_account(word) {
-            return (region.map(str::to_owned), Some(word.to_owned()));
+            let beside = || {
+                let below = words.iter().skip(at + 1).find(|word| is_region(word));
+                let above = || words.iter().take(at).rev().take(2).find(|word| is_region(word));
+                below.or_else(above).copied()
+            };
+            return (
+                region.or_else(beside).map(str::to_owned),
+                Some((*word).to_owned()),
+            );
         }
     }
     (None, None)
+}
+
+/// The stack set, and its operation where that is told, of which a text speaks.
+fn whole_of(text: &str) -> Option<String> {
+    let mut said = PastedFailure::default();
+    if !weigh::name_operation(&mut said, text) {
+        return None;
+    }
+    let (set, operation) = (said.stack?, said.request?);
+    Some(format!(
+        "an instance of the stack set {set}, in its operation {operation}"
+    ))
 }

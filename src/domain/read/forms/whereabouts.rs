@@ -217,12 +217,21 @@ pub(super) fn only_stack(text: &str) -> Option<String> {
     names.all(|other| other == first).then(|| first.to_owned())
 }
 
+/// `Stack failed to reach update completion status`, `Resource is not in the state stackUpdateComplete`: what a tool says of the
+/// stack it deploys.
+static OF_A_STACK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b[Ss]tack (?:[a-z]+ )?(?:failed|did not|could not|is not|was not|has failed)\b|\bthe state stack(?:Create|Update|Delete|Rollback)Complete\b|\bStack(?:Create|Update|Delete|Rollback)Complete failed\b",
+    )
+});
+
 /// Whether a failure is one of a stack's own, so that the stack's events tell more.
 fn asks_for_a_stack(said: &PastedFailure) -> bool {
     let event = said.reason.contains("RequestToken: ")
         || said.about.as_deref().is_some_and(is_logical_id)
         || said.status.as_deref().is_some_and(event_listing::names_status);
-    event || event_listing::names_status(&said.reason) || cascade(&said.reason).is_some()
+    let of_a_stack = OF_A_STACK.is_match(&said.reason);
+    event || of_a_stack || event_listing::names_status(&said.reason) || cascade(&said.reason).is_some()
 }
 
 /// Whether a name is a resource's in a template, and not an address or an ARN.

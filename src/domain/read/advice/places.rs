@@ -1,0 +1,240 @@
+//! Steps that name what is known instead of leaving a place for it.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::domain::read::pattern::pattern;
+
+/// What is known of a failure that a step may leave a place for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// What was said.
+    pub sentence: &'a str,
+    /// The stack's name.
+    pub stack: Option<&'a str>,
+    /// Its region.
+    pub region: Option<&'a str>,
+    /// Its account.
+    pub account: Option<&'a str>,
+}
+
+/// What EC2 calls the things that network interfaces belong to, as it writes their ids and as a filter names them.
+static OF_NETWORK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(subnet|sg|vpc)-[0-9a-f]{8,17}\b"));
+
+/// How a step leaves the filter of network interfaces to the reader.
+const FILTER: &str =
+    "Name=group-id,Values=SG` (Name=subnet-id for a subnet, Name=vpc-id for a VPC or gateway)";
+/// And how where the kind of thing is known.
+const FILTER_OF: &str = "Name=subnet-id,Values=SUBNET`, or Name=group-id, Name=vpc-id)";
+
+/// A step with what is known in the places that it leaves.
+pub fn filled<'s>(step: &'s str, known: &Known<'_>) -> Cow<'s, str> {
+    let mut step = of_whose_stack(step, known)
+        .or_else(|| of_state(step, known.sentence))
+        .map_or(Cow::Borrowed(step), Cow::Owned);
+    let mut put = |place: &str, value: String| {
+        if step.contains(place) {
+            step = Cow::Owned(step.replace(place, &value));
+        }
+    };
+    if let Some((name, id)) = only_id(known.sentence) {
+        put(FILTER, format!("Name={name},Values={id}`"));
+        put(FILTER_OF, format!("Name={name},Values={id}`)"));
+    }
+    if let Some(account) = known.account {
+        put("aws://ACCOUNT/", format!("aws://{account}/"));
+    }
+    if let Some(region) = known.region {
+        put("--region REGION", format!("--region {region}"));
+        if let Some(at) = step.find("aws://").filter(|at| {
+            let rest = step.get(at + "aws://".len()..).unwrap_or_default();
+            rest.get(..12)
+                .is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
+                && rest.get(12..).is_some_and(|rest| rest.starts_with("/REGION"))
+        }) {
+            let end = at + "aws://".len() + "111122223333/".len();
+            let (head, tail) = step.split_at_checked(end).unwrap_or((&step, ""));
+            let tail = tail.strip_prefix("REGION").unwrap_or(tail);
+            step = Cow::Owned(format!("{head}{region}{tail}"));
+        }
+    }
+    if let Some(stack) = known.stack {
+        for end in ["`", " "] {
+            let place = format!("--stack-name STACK{end}");
+            if step.contains(&place) {
+                step = Cow::Owned(step.replace(&place, &format!("--stack-name {stack}{end}")));
+            }
+        }
+    }
+    step
+}
+
+/// How a step tells apart whose stack has what the sentence names.
+const ANOTHER: &str = "Of another stack: ";
+const THIS: &str = " Of this stack: ";
+
+/// The half of such a step that fits, where the sentence names a stack by its ARN and the failure's own is known.
+fn of_whose_stack(step: &str, known: &Known<'_>) -> Option<String> {
+    let (another, this) = step.strip_prefix(ANOTHER)?.split_once(THIS)?;
+    let (_, rest) = known.sentence.split_once(":stack/")?;
+    let name = rest.split('/').next().filter(|name| !name.is_empty())?;
+    let half = if known.stack? == name { this } else { another };
+    let mut letters = half.chars();
+    let first = letters.next()?.to_ascii_uppercase();
+    Some(format!("{first}{}", letters.as_str()))
+}
+
+/// Of a step with a clause for each state (`ROLLBACK_COMPLETE, CREATE_FAILED: delete it.`) the one for the state that the
+/// sentence names, with the clauses that are for all.
+fn of_state(step: &str, sentence: &str) -> Option<String> {
+    let is_state =
+        |word: &str| word.contains('_') && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let states = |clause: &str| -> Option<Vec<String>> {
+        let (head, _) = clause.split_once(": ")?;
+        let states: Vec<String> = head.split(", ").map(str::to_owned).collect();
+        states.iter().all(|word| is_state(word)).then_some(states)
+    };
+    let clauses: Vec<&str> = step.split_inclusive(". ").collect();
+    let mut named = sentence
+        .split(|c: char| !(c.is_ascii_uppercase() || c == '_'))
+        .filter(|word| is_state(word) && word.len() > 5);
+    let state = named.next()?;
+    let told = |clause: &str| states(clause).is_some_and(|states| states.iter().any(|word| word == state));
+    if clauses.iter().filter(|clause| states(clause).is_some()).count() < 2
+        || !clauses.iter().any(|clause| told(clause))
+        || named.any(|other| other != state)
+    {
+        return None;
+    }
+    let kept = clauses
+        .iter()
+        .filter(|clause| states(clause).is_none() || told(clause));
+    Some(kept.copied().collect::<String>().trim_end().to_owned())
+}
+
+/// The filter and the id of the one such thing that a sentence is about; none where it names several.
+fn only_id(sentence: &str) -> Option<(&'static str, &str)> {
+    let mut found = OF_NETWORK.captures_iter(sentence);
+    let first = found.next()?;
+    let (id, kind) = (first.get(0)?.as_str(), first.get(1)?.as_str());
+    let name = match kind {
+        "sg" => "group-id",
+        "subnet" => "subnet-id",
+        _ => "vpc-id",
+    };
+    found
+        .all(|other| other.get(0).is_some_and(|other| other.as_str() == id))
+        .then_some((name, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const FIND: &str = "Find it with `aws ec2 describe-network-interfaces --filters Name=group-id,Values=SG` (Name=subnet-id for a \
+                        subnet, Name=vpc-id for a VPC or gateway); wait.";
+
+    #[rstest]
+    #[case(
+        "resource sg-0a1b2c3d has a dependent object",
+        "--filters Name=group-id,Values=sg-0a1b2c3d`; wait."
+    )]
+    #[case(
+        "The subnet 'subnet-0a1b2c3d4e5f60718' has dependencies",
+        "--filters Name=subnet-id,Values=subnet-0a1b2c3d4e5f60718`; wait."
+    )]
+    // What would tempt it: two of them, an id of another kind, a word that begins so.
+    #[case("sg-0a1b2c3d and sg-0a1b2c3e", "Values=SG` (Name=subnet-id for a subnet")]
+    #[case("eni-0a1b2c3d is attached", "Values=SG` (")]
+    #[case("the sg-default", "Values=SG` (")]
+    fn what_is_in_use_is_named(#[case] sentence: &str, #[case] told: &str) {
+        let known = Known {
+            sentence,
+            ..Known::default()
+        };
+        let step = filled(FIND, &known);
+        assert!(step.contains(told), "{step}");
+    }
+
+    #[test]
+    fn a_step_is_of_the_stack_that_has_it() {
+        let step = "Of another stack: take it out. Of this stack: keep the id.";
+        let sentence =
+            "jobs already exists in stack arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/0a1b";
+        let of = |stack| {
+            filled(
+                step,
+                &Known {
+                    sentence,
+                    stack,
+                    ..Known::default()
+                },
+            )
+            .into_owned()
+        };
+        assert_eq!(of(Some("shop")), "Keep the id.");
+        assert_eq!(of(Some("net")), "Take it out.");
+        assert_eq!(of(None), step);
+    }
+
+    #[test]
+    fn a_step_is_of_the_state_that_is_named() {
+        let step =
+            "Read why. ROLLBACK_COMPLETE, CREATE_FAILED: delete it. UPDATE_ROLLBACK_FAILED: go on with it.";
+        let of = |sentence| {
+            filled(
+                step,
+                &Known {
+                    sentence,
+                    ..Known::default()
+                },
+            )
+            .into_owned()
+        };
+        assert_eq!(
+            of("x is in ROLLBACK_COMPLETE state"),
+            "Read why. ROLLBACK_COMPLETE, CREATE_FAILED: delete it."
+        );
+        assert_eq!(
+            of("x is in UPDATE_ROLLBACK_FAILED state"),
+            "Read why. UPDATE_ROLLBACK_FAILED: go on with it."
+        );
+        // What would tempt it: a state without a clause, two states, none.
+        for other in [
+            "x is in DELETE_FAILED state",
+            "from ROLLBACK_COMPLETE to UPDATE_ROLLBACK_FAILED",
+            "no",
+        ] {
+            assert_eq!(of(other), step);
+        }
+    }
+
+    #[test]
+    fn account_region_and_stack_are_put_in_where_they_are_known() {
+        let step = "Run `cdk bootstrap aws://ACCOUNT/REGION`, then `aws cloudformation continue-update-rollback --stack-name STACK`.";
+        let known = Known {
+            stack: Some("shop"),
+            region: Some("eu-west-1"),
+            account: Some("111122223333"),
+            ..Known::default()
+        };
+        assert_eq!(
+            filled(step, &known),
+            "Run `cdk bootstrap aws://111122223333/eu-west-1`, then `aws cloudformation continue-update-rollback --stack-name shop`."
+        );
+        let half = Known {
+            region: Some("eu-west-1"),
+            ..Known::default()
+        };
+        assert_eq!(filled(step, &half), step);
+        assert_eq!(filled(step, &Known::default()), step);
+        assert_eq!(
+            filled("`cdk bootstrap aws://111122223333/REGION`", &half),
+            "`cdk bootstrap aws://111122223333/eu-west-1`"
+        );
+    }
+}
