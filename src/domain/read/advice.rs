@@ -5,6 +5,7 @@
 //! names (a property, a limit, a list of values, a thing) is what the step names.
 
 mod constraint;
+mod dependents;
 mod existing;
 mod keeper;
 mod missing;
@@ -37,10 +38,11 @@ const SHOWN: usize = 320;
 type Rule = fn(&Complaint<'_>) -> Option<String>;
 
 /// In the order in which they are asked: what is written by machines for machines first.
-const RULES: [Rule; 12] = [
+const RULES: [Rule; 13] = [
     schema::step,
     constraint::step,
     trust::step,
+    dependents::step,
     missing::step,
     existing::step,
     values::listed,

@@ -179,3 +179,41 @@ fn only_what_is_written_as_a_property_is_one() {
         ["MaxCapacity", "WorkerType"]
     );
 }
+
+#[rstest]
+#[case(
+    "resource sg-0a1b2c3d has a dependent object",
+    "Name=group-id,Values=sg-0a1b2c3d --region eu-west-1`"
+)]
+#[case(
+    "The subnet 'subnet-0a1b2c3d' has dependencies and cannot be deleted.",
+    "Name=subnet-id,Values=subnet-0a1b2c3d --region"
+)]
+#[case(
+    "The vpc 'vpc-0a1b2c3d' has dependencies and cannot be deleted.",
+    "Name=vpc-id,Values=vpc-0a1b2c3d"
+)]
+#[case(
+    "The internetGateway 'igw-0a1b2c3d' has dependencies and cannot be deleted.",
+    "--internet-gateway-ids igw-0a1b2c3d"
+)]
+#[case(
+    "Network interface 'eni-0a1b2c3d' is currently in use.",
+    "--network-interface-ids eni-0a1b2c3d"
+)]
+fn what_holds_a_part_of_a_network_is_asked_for_by_its_id(#[case] sentence: &str, #[case] step: &str) {
+    let said = told(&about(sentence, "AWS::EC2::Subnet")).unwrap_or_default();
+    assert!(said.contains(step), "{said}");
+}
+
+/// Its id alone, or somebody's name for it, says nothing of what holds it.
+#[rstest]
+#[case("The security group 'sg-0a1b2c3d' does not exist")]
+#[case("sg-0a1b2c3d has a rule already")]
+#[case("resource web has a dependent object")]
+#[case("The subnet 'subnet-0a1b2c3d' has dependencies")]
+#[case("Network interface 'eni-0a1b2c3d' is not in use")]
+fn what_is_not_held_is_not_asked_for(#[case] sentence: &str) {
+    let said = told(&about(sentence, "AWS::EC2::Subnet")).unwrap_or_default();
+    assert!(!said.contains("then delete again"), "{said}");
+}

@@ -484,8 +484,9 @@ fn goes_on_behind_a_blank(text: &str, name: &str) -> bool {
 
 /// `… in a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-1`
 fn policy_arn(text: &Text<'_>, from: usize) -> Option<String> {
-    let found = text.find("policy: arn:", from)?;
-    let name = arn(text.rest(found.start + "policy: ".len()))?;
+    const LEADS: [&str; 2] = ["policy: ", "permissions boundary: "];
+    let after = |lead: &str| Some(text.find(&format!("{lead}arn:"), from)?.start + lead.len());
+    let name = arn(text.rest(LEADS.into_iter().find_map(after)?))?;
     name.contains("policy/").then(|| name.to_owned())
 }
 

@@ -127,6 +127,7 @@ impl Spoken<'_> {
             Category::InvalidRequest,
             Category::NotFound,
             Category::LimitExceeded,
+            Category::DependencyViolation,
         ];
         let is_class = known.is_some_and(|known| known.rank < SITUATION && kinds.contains(&known.category));
         if !is_class || is_custom_resource(&self.failure.event) {
@@ -145,7 +146,8 @@ impl Spoken<'_> {
         } else {
             advice::told(&failed)
         };
-        step.map(in_template)
+        let is_held = known.is_some_and(|known| known.category == Category::DependencyViolation);
+        step.map(if is_held { in_account } else { in_template })
     }
 
     /// What to do where a program of the resource's own called too often: how the template is deployed does not matter to

@@ -89,7 +89,7 @@ impl Verdict {
             ),
             PolicyKind::PermissionsBoundary => (
                 format!("who set the permissions boundary of {holder} (who administers IAM in the account)"),
-                "it",
+                self.policy_arn.as_deref().unwrap_or("it"),
             ),
             PolicyKind::SessionPolicy => (
                 format!("whoever runs what opens the session of {holder}"),

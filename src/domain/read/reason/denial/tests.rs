@@ -193,3 +193,26 @@ fn an_action_before_the_word_is_told(#[case] text: &str, #[case] action: Option<
         action
     );
 }
+
+#[rstest]
+#[case(
+    "a permissions boundary: arn:aws:iam::111122223333:policy/edge",
+    Some("arn:aws:iam::111122223333:policy/edge")
+)]
+#[case(
+    "an identity-based policy: arn:aws:iam::111122223333:policy/guard",
+    Some("arn:aws:iam::111122223333:policy/guard")
+)]
+#[case("a permissions boundary", None)]
+#[case(
+    "a permissions boundary. Its owner: arn:aws:iam::111122223333:policy/other",
+    None
+)]
+#[case("a permissions boundary: arn:aws:iam::111122223333:role/edge", None)]
+fn the_arn_of_the_policy_that_denies_is_told(#[case] tail: &str, #[case] arn: Option<&str>) {
+    let text = format!(
+        "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:CreateBucket on resource: \
+         \"arn:aws:s3:::b\" with an explicit deny in {tail}"
+    );
+    assert_eq!(Denial::read(&text).unwrap().policy_arn.as_deref(), arn);
+}
