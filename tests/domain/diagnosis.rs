@@ -56,6 +56,7 @@ mod searches;
 mod shared_role;
 mod signals;
 mod stated;
+mod survived;
 mod ties;
 mod trail;
 mod traps;

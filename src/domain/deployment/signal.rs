@@ -93,6 +93,11 @@ pub fn instances(session: &Session, failure: &Failure) -> Vec<Instance> {
     }
     let signalled = history.map_or_else(BTreeSet::new, |history| signalled(history, failure));
     ids.retain(|id| !signalled.contains(id));
+    let told = told_of_success(session, failure);
+    // Where all say so, none of them tells why it was not heard.
+    if ids.iter().any(|id| !told.contains(id)) {
+        ids.retain(|id| !told.contains(id));
+    }
     let since = |id: &str| history.and_then(|history| history.made().instances.get(id).copied());
     ids.into_iter()
         .filter(|id| is_instance(id))
@@ -159,6 +164,50 @@ fn signalled(history: &StackHistory, failure: &Failure) -> BTreeSet<String> {
     let failed = of("received failure signal");
     let well = of("received success signal").into_iter();
     well.filter(|id| !failed.contains(id)).collect()
+}
+
+/// The instances whose own logs say that they sent the signal, and sent that all went well.
+fn told_of_success(session: &Session, failure: &Failure) -> BTreeSet<String> {
+    let groups = log_groups(session, failure)
+        .into_iter()
+        .chain(usual_groups(failure));
+    let (from, to) = (failure.started_at - EARLIER, failure.failed_at());
+    let key = |at: DateTime<Utc>| (at, String::new(), String::new());
+    let mut found = BTreeSet::new();
+    for log in groups
+        .filter_map(|group| session.logs().get(&group))
+        .filter(|_| from < to)
+    {
+        let told = log.lines.range(key(from)..key(to)).map(|(_, line)| line);
+        found.extend(
+            told.filter(|line| says_signalled(&line.message))
+                .flat_map(|line| ids_in(&line.stream)),
+        );
+    }
+    found
+}
+
+/// Whether a line says that the signal of success was sent: `cfn-signal: success`, `… with unique ID i-… and status
+/// SUCCESS`.
+///
+/// Source: what `aws-cfn-bootstrap` logs.
+fn says_signalled(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    let others = [
+        "fail", "error", "not ", "no ", "wait", "retry", "could", "cannot", "unable", "expect", "if ",
+    ];
+    let of_signal = [
+        "cfn-signal",
+        "signaled",
+        "signalled",
+        "signaling",
+        "signalling",
+        "signal sent",
+        "sent signal",
+    ];
+    of_signal.iter().any(|words| lower.contains(words))
+        && lower.contains("success")
+        && !others.iter().any(|word| lower.contains(word))
 }
 
 /// The instances of which a service told that the resource began them while it was waited for; of those that came to

@@ -47,6 +47,7 @@
 //! | the caller is a function that works for another custom resource | low |
 //! | the log says that the program went on past it, and what it said last is of something else | low |
 //! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered, or the last error speaks of something else that is not missing: low |
+//! | the session of a task or an instance went on to other calls, and was refused another one later, or again and again | low |
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | the run that made it ended well, a minute or more before the failure, and nobody speaks of it | low; where nobody ever answered: medium |
 //! | the log shows that the program lived through the denial: it did its work again and ended, a good while later, in an error of something else | low |
@@ -112,6 +113,7 @@ mod place;
 mod refuting;
 mod rivals;
 mod service;
+mod sessions;
 mod siblings;
 pub(crate) mod spoken_of;
 pub(crate) mod stated_errors;
@@ -308,6 +310,7 @@ pub(crate) fn candidates(
         })
         .collect();
     lived::judge(index, asked, &names, &mut found);
+    sessions::judge(index, asked, &mut found);
     crowded::judge(index, &mut found);
     unhealthy::judge(index, asked, &mut found);
     unhealthy::judge_not_started(asked, &mut found);
@@ -397,6 +400,7 @@ pub(crate) fn settle_ownership(index: &RecordIndex<'_>, lists: &mut [(&Failure, 
         .iter()
         .map(|(failure, _)| failure.event.logical_id.clone())
         .collect();
+    let torn = torn_between(lists);
     for (owner, (failure, candidates)) in lists.iter_mut().enumerate() {
         for candidate in candidates.iter_mut() {
             let Some(winner) = best.get(&candidate.at) else {
@@ -404,6 +408,17 @@ pub(crate) fn settle_ownership(index: &RecordIndex<'_>, lists: &mut [(&Failure, 
             };
             let mine = claim(index, failure, candidate, owner);
             let equal = (winner.0, winner.1) == (mine.0, mine.1);
+            let others = torn.get(&candidate.at).filter(|owners| owners.contains(&owner));
+            if let Some(owners) = others.filter(|_| candidate.confidence == Confidence::Medium) {
+                let named = owners.iter().filter_map(|owner| labels.get(*owner));
+                let named: Vec<&str> = named.map(String::as_str).collect();
+                candidate.confidence = Confidence::Low;
+                candidate.why.push(format!(
+                    "made for one of {}, and nothing tells for which",
+                    named.join(" and ")
+                ));
+                continue;
+            }
             // One request can be spoken of by several failures: an id joins it to each of them.
             if winner.3 == owner
                 || candidate.confidence >= Confidence::Low
@@ -418,6 +433,28 @@ pub(crate) fn settle_ownership(index: &RecordIndex<'_>, lists: &mut [(&Failure, 
             }
         }
     }
+}
+
+/// The calls that a function made for one of several failures, where nothing tells for which: by their places, the
+/// failures. That one failed a moment sooner says nothing.
+fn torn_between(lists: &[(&Failure, Vec<Candidate>)]) -> HashMap<usize, Vec<usize>> {
+    let mut found: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (owner, (failure, candidates)) in lists.iter().enumerate() {
+        let may_be = candidates.iter().filter(|candidate| {
+            candidate.confidence == Confidence::Medium && candidate.signs.has(MatchSignal::EitherInvocation)
+        });
+        for candidate in may_be.filter(|_| failure.function_arn().is_some()) {
+            found.entry(candidate.at).or_default().push(owner);
+        }
+    }
+    let failed_at = |owner: &usize| lists.get(*owner).map(|(failure, _)| failure.failed_at());
+    found.retain(|_, owners| {
+        let times = || owners.iter().filter_map(failed_at);
+        // Of those that failed one after the other, the first after the call it is.
+        let span = times().max().zip(times().min()).map(|(last, first)| last - first);
+        owners.len() > 1 && span.is_some_and(|span| span <= BEFORE)
+    });
+    found
 }
 
 /// What a failure can say for owning a record: how sure, how strongly, and how soon after the call it failed.

@@ -138,7 +138,7 @@ pub(super) fn gather<'a>(
                 .iter()
                 .map(|line| (line.line.at, line.line.message.as_str())),
         ),
-        logged: lines::logged_denials(&lines, failure),
+        logged: lines::logged_denials(&lines, failure, &lines::Exits::told(statements.iter().copied())),
         task_ends: TaskEnds::of(statements.iter().copied()),
         invocations: Invocations::of(session, stack, failure),
     };

@@ -17,7 +17,7 @@ use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedRecord, PolicyStatement};
 use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
-use crate::domain::model::source::SourceCatalog;
+use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::span::{later, later_than_record};
 use crate::domain::read::reason::{
     Lack, WhatLacks, WhoLacks, inner_words, only_points_to_checks, says_nothing,
@@ -460,8 +460,25 @@ pub(super) fn of_statements(
         Confidence::Medium
     };
     let mut claim = Claim::new(EvidenceKind::Statement, confidence, sentence);
-    if matching::tries_again(&best.text) || matching::goes_on(&best.text) {
-        let is_long_past = failure.failed_at() - best.at >= LONG_PAST;
+    let is_long_past = failure.failed_at() - best.at >= LONG_PAST;
+    if is_told_by_general_words(best, sources) {
+        claim.confidence = claim
+            .confidence
+            .max(if is_long_past || speaks_of_a_feature(&best.text) {
+                Confidence::Low
+            } else {
+                Confidence::Medium
+            });
+        let why = format!(
+            "{service} speaks of no state in which {} ended",
+            failure.event.logical_id
+        );
+        claim.why.push(why);
+    }
+    if matching::tries_again(&best.text) || matching::goes_on(&best.text) || says_it_is_up(&best.text) {
+        let mut later = statements.iter().filter(|said| said.source == best.source);
+        let told_on = later.any(|said| said.at > best.at && said.at <= failure.failed_at());
+        let is_long_past = is_long_past || told_on;
         claim.confidence = claim.confidence.max(if is_long_past {
             Confidence::Low
         } else {
@@ -491,6 +508,60 @@ pub(super) fn of_statements(
         claim.confirm(said, &sources.speaker(&said.source));
     }
     Some(claim.explained(&Spoken::said(&best.text, failure, stack)))
+}
+
+/// Whether a database's or a cache's event tells trouble only in words that any trouble has: its states, and what keeps
+/// it from starting, the source declares.
+fn is_told_by_general_words(said: &ServiceStatement, sources: &SourceCatalog) -> bool {
+    let lower = said.text.to_ascii_lowercase();
+    let mut troubles = sources.phrases(&said.source).troubles.iter();
+    let of_itself = ["could not be ", "couldn't be ", "can't be "];
+    let is_of_state = || {
+        let mut phrases = of_itself.iter();
+        phrases.any(|phrase| {
+            lower.contains(&format!("{phrase}created")) || lower.contains(&format!("{phrase}started"))
+        })
+    };
+    [SourceId::RDS, SourceId::REDSHIFT, SourceId::ELASTICACHE].contains(&said.source)
+        && !troubles.any(|trouble| lower.contains(trouble))
+        && !is_of_state()
+}
+
+/// Whether a database speaks of something that it runs without.
+///
+/// Source: the RDS user guide, "Amazon RDS event categories and event messages".
+fn speaks_of_a_feature(text: &str) -> bool {
+    const FEATURES: [&str; 14] = [
+        "performance insights",
+        "enhanced monitoring",
+        "cloudwatch logs",
+        "log export",
+        "iam role",
+        "domain",
+        "directory",
+        "backup",
+        "minor version",
+        "time zone",
+        "certificate",
+        "scaling the capacity",
+        "activity stream",
+        "database insights",
+    ];
+    let lower = text.to_ascii_lowercase();
+    FEATURES.iter().any(|feature| lower.contains(feature))
+}
+
+/// Whether a service says with what went wrong that the thing is up all the same.
+fn says_it_is_up(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    [
+        "is available",
+        "remains available",
+        "has been resumed",
+        "was resumed",
+    ]
+    .iter()
+    .any(|words| lower.contains(words) && !lower.contains(&format!("not {words}")))
 }
 
 /// Both say that health checks failed: one event, told by who ran the checks and by who heard of it.

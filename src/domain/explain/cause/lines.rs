@@ -21,7 +21,8 @@ use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::Phrases;
 use crate::domain::session::{LogState, Session};
 pub(crate) use gone_on::{is_gone_on_from, is_work};
-pub(super) use lived_through::logged_denials;
+pub(super) use lived_through::{Exits, logged_denials};
+pub(super) use telling::is_warning;
 pub use telling::{ErrorSpecificity, is_error, telling};
 
 /// Lines from shortly before the resource was begun ...
@@ -121,7 +122,11 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
         }
     }
     gone_on::pass_over(&mut found);
-    lived_through::pass_over(&mut found, failure);
+    lived_through::pass_over(
+        &mut found,
+        failure,
+        &Exits::told(runs::standing(session, failure).into_iter()),
+    );
     if found.len() > KEPT {
         // What says least goes first; what is left keeps its order.
         let mut weights: Vec<(LineWeight, usize)> = found
@@ -254,6 +259,11 @@ pub(super) fn is_of_one_writer(one: &MatchedLine, other: &MatchedLine) -> bool {
     let (left, right) = (&one.line.stream, &other.line.stream);
     let instance = instance_in(left);
     one.group == other.group && (left == right || (instance.is_some() && instance == instance_in(right)))
+}
+
+/// Whether an instance wrote a line: its stream is called after it.
+pub(super) fn is_of_instance(line: &MatchedLine) -> bool {
+    instance_in(&line.line.stream).is_some()
 }
 
 /// The id of an instance by which a stream is called.

@@ -76,6 +76,15 @@ pub(super) fn signs(
         );
     }
     of_what_it_works_on(asked, names, &failed, &mut signs);
+    // Of whatever the resource itself calls, it is the caller: that its id or its service stands there says nothing.
+    let is_caller = asked.failure.physical_id.is_some() && asked.failure.physical_id == record.identity.name;
+    if signs.has(MatchSignal::OwnCaller) && is_caller {
+        signs.remove(&[
+            MatchSignal::NamesResource,
+            MatchSignal::NamesByProperty,
+            MatchSignal::ServiceFits,
+        ]);
+    }
     // What every such call is refused on proves nothing of this one, unless it names the resource.
     let is_on_anything = failed.resource().is_some_and(|on| on.contains('*'));
     if is_on_anything && !signs.names_its_own() && !signs.has(MatchSignal::NamesKnown) {
@@ -439,6 +448,11 @@ fn of_what_it_works_on(
     let makes_role = said.speak_of_role_made(record, &subject);
     signs.add_if(to_service || makes_role, MatchSignal::ServiceFits);
     signs.add_if(makes_role, MatchSignal::ServicesRole);
+    if makes_role && signs.has(MatchSignal::Denied) && said.speak_of_services_role() {
+        // That the role is missing is what comes of it.
+        signs.remove(&[MatchSignal::OtherKind]);
+        signs.add(MatchSignal::SameKind);
+    }
     signs.add_if(by_handler, MatchSignal::HandlersCall);
     for_whom_a_service_called(said, record, signs);
     // What services say to everybody does not outweigh that another thing is named; words that name this one do.

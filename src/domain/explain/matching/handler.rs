@@ -99,7 +99,28 @@ pub(super) fn calls(resource_type: &str, doing: Operation, operation: &str) -> b
         Operation::Delete => deed != Deed::Makes,
         _ => true,
     };
-    in_turn && (by_list || works_on(resource_type, object))
+    in_turn && (by_list || works_on(resource_type, object) || joins(resource_type, operation))
+}
+
+/// Whether an operation makes or takes the tie that a type is: `AssociateResolverRule` a `ResolverRuleAssociation`.
+fn joins(resource_type: &str, operation: &str) -> bool {
+    const TIES: [(&str, &str, &str); 3] = [
+        ("Associate", "Disassociate", "association"),
+        ("Attach", "Detach", "attachment"),
+        ("Register", "Deregister", "registration"),
+    ];
+    let Some(noun) = noun(resource_type) else {
+        return false;
+    };
+    TIES.iter().any(|(makes, takes, tie)| {
+        let joined = noun.strip_suffix(tie).filter(|joined| joined.len() >= 3);
+        let object = operation
+            .strip_prefix(makes)
+            .or_else(|| operation.strip_prefix(takes));
+        joined
+            .zip(object)
+            .is_some_and(|(joined, object)| object.eq_ignore_ascii_case(joined))
+    })
 }
 
 /// Whether an operation makes a thing of this type: `CreateKey` a key, but not `CreateGrant`.
@@ -111,7 +132,11 @@ pub(super) fn makes(resource_type: &str, operation: &str) -> bool {
     let is_it = noun(resource_type).is_some_and(|noun| {
         let rest = object.strip_prefix(noun.as_str());
         rest.is_some_and(|rest| {
-            ["", "s", "es"].contains(&rest) || rest.starts_with("with") || is_version(rest)
+            ["", "s", "es", "readreplica"].contains(&rest)
+                || ["with", "from", "topoint"]
+                    .iter()
+                    .any(|way| rest.starts_with(way))
+                || is_version(rest)
         }) || is_plural(&object, &noun)
     });
     let is_listed = || {
@@ -122,6 +147,7 @@ pub(super) fn makes(resource_type: &str, operation: &str) -> bool {
     };
     is_it
         || is_listed()
+        || joins(resource_type, operation)
         || (operation == "RunInstances" && resource_type == INSTANCE)
         || (operation == "RunJobFlow" && resource_type == "AWS::EMR::Cluster")
 }
@@ -219,6 +245,10 @@ mod tests {
             ("AWS::EC2::FlowLog", "CreateFlowLogs"),
             ("AWS::StepFunctions::Activity", "CreateActivity"),
             ("AWS::EC2::SecurityGroup", "AuthorizeSecurityGroupIngress"),
+            (
+                "AWS::Route53Resolver::ResolverRuleAssociation",
+                "AssociateResolverRule",
+            ),
         ] {
             assert!(
                 calls(resource_type, Operation::Create, operation),
@@ -238,6 +268,9 @@ mod tests {
             ("AWS::EC2::FlowLog", "CreateFlowLogs"),
             ("AWS::MSK::Cluster", "CreateClusterV2"),
             ("AWS::DynamoDB::GlobalTable", "CreateTable"),
+            ("AWS::RDS::DBInstance", "CreateDBInstanceReadReplica"),
+            ("AWS::RDS::DBInstance", "RestoreDBInstanceFromDBSnapshot"),
+            ("AWS::RDS::DBCluster", "RestoreDBClusterToPointInTime"),
             ("AWS::EMR::Cluster", "RunJobFlow"),
             ("AWS::ElastiCache::SubnetGroup", "CreateCacheSubnetGroup"),
         ] {
@@ -269,6 +302,11 @@ mod tests {
             ("AWS::Lambda::Function", "AddPermission"),
             ("AWS::Connect::Instance", "CreateQueue"),
             ("AWS::ApiGateway::Resource", "CreateResourceServer"),
+            (
+                "AWS::Route53Resolver::ResolverRuleAssociation",
+                "AssociateResolverEndpointIpAddress",
+            ),
+            ("AWS::Route53Resolver::ResolverRule", "AssociateResolverRuleGroup"),
             ("Custom::Vpc", "CreateVpc"),
         ] {
             assert!(

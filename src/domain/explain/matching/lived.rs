@@ -34,7 +34,7 @@ const SECOND: TimeDelta = TimeDelta::seconds(1);
 const AT_ONCE: TimeDelta = TimeDelta::seconds(60);
 
 /// A program that ends of an error calls nothing else so long after it.
-const AFTERWARDS: TimeDelta = TimeDelta::seconds(6);
+pub(super) const AFTERWARDS: TimeDelta = TimeDelta::seconds(6);
 
 /// What a function went on from for so long did not end it.
 const LONG: TimeDelta = TimeDelta::seconds(60);
@@ -465,7 +465,7 @@ fn is_work(call: &TrailRecord) -> bool {
 }
 
 /// What every function does at its start.
-fn is_routine(operation: &str) -> bool {
+pub(super) fn is_routine(operation: &str) -> bool {
     [
         "AssumeRole",
         "CreateLogStream",

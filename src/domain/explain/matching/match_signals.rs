@@ -113,6 +113,8 @@ pub(crate) enum MatchSignal {
     PerhapsMadeBefore,
     /// Its task was stopped since it failed its health checks, and nothing says that it ended of this.
     StoppedUnhealthy,
+    /// The session of a task or an instance went on to other calls, and was refused another one later.
+    LeftBehind,
     /// The function fared well long after it, and ended in something else.
     LongPast,
     /// The function's run ended well, long before the failure.
@@ -277,8 +279,13 @@ impl MatchSignals {
 
     fn of_own_caller(&self) -> Confidence {
         use MatchSignal as S;
-        let is_past = self.any(&[S::SaidToGoOn, S::LongPast, S::EndedWell, S::EndedOtherwise])
-            || (self.has(S::OtherFunction) && !self.agrees())
+        let is_past = self.any(&[
+            S::SaidToGoOn,
+            S::LongPast,
+            S::LeftBehind,
+            S::EndedWell,
+            S::EndedOtherwise,
+        ]) || (self.has(S::OtherFunction) && !self.agrees())
             || (self.has(S::WorkedPast) && !self.agrees());
         let looks_aside = self.any(&[S::ReadsTags, S::LooksAtRunner]);
         let is_aside = self.any(&[S::OtherInvocation, S::Reports])
@@ -518,6 +525,7 @@ impl MatchSignals {
                 | MatchSignal::NobodysThing
                 | MatchSignal::WorksForAnother
                 | MatchSignal::SaidToGoOn
+                | MatchSignal::LeftBehind
                 | MatchSignal::LongPast
                 | MatchSignal::EndedWell
                 | MatchSignal::EndedOtherwise

@@ -89,7 +89,7 @@ fn of_candidate<'r>(
 }
 
 /// Signs against a record, the plainest first, in words.
-const PLAIN: [(MatchSignal, &str); 26] = {
+const PLAIN: [(MatchSignal, &str); 27] = {
     use MatchSignal as S;
     [
         (S::Afterwards, "called after the failure"),
@@ -110,6 +110,10 @@ const PLAIN: [(MatchSignal, &str); 26] = {
         (S::MadeBefore, "makes another: the resource had been made before"),
         (S::LivedWith, "the same call succeeded later"),
         (S::SaidToGoOn, "the log says that the program went on past it"),
+        (
+            S::LeftBehind,
+            "the same session went on, and was refused another call later",
+        ),
         (S::LongPast, "later calls succeeded long after it"),
         (S::EndedWell, "its run ended well, long before the failure"),
         (

@@ -183,6 +183,12 @@ const HYPHENATED: [&str; 24] = [
     "waf-regional",
 ];
 
+/// Whether a name with a hyphen is a service's own, and not one of a service that is called by its beginning.
+pub(super) fn is_of_its_own(name: &str) -> bool {
+    const BESIDE: [&str; 3] = ["backup-gateway", "ssm-incidents", "ssm-quicksetup"];
+    HYPHENATED.contains(&name) || BESIDE.contains(&name)
+}
+
 /// Services that record only in the partition's global region.
 pub(crate) fn is_global(host: &str) -> bool {
     matches!(

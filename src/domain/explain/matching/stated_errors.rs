@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::service;
+use super::{handler, service};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
@@ -64,6 +64,8 @@ pub(crate) struct StatedErrors {
     pub(crate) of_services: Vec<Denial>,
     /// Services, as plain host names.
     pub(crate) hosts: Vec<String>,
+    /// What kind of thing the failing resource is, in lower case.
+    kind: String,
     /// The reason itself says what was wrong.
     pub(crate) telling: bool,
 }
@@ -78,6 +80,7 @@ impl StatedErrors {
             denial: failure.reason().and_then(denial_in),
             hosts: service::hosts_of_type(&failure.event.resource_type),
             telling: is_telling(failure),
+            kind: handler::noun(&failure.event.resource_type).unwrap_or_default(),
             ..Self::default()
         };
         said.hosts
@@ -119,7 +122,8 @@ impl StatedErrors {
         self.texts.push((speaker, text.to_ascii_lowercase()));
     }
 
-    /// The call makes the role of a service of the resource's type: `eks-nodegroup.amazonaws.com` is one of EKS's.
+    /// The call makes the role of a service of the resource's type: `eks-nodegroup.amazonaws.com` is one of EKS's, and
+    /// `ecs.application-autoscaling.amazonaws.com` is none of ECS: the last name says whose role it is.
     pub(super) fn speak_of_role_made(&self, record: &TrailRecord, subject: &str) -> bool {
         if record.operation() != "CreateServiceLinkedRole" {
             return false;
@@ -129,11 +133,29 @@ impl StatedErrors {
             let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')));
             name.into_iter().next()
         });
-        named.flat_map(|name| name.split('.')).any(|label| {
-            let first = label.split('-').next().unwrap_or(label);
+        let owners = named.filter_map(|name| name.rsplit('.').next());
+        owners.into_iter().any(|label| {
+            // The rest says what of the service it is for.
+            let parts = label.split_once('-').filter(|_| !service::is_of_its_own(label));
+            let first = parts.and_then(|(first, of)| {
+                let stem = of.get(..6).unwrap_or(of);
+                (self.kind.contains(stem) || self.kind.is_empty()).then_some(first)
+            });
             let whole = service::plain_host(label);
-            self.hosts.iter().any(|host| *host == whole || host == first)
+            self.hosts
+                .iter()
+                .any(|host| *host == whole || Some(host.as_str()) == first)
         })
+    }
+
+    /// Whether the words speak of the role of a service, which is missing or cannot be used.
+    pub(super) fn speak_of_services_role(&self) -> bool {
+        let named = ["service linked role", "service-linked role", "servicelinkedrole"];
+        let speaks = |(_, text): &(Speaker, String)| {
+            let lower = text.to_ascii_lowercase();
+            named.iter().any(|role| lower.contains(role))
+        };
+        self.texts.iter().any(speaks)
     }
 
     /// In whose words a record's message stands.

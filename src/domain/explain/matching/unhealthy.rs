@@ -192,7 +192,7 @@ pub(super) fn judge_not_started(asked: &MatchContext<'_>, found: &mut [Candidate
 }
 
 /// CloudFormation or the service speaks of it; that the log does says no more than that it happened.
-fn is_told_of(asked: &MatchContext<'_>, record: &TrailRecord) -> bool {
+pub(super) fn is_told_of(asked: &MatchContext<'_>, record: &TrailRecord) -> bool {
     let said = &asked.said;
     let message = record.error_message.as_deref().unwrap_or_default();
     let request = record.request_id.as_ref().and_then(|id| said.requests.get(id));

@@ -156,6 +156,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::PerhapsMadeBefore => {
             Some("CloudFormation had told before that the resource was being made, and it names none")
         }
+        MatchSignal::LeftBehind => {
+            Some("the same session went on to other calls, and was refused another one later")
+        }
         MatchSignal::LongPast => {
             Some("later calls succeeded long after it, and the last error speaks of something else")
         }

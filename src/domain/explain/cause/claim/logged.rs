@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::denial::Refusal;
-use super::super::lines::{ErrorSpecificity, begins_invocation, is_of_one_writer, is_work, telling};
+use super::super::lines::{
+    ErrorSpecificity, begins_invocation, is_of_instance, is_of_one_writer, is_warning, is_work, telling,
+};
 use super::confirming::told_end;
 use super::{Claim, EvidenceKind, Spoken, effect, quoted};
 use crate::domain::deployment::failure::Failure;
@@ -170,8 +172,10 @@ fn of_error_line(
     let is_end_told = || told_end(best, lines, log.statements).is_some();
     let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words) || is_end_told();
     let confidence = of_line(grade, is_joined)?;
-    let is_run_past =
-        grade >= ErrorSpecificity::Vague && failure.function_arn().is_some() && ran_on(failure, lines, best);
+    let is_vague = grade >= ErrorSpecificity::Vague;
+    let is_run_past = is_vague
+        && ((failure.function_arn().is_some() && ran_on(failure, lines, best))
+            || was_worked_past(failure, lines, best));
     // What it was denied before does not tell what it ended of; this does.
     let is_own_end = log.is_after_denial && is_joined && tells_something(&words.to_ascii_lowercase());
     let confidence = match confidence {
@@ -243,7 +247,14 @@ fn ran_on(failure: &Failure, lines: &[MatchedLine], error: &MatchedLine) -> bool
         .iter()
         .rfind(is_error)
         .map_or(error.line.at, |line| line.line.at);
-    let works = |line: &&&MatchedLine| is_work(&line.line.message) && line.line.at - error.line.at > SOON;
+    // What the program itself only warns of it may go on from at once.
+    let is_warned = is_warning(&LogText::read(&error.line.message).text);
+    let soon = if is_warned {
+        TimeDelta::milliseconds(500)
+    } else {
+        SOON
+    };
+    let works = |line: &&&MatchedLine| is_work(&line.line.message) && line.line.at - error.line.at > soon;
     let worked = run.iter().find(works).map(|line| line.line.at);
     let is_told_end = |line: &&&MatchedLine| {
         worked.is_some_and(|worked| worked < line.line.at)
@@ -258,6 +269,20 @@ fn ran_on(failure: &Failure, lines: &[MatchedLine], error: &MatchedLine) -> bool
         let message = &line.line.message;
         is_work(message) || (is_heard_of && message.starts_with("END RequestId"))
     })
+}
+
+/// Whether an instance did its work after its last error, long before anybody gave up waiting for it.
+fn was_worked_past(failure: &Failure, lines: &[MatchedLine], error: &MatchedLine) -> bool {
+    if !is_of_instance(error) || failure.failed_at() - error.line.at < LONG {
+        return false;
+    }
+    let later = || {
+        let later = lines.iter().filter(|line| line.line.at > error.line.at);
+        later.filter(|line| is_of_one_writer(line, error))
+    };
+    let fails_again = later().any(|line| line.weight == LineWeight::Error);
+    let works = |line: &MatchedLine| is_work(&line.line.message) && line.line.at - error.line.at > MOMENT;
+    !fails_again && later().any(works)
 }
 
 /// Whether the resource's answer holds these words already.

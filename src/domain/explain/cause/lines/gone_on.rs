@@ -25,8 +25,9 @@ const ON_TRYING: [&str; 9] = [
     "again",
 ];
 
-/// How lines begin that Lambda writes itself.
-const OF_LAMBDA: [&str; 7] = [
+/// How lines begin that Lambda, or what starts an instance, writes itself.
+const OF_RUNNER: [&str; 8] = [
+    "Cloud-init v.",
     "START RequestId",
     "END RequestId",
     "REPORT RequestId",
@@ -98,13 +99,14 @@ pub(crate) fn is_gone_on_from((error, at): (&str, DateTime<Utc>), later: &LogLin
     is_later(at, later.at) && tries_again(error) && is_work(&later.message)
 }
 
-/// Whether a program does its work with a line: no error, nothing of trying again or of the end, nothing of Lambda.
+/// Whether a program does its work with a line: no error, nothing of trying again or of the end, nothing of what
+/// runs the program.
 pub(crate) fn is_work(message: &str) -> bool {
     let text = message.trim();
     let lower = text.chars().take(2_048).collect::<String>().to_ascii_lowercase();
     !text.is_empty()
         && telling(text).is_none()
-        && !OF_LAMBDA.iter().any(|begin| text.starts_with(begin))
+        && !OF_RUNNER.iter().any(|begin| text.starts_with(begin))
         && !ON_TRYING.iter().any(|word| lower.contains(word))
         && !lower.contains("\"platform.")
         && !lower.contains("\"status\"")

@@ -4,12 +4,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::{LineWeight, MatchedLine};
-use super::telling::is_warning;
+use super::telling::{LoggedLevel, is_warning, logged_level};
 use super::{ErrorSpecificity, begins_invocation, is_of_one_writer, is_work, telling};
 use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::task_id;
 use crate::domain::explain::matching::{
-    LoggedDenials, is_about_denial, misses_something, only_says_that_it_failed, own_words, speaks_of_denial,
+    LoggedDenials, TaskEnd, is_about_denial, misses_something, only_says_that_it_failed, own_words,
+    speaks_of_denial, task_end,
 };
+use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::log::LogText;
 use crate::domain::read::reason::Denial;
 use crate::domain::read::text::holds_word;
@@ -20,10 +23,39 @@ const MOMENT: TimeDelta = TimeDelta::seconds(2);
 const SOON: TimeDelta = TimeDelta::seconds(6);
 /// What a program worked on from for so long did not end it.
 const LONG: TimeDelta = TimeDelta::seconds(60);
+/// ... and for so long where it calls its end by a graver level than the denial.
+const A_WHILE: TimeDelta = TimeDelta::seconds(20);
+/// ECS tells up to so much later of a task that it stopped.
+const TOLD_LATE: TimeDelta = TimeDelta::seconds(30);
+
+/// When tasks ended badly by themselves, by their ids.
+#[derive(Debug, Default)]
+pub(in crate::domain::explain::cause) struct Exits(Vec<(String, DateTime<Utc>)>);
+
+impl Exits {
+    /// As services tell.
+    pub(in crate::domain::explain::cause) fn told<'s>(
+        statements: impl Iterator<Item = &'s ServiceStatement>,
+    ) -> Self {
+        let ended = statements.filter(|said| task_end(&said.text) == Some(TaskEnd::Exited));
+        Self(
+            ended
+                .filter_map(|said| Some((task_id(&said.id)?.to_owned(), said.at)))
+                .collect(),
+        )
+    }
+
+    /// When the task ended that wrote a line: its stream ends in its id.
+    fn of(&self, line: &MatchedLine) -> Option<DateTime<Utc>> {
+        let id = line.line.stream.rsplit('/').next().unwrap_or_default();
+        let mut known = self.0.iter();
+        known.find(|(task, _)| task == id).map(|(_, at)| *at)
+    }
+}
 
 /// Such denials are errors of the failure no more.
-pub(super) fn pass_over(lines: &mut [MatchedLine], failure: &Failure) {
-    for place in places(lines, failure, is_past) {
+pub(super) fn pass_over(lines: &mut [MatchedLine], failure: &Failure, exits: &Exits) {
+    for place in places(lines, failure, |denial, run| is_past(denial, run, exits)) {
         if let Some(line) = lines.get_mut(place) {
             line.weight = LineWeight::Context;
         }
@@ -35,7 +67,9 @@ pub(super) fn pass_over(lines: &mut [MatchedLine], failure: &Failure) {
 pub(in crate::domain::explain::cause) fn logged_denials(
     lines: &[MatchedLine],
     failure: &Failure,
+    exits: &Exits,
 ) -> LoggedDenials {
+    let is_past = |denial: &MatchedLine, run: &[&MatchedLine]| is_past(denial, run, exits);
     LoggedDenials {
         past: moments(lines, &places(lines, failure, is_past)),
         had: moments(lines, &places(lines, failure, is_had)),
@@ -93,27 +127,124 @@ fn is_had(denial: &MatchedLine, run: &[&MatchedLine]) -> bool {
 }
 
 /// Whether the rest of its run shows that a program lived through a denial.
-fn is_past(denial: &MatchedLine, run: &[&MatchedLine]) -> bool {
+fn is_past(denial: &MatchedLine, run: &[&MatchedLine], exits: &Exits) -> bool {
     let Some(last) = run.iter().rfind(|line| says_what_failed(&line.line.message)) else {
-        return false;
+        return is_past_without_words(denial, run, exits);
     };
+    let is_graver = is_fatal(last) && !is_fatal(denial);
+    let soon = if is_graver { MOMENT } else { SOON };
     let worked = |line: &&&MatchedLine| {
         let at = line.line.at;
-        at - denial.line.at > SOON && at < last.line.at && is_work(&line.line.message)
+        at - denial.line.at > soon && at < last.line.at && is_own_work(&line.line.message)
     };
     let works: Vec<String> = run.iter().filter(worked).map(|line| text_of(line)).collect();
     let end = text_of(last);
-    if works.is_empty() || speaks_of_denial(&end) || speak_of_one(denial, &end) {
+    if works.is_empty() || is_same_denial(denial, last) || speak_of_one(denial, &end) {
         return false;
     }
     if is_warning(&denial.line.message) && !is_warning(&last.line.message) {
         return true;
     }
+    let after = last.line.at - denial.line.at;
+    let may_come_of_it = is_of_waiting(&end) || (misses_something(&end) && may_give_values(denial));
+    if is_graver && after >= A_WHILE && !may_come_of_it {
+        return true;
+    }
     // What could not be had may be missed at the end, unless it was had in between.
     let is_had = || works.iter().any(|work| speaks_of_the_thing(denial, work));
-    let is_long = last.line.at - denial.line.at >= LONG;
-    is_long && (!misses_something(&end) || is_had())
+    after >= LONG && (!misses_something(&end) || is_had())
 }
+
+/// The same of a task that came up after a denial and ended later without a word.
+fn is_past_without_words(denial: &MatchedLine, run: &[&MatchedLine], exits: &Exits) -> bool {
+    let Some(ended) = exits.of(denial).filter(|_| !is_fatal(denial)) else {
+        return false;
+    };
+    let says_more = run.iter().any(|line| {
+        let message = &line.line.message;
+        telling(message).is_some() || is_of_waiting(&text_of(line))
+    });
+    let came_up = run.iter().any(|line| {
+        line.line.at - denial.line.at > MOMENT
+            && is_own_work(&line.line.message)
+            && COMES_UP.iter().any(|word| holds_word(&text_of(line), word))
+    });
+    ended - denial.line.at >= TOLD_LATE && came_up && !says_more
+}
+
+/// What programs say when they have come up, in lower case.
+const COMES_UP: [&str; 7] = [
+    "listening",
+    "started",
+    "serving",
+    "ready",
+    "accepting",
+    "running",
+    "is up",
+];
+
+/// Whether an end, in lower case, is one of waiting: for what, may be just what was denied.
+fn is_of_waiting(end: &str) -> bool {
+    [
+        "timed out",
+        "timeout",
+        "deadline",
+        "not ready",
+        "waiting",
+        "waited",
+        "gave up",
+        "giving up",
+    ]
+    .iter()
+    .any(|word| end.contains(word))
+}
+
+/// Whether a program does its work with a line: answers to whoever asks for its health are none.
+fn is_own_work(message: &str) -> bool {
+    let text = LogText::read(message).text;
+    let is_asked = ["GET /", "HEAD /"].iter().any(|asked| text.contains(asked));
+    is_work(message) && !is_asked
+}
+
+/// Whether a program itself says that it ends with a line.
+fn is_fatal(line: &MatchedLine) -> bool {
+    logged_level(&line.line.message) == Some(LoggedLevel::Fatal)
+}
+
+/// Whether the end may be of the denial itself: it speaks of one, and not of one of another call.
+fn is_same_denial(denial: &MatchedLine, end: &MatchedLine) -> bool {
+    let action = |line: &MatchedLine| Denial::read(&line.line.message)?.action;
+    let is_another = action(denial)
+        .zip(action(end))
+        .is_some_and(|(one, other)| !one.eq_ignore_ascii_case(&other));
+    !is_another && speaks_of_denial(&text_of(end))
+}
+
+/// Whether what was denied may have been to give the program what it misses later: a setting, a secret, a row.
+fn may_give_values(denial: &MatchedLine) -> bool {
+    let told = Denial::read(&denial.line.message).and_then(|denial| denial.action);
+    let Some((service, operation)) = told.as_deref().and_then(|action| action.split_once(':')) else {
+        return true;
+    };
+    let keeps = GIVE_VALUES.contains(&service.to_ascii_lowercase().as_str());
+    keeps && !operation.starts_with("Put") && !operation.starts_with("Create")
+}
+
+/// Services that keep what programs read: settings, secrets, rows, objects.
+const GIVE_VALUES: [&str; 12] = [
+    "appconfig",
+    "appconfigdata",
+    "cloudformation",
+    "dynamodb",
+    "ec2",
+    "kms",
+    "lambda",
+    "s3",
+    "secretsmanager",
+    "sqs",
+    "ssm",
+    "sts",
+];
 
 /// An error that tells more than that something ended badly.
 fn says_what_failed(message: &str) -> bool {

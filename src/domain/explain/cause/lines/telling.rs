@@ -137,15 +137,41 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
 }
 
 /// Whether the program itself calls a line a warning.
-pub(super) fn is_warning(message: &str) -> bool {
+pub(in crate::domain::explain::cause) fn is_warning(message: &str) -> bool {
+    logged_level(message) == Some(LoggedLevel::Warning)
+}
+
+/// How grave a program itself calls a line, where it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LoggedLevel {
+    /// A warning.
+    Warning,
+    /// An error.
+    Error,
+    /// It ends with it.
+    Fatal,
+}
+
+/// How grave a program itself calls a line.
+pub(super) fn logged_level(message: &str) -> Option<LoggedLevel> {
     let head: String = message.chars().take(8_192).collect();
-    bears_level(&head.to_ascii_lowercase(), &WARNING)
+    let lower = head.to_ascii_lowercase();
+    let levels: [(&[&str], LoggedLevel); 3] = [
+        (&FATAL, LoggedLevel::Fatal),
+        (&["error", "err"], LoggedLevel::Error),
+        (&WARNING, LoggedLevel::Warning),
+    ];
+    let borne = levels.iter().find(|(words, _)| bears_level(&lower, words));
+    borne.map(|(_, level)| *level)
 }
 
 /// Whether the program itself calls a line no error: `[INFO] …`, also behind a time and a request's id.
 fn bears_a_calm_level(lower: &str) -> bool {
     bears_level(lower, &["info", "debug", "trace", "notice"]) || bears_level(lower, &WARNING)
 }
+
+/// How programs call the line that they end with.
+const FATAL: [&str; 5] = ["fatal", "critical", "panic", "emerg", "emergency"];
 
 /// How programs call a warning.
 const WARNING: [&str; 2] = ["warn", "warning"];
