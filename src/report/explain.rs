@@ -75,13 +75,11 @@ fn explained(text: &str, width: Option<usize>) -> CleanText {
 /// What it says, and whether it is a listing of events, which is folded by itself.
 fn one_explained(given: &Given<'_>, width: Option<usize>) -> (CleanText, bool) {
     let mut out = CleanText::default();
-    match &given.tail {
-        Some(tail) => row(
-            &mut out,
-            "note",
-            &format!("the text may be cut: it ends with {tail}, which is told as no fact"),
-        ),
-        None => note_cut(&mut out, given.cut),
+    for note in may_be_cut(given) {
+        row(&mut out, "note", &note);
+    }
+    if given.head.is_none() && given.tail.is_none() {
+        note_cut(&mut out, given.cut);
     }
     let is_listing = matches!(given.form, InputForm::Listing(_));
     match &given.form {
@@ -90,6 +88,16 @@ fn one_explained(given: &Given<'_>, width: Option<usize>) -> (CleanText, bool) {
         InputForm::Reasons(said) => reasons(&mut out, said),
     }
     (out, is_listing)
+}
+
+/// What a text begins or ends with that may be part of a name.
+fn may_be_cut(given: &Given<'_>) -> Vec<String> {
+    let told = |how: &str, word: &str| {
+        format!("the text may be cut: it {how} with {word}, which is told as no fact")
+    };
+    let head = given.head.as_deref().map(|word| told("begins", word));
+    let tail = given.tail.as_deref().map(|word| told("ends", word));
+    head.into_iter().chain(tail).collect()
 }
 
 fn reasons(out: &mut CleanText, said: &[PastedFailure]) {

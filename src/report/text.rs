@@ -342,7 +342,8 @@ fn write_cause(out: &mut TextReport<'_>, cause: &Cause) {
                 for why in why {
                     paragraph(out, "     why: ", why);
                 }
-                for evidence in evidence.iter().filter(|one| !is_made_up(one)) {
+                let searches = out.known.searches;
+                for evidence in evidence.iter().filter(|one| searches || !is_event(one)) {
                     out.line(clean!("     see {}", evidence));
                 }
             }
@@ -359,12 +360,9 @@ fn write_cause(out: &mut TextReport<'_>, cause: &Cause) {
     }
 }
 
-/// Where the region or the account is not known, an event has no address that anybody could look up.
-fn is_made_up(evidence: &EvidenceId) -> bool {
-    match evidence {
-        EvidenceId::Event(key) => key.stack_id.region() == UNKNOWN || key.stack_id.account() == UNKNOWN,
-        EvidenceId::Trail(_) | EvidenceId::Log { .. } | EvidenceId::Statement { .. } => false,
-    }
+/// An event of a text that was pasted has no address that anybody could look up, and stands in the text.
+fn is_event(evidence: &EvidenceId) -> bool {
+    matches!(evidence, EvidenceId::Event(_))
 }
 
 fn write_lines(out: &mut TextReport<'_>, newest: &[MatchedLine], all: usize) {

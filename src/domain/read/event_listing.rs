@@ -232,7 +232,9 @@ fn named(name: &str) -> Option<StackId> {
             }
         })
         .collect();
-    let name = if name.is_empty() { UNNAMED } else { &name };
+    // `...` stands for a name that somebody took out.
+    let told = name.contains(|c: char| c.is_ascii_alphanumeric());
+    let name = if told { &name } else { UNNAMED };
     StackId::parse(&format!(
         "arn:aws:cloudformation:{UNKNOWN}:{UNKNOWN}:stack/{name}/listed"
     ))

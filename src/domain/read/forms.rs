@@ -21,6 +21,7 @@ mod console;
 mod console_csv;
 mod copilot;
 mod core;
+mod deciding;
 mod dotnet;
 mod early_validation;
 mod edge;
@@ -85,6 +86,7 @@ mod tool_error;
 mod typed_reason;
 mod unanswered;
 mod unframed;
+mod unlined;
 mod weigh;
 mod whereabouts;
 mod window;
@@ -267,9 +269,9 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
 /// A text without colours, carriage returns, what Markdown escapes and what stands before every line: what the forms
 /// and the listings read.
 pub fn plain(text: &str) -> String {
-    PASSES
-        .iter()
-        .fold(paste::plain(text), |text, pass| pass(&text).unwrap_or(text))
+    let lines = unlined::lines(text);
+    let text = paste::plain(lines.as_deref().unwrap_or(text));
+    PASSES.iter().fold(text, |text, pass| pass(&text).unwrap_or(text))
 }
 
 /// What takes a text out of its frame, in this order; none where it has no such frame.
@@ -389,6 +391,16 @@ pub fn left_open(said: &mut [PastedFailure], text: &str) -> Option<String> {
 /// Takes away what the edge of a window may have cut, in a text as it was given.
 pub fn hold_at_edges(said: &mut [PastedFailure], text: &str) {
     edge::hold(said, text);
+}
+
+/// The first word of a text that may be the end of a name, where it was told as one: it is taken away, and returned.
+pub fn left_begun(said: &mut [PastedFailure], text: &str) -> Option<String> {
+    ending::left_begun(said, text)
+}
+
+/// A text without the type with which it ends, where that may be half of one.
+pub fn without_half_a_type(text: &str) -> Option<&str> {
+    ending::without_half_a_type(text)
 }
 
 /// A listing that ends without an end: without its last row where that may be half a cascade, or with `…` for half a

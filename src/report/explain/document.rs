@@ -99,11 +99,7 @@ impl Explanation {
             cut: given.cut,
             ..Self::new()
         };
-        if let Some(tail) = &given.tail {
-            explanation.notes.push(format!(
-                "the text may be cut: it ends with {tail}, which is told as no fact"
-            ));
-        }
+        explanation.notes.extend(super::may_be_cut(given));
         match &given.form {
             InputForm::Listing(session) => explanation.take_listing(session, given),
             InputForm::Records(records) => explanation.take_records(&TrailDigest::of(records)),

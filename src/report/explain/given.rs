@@ -18,6 +18,8 @@ use crate::domain::session::{Session, from_listing};
 pub(super) struct Given<'t> {
     /// It ends in the middle, or may.
     pub(super) cut: bool,
+    /// With which it begins, where that may be the end of a name.
+    pub(super) head: Option<String>,
     /// What it ends with, where that may be half a name.
     pub(super) tail: Option<String>,
     pub(super) form: InputForm,
@@ -52,7 +54,14 @@ impl<'t> Given<'t> {
         let (plain, documents) = if whole.is_some() {
             (Cow::Borrowed(trimmed), whole)
         } else {
-            let plain = forms::plain(trimmed);
+            let mut plain = forms::plain(trimmed);
+            if !text.ends_with(['\n', '\r']) {
+                // What was laid out anew ends where the text does.
+                plain.truncate(plain.trim_end_matches('\n').len());
+                if let Some(whole) = forms::without_half_a_type(&plain) {
+                    plain.truncate(whole.len());
+                }
+            }
             let documents = Documents::read(&plain);
             (Cow::Owned(plain), documents)
         };
@@ -87,7 +96,8 @@ impl<'t> Given<'t> {
             forms::add_surroundings(said, &documents.values);
         }
         let tail = form.hold_back(&plain, text, ended);
-        held |= tail.is_some();
+        let head = form.hold_begin(trimmed);
+        held |= tail.is_some() || head.is_some();
         let unread = (cut || documents.is_none()) && plain.contains("\"eventName\"");
         if let Some(record) = unread.then(|| TrailRecord::read_cut(&plain)).flatten() {
             form = form.with_record(record);
@@ -95,6 +105,7 @@ impl<'t> Given<'t> {
         }
         Self {
             cut: cut || held,
+            head,
             tail,
             form,
             text: plain,
@@ -107,6 +118,7 @@ impl Given<'_> {
     pub(super) fn owned<'o>(self) -> Given<'o> {
         Given {
             cut: self.cut,
+            head: self.head,
             tail: self.tail,
             form: self.form,
             text: Cow::Owned(self.text.into_owned()),
@@ -199,6 +211,7 @@ impl Given<'_> {
         }
         Self {
             cut,
+            head: None,
             tail: None,
             form,
             text: Cow::Owned(json),
@@ -220,6 +233,14 @@ impl InputForm {
                 None
             }
             Self::Listing(_) => None,
+        }
+    }
+
+    /// Takes away the word with which a text begins, where it was told as a name and may be the end of one.
+    fn hold_begin(&mut self, text: &str) -> Option<String> {
+        match self {
+            Self::Reasons(said) => forms::left_begun(said, text),
+            Self::Records(_) | Self::Listing(_) => None,
         }
     }
 

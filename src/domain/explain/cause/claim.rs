@@ -22,7 +22,7 @@ use crate::domain::model::span::{later, later_than_record};
 use crate::domain::read::reason::{
     Lack, WhatLacks, WhoLacks, inner_words, only_points_to_checks, says_nothing,
 };
-use crate::domain::read::signature::{NextStep, Signatures};
+use crate::domain::read::signature::{NextStep, Signature, Signatures};
 use crate::domain::read::text::one_line;
 use advice::Spoken;
 pub(super) use checks::of_refusals;
@@ -294,7 +294,7 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     if known.is_none() && (bare || reason.len() < 24) {
         return None;
     }
-    let mut wording = Wording::of(failure, known.is_some());
+    let mut wording = Wording::of(failure, known);
     if reason.contains(ENCODED) && wording.ground == EvidenceKind::BareReason {
         // They do name the cause, to whoever may decode them: no change says more.
         wording.ground = EvidenceKind::Words;
@@ -332,6 +332,9 @@ fn tells_who_lacks_what(reason: &str) -> bool {
     })
 }
 
+/// From this rank on a signature knows one sentence.
+const SENTENCE: i64 = 40;
+
 /// How a reason that need not name the cause is put, and how sure it is.
 struct Wording {
     ground: EvidenceKind,
@@ -341,7 +344,9 @@ struct Wording {
 }
 
 impl Wording {
-    fn of(failure: &Failure, is_known: bool) -> Self {
+    fn of(failure: &Failure, known: Option<&Signature>) -> Self {
+        let is_known = known.is_some();
+        let knows_the_sentence = known.is_some_and(|known| known.rank >= SENTENCE);
         let points_to_log = failure.facts.log_stream.is_some();
         let bare = |confidence| Self {
             ground: EvidenceKind::BareReason,
@@ -390,6 +395,12 @@ impl Wording {
                     ..bare(Confidence::Medium)
                 }
             }
+            // A sentence that is known word by word says who lacks what, though it names no call.
+            Category::AccessDenied if knows_the_sentence => Self {
+                lead: "CloudFormation says: ",
+                why: "CloudFormation's own words",
+                ..bare(Confidence::Medium)
+            },
             // A denial that is known says at least what kind of permission was missing.
             Category::AccessDenied if is_known => bare(Confidence::Medium),
             _ => bare(Confidence::Low),

@@ -5,13 +5,14 @@
 //! a status stands in such a line; what is around it is told by its shape.
 
 use super::broken;
-use super::cells::is_of_path;
+use super::cells::{cells_of, is_of_path};
 use super::clock::leading_moment;
 use super::row::{ListedEvent, bare, status_of, type_of};
 use super::table::in_cells;
 use super::words::in_words;
 use crate::domain::read::forms::wrapped::joined;
 use crate::domain::read::forms::{boundary, panel};
+use crate::domain::read::reason;
 
 /// Marks of quotation, and what may stand around them.
 const MARKS: [char; 6] = ['"', '“', '”', '`', ' ', '\n'];
@@ -36,6 +37,7 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
             open = true;
             skipped = more;
         } else if let Some(event) = in_cells(line)
+            .map(|event| with_whole_path(event, line, lines.get(index + 1).copied()))
             .or_else(|| alone(&lines, index))
             .or_else(|| in_words(line))
         {
@@ -88,6 +90,38 @@ fn id_below(event: &mut ListedEvent) {
     };
     (event.logical_id, event.reason) = (id.to_owned(), reason.trim_start().to_owned());
 }
+
+/// `… | Custom::S3Notifications | scans logs/Notifications`, and the reason on the next line: the last cell is a path whole,
+/// whose parts may hold blanks.
+fn with_whole_path(event: ListedEvent, line: &str, next: Option<&str>) -> ListedEvent {
+    let (_, cells) = cells_of(line);
+    let cell = cells.last().copied().unwrap_or_default();
+    let words: Vec<&str> = cell.split_whitespace().collect();
+    let is_part =
+        |word: &&str| word.starts_with(|c: char| c.is_ascii_uppercase() || c == '(') || word.contains('/');
+    let rest = words.get(1..).unwrap_or_default();
+    let is_path = (1..PARTS).contains(&rest.len())
+        && rest.iter().all(is_part)
+        && cell.starts_with(event.logical_id.as_str())
+        && cell.ends_with(event.reason.as_str())
+        && !event.reason.is_empty()
+        && reason::is_vague(&event.reason);
+    let follows = next.is_some_and(|next| {
+        let told = bare(next);
+        told.starts_with(|c: char| c.is_ascii_uppercase()) && goes_on(told, None) && in_cells(told).is_none()
+    });
+    if !(is_path && follows && event.resource_type.is_some()) {
+        return event;
+    }
+    ListedEvent {
+        logical_id: cell.to_owned(),
+        reason: String::new(),
+        ..event
+    }
+}
+
+/// A path with more blanks is a sentence.
+const PARTS: usize = 5;
 
 /// `CREATE_FAILED | AWS::SQS::Queue | Unsupported resource type: …`: what somebody shortened to status, type and words.
 pub(crate) fn is_nameless(line: &str) -> bool {

@@ -68,7 +68,9 @@ pub(super) fn in_cells(line: &str) -> Option<ListedEvent> {
     let half = matches!(event.logical_id.as_str(), "AM" | "PM") || event.logical_id.ends_with('/');
     // Nor is a type, with whatever words somebody wrote behind it.
     let typed = type_of(&event.logical_id).is_some();
-    (!event.logical_id.is_empty() && !half && !typed).then_some(event)
+    // Nor is a mark without a letter, such as a shell's prompt.
+    let lettered = event.logical_id.contains(char::is_alphanumeric);
+    (lettered && !half && !typed).then_some(event)
 }
 
 /// A name without the time and the mark that a logger puts before it.

@@ -13,6 +13,8 @@ use crate::domain::read::signature::Signatures;
 const LONGEST: usize = 32 * 1024;
 /// So many paragraphs with errors are read.
 const MOST: usize = 6;
+/// What is known of a waiter's words.
+pub(super) const WAITER: &str = "waiter-says-no-more";
 /// From this rank on a signature knows one situation.
 const SITUATION: i64 = 30;
 /// So many letters are no chance.
@@ -70,6 +72,11 @@ pub(super) fn is_sure(one: &PastedFailure) -> bool {
     {
         return false;
     }
+    let known = Signatures::builtin().find(&one.reason, one.kind.as_deref());
+    // The last words of a tool's waiter say only that something failed.
+    if one.about.is_none() && known.is_some_and(|known| known.id == WAITER) {
+        return false;
+    }
     let facts = same::facts(one);
     let of_service = facts.service.is_some() && (facts.error_code.is_some() || facts.status_code.is_some());
     let named = one.about.is_some()
@@ -82,9 +89,7 @@ pub(super) fn is_sure(one: &PastedFailure) -> bool {
         || facts.request_id.is_some()
         || facts.handler_error_code.is_some()
         || facts.denied_action.is_some()
-        || Signatures::builtin()
-            .find(&one.reason, one.kind.as_deref())
-            .is_some_and(|known| known.rank >= SITUATION)
+        || known.is_some_and(|known| known.rank >= SITUATION)
 }
 
 /// Whether two may be one failure: they share a fact that is of one only, or their words.

@@ -1,6 +1,8 @@
 //! Texts that were cut: what touches their end may be half a name, half a code or half a sentence.
 
 use super::PastedFailure;
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::read::describe_call::describe_call;
 use crate::domain::read::event_listing;
 use crate::domain::read::reason::{self, CascadeKind, Denial, ReasonFacts};
 
@@ -79,6 +81,71 @@ pub(super) fn left_open(said: &mut [PastedFailure], text: &str) -> Option<String
     }
     let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
     held.then(|| last.to_owned())
+}
+
+/// See [`super::left_begun`].
+pub(super) fn left_begun(said: &mut [PastedFailure], text: &str) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let end = text.find(|c: char| !is_part(c))?;
+    let word = text.get(..end).filter(|word| !word.is_empty())?;
+    let whole = |at: usize| !text.get(..at).is_some_and(|before| before.ends_with(is_part));
+    let places: Vec<usize> = text.match_indices(word).map(|(at, _)| at).collect();
+    // A word that stands elsewhere as a whole is one.
+    let again = places.iter().skip(1).any(|at| {
+        let goes_on = text
+            .get(at + word.len()..)
+            .is_some_and(|rest| rest.starts_with(is_part));
+        whole(*at) && !goes_on
+    });
+    if again {
+        return None;
+    }
+    let mut longer: Vec<&str> = places
+        .iter()
+        .filter(|at| !whole(**at) && word.len() > 2)
+        .filter_map(|at| {
+            let from = text
+                .get(..*at)?
+                .rfind(|c: char| !is_part(c))
+                .map_or(0, |at| at + 1);
+            text.get(from..at + word.len())
+        })
+        .collect();
+    longer.dedup();
+    // Ids begin with a great letter, unless somebody wrote them otherwise.
+    let half = word.len() < 3 || word.starts_with(|c: char| c.is_ascii_lowercase());
+    let mut held = false;
+    for one in said {
+        if one.stack.as_deref() == Some(word) && !longer.is_empty() {
+            one.stack = longer
+                .first()
+                .filter(|_| longer.len() == 1)
+                .map(|name| (*name).to_owned());
+        }
+        if one.about.as_deref() == Some(word) && (half || !longer.is_empty()) {
+            one.about = longer
+                .first()
+                .filter(|_| longer.len() == 1)
+                .map(|name| (*name).to_owned());
+            held |= one.about.is_none();
+        }
+    }
+    held.then(|| word.to_owned())
+}
+
+/// See [`super::without_half_a_type`].
+pub(super) fn without_half_a_type(text: &str) -> Option<&str> {
+    let end = text.trim_end_matches(' ');
+    let at = end.rfind(char::is_whitespace)? + 1;
+    let (before, word) = end.split_at_checked(at)?;
+    let typed = word.starts_with("AWS:")
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
+    let known = word == STACK_TYPE
+        || describe_call(word, None).is_some()
+        || before.split_whitespace().any(|other| other == word);
+    (typed && !known).then(|| before.trim_end_matches([' ', '\t', '|']))
 }
 
 /// The end of a reason; long enough to be found again.
@@ -200,6 +267,42 @@ mod tests {
             ..PastedFailure::default()
         }];
         assert_eq!(left_open(&mut said, text).is_some(), held);
+    }
+
+    #[rstest]
+    #[case("trolPlane: CREATE_FAILED - no", "trolPlane", None)]
+    #[case(
+        "esStack: it is not there\n\nTimesStack: again",
+        "esStack",
+        Some("TimesStack")
+    )]
+    // What would tempt it: an id from its beginning, a word that stands elsewhere as well.
+    #[case("ControlPlane: CREATE_FAILED - no", "ControlPlane", Some("ControlPlane"))]
+    #[case("jobs: CREATE_FAILED - no\nLook at jobs", "jobs", Some("jobs"))]
+    fn the_end_of_a_name_is_no_name(#[case] text: &str, #[case] word: &str, #[case] kept: Option<&str>) {
+        let mut said = [PastedFailure {
+            about: Some(word.to_owned()),
+            ..PastedFailure::default()
+        }];
+        left_begun(&mut said, text);
+        assert_eq!(said[0].about.as_deref(), kept);
+    }
+
+    #[test]
+    fn half_a_type_is_no_type() {
+        assert_eq!(
+            without_half_a_type("Jobs it is there | AWS::SQS::Que"),
+            Some("Jobs it is there")
+        );
+        assert_eq!(
+            without_half_a_type("Jobs it is there AWS::CloudFormation::Stack"),
+            None
+        );
+        assert_eq!(
+            without_half_a_type("AWS::SQS::Que Jobs and Net AWS::SQS::Que"),
+            None
+        );
+        assert_eq!(without_half_a_type("it is there"), None);
     }
 
     #[rstest]

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::outcome::ONLY_ITS_STATUS;
 use super::paste::{is_account, place_of, stack_name, told};
-use super::{PastedFailure, nested, sentence, whereabouts};
+use super::{PastedFailure, deciding, nested, sentence, whereabouts};
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::read::event_listing::{self, ListedEvent};
 use crate::domain::read::pattern::pattern;
@@ -30,6 +30,7 @@ pub(super) fn join(said: &mut Vec<PastedFailure>, text: &str) {
         refused(one, text);
         from_request(one, text);
         name(one, &rows, text);
+        deciding::tell(one, &rows, text);
     }
     without_sum(said, &rows);
     nested::place(said, text);
@@ -91,7 +92,11 @@ fn name(one: &mut PastedFailure, rows: &[ListedEvent], text: &str) {
     }
     if is_of_an_event(one) {
         in_prose(one, text);
-        one.about = one.about.take().or_else(|| sentence::only_one(text));
+        one.about = one
+            .about
+            .take()
+            .or_else(|| sentence::only_one(text))
+            .or_else(|| only(&TICKED, text));
     }
 }
 
@@ -113,6 +118,9 @@ fn in_prose(one: &mut PastedFailure, text: &str) {
     one.kind = one.kind.take().or_else(|| part(2));
     one.about = part(3).or_else(|| part(4));
 }
+
+/// `` `PoolKey0065BCAA` ``: an id that cdk made, set apart in somebody's own words.
+static TICKED: LazyLock<Regex> = LazyLock::new(|| pattern(r"`([A-Z][A-Za-z0-9]{3,200}[0-9A-F]{8})`"));
 
 /// `stack shop is currently being updated and cannot be deployed to: the reason of the update before`
 static BUSY: LazyLock<Regex> = LazyLock::new(|| {

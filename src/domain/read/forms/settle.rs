@@ -78,7 +78,7 @@ fn without_waiters(told: &mut Vec<PastedFailure>) {
         one.about.is_none()
             && Signatures::builtin()
                 .find(&one.reason, one.kind.as_deref())
-                .is_some_and(|known| known.id == "waiter-says-no-more")
+                .is_some_and(|known| known.id == beside::WAITER)
     };
     if told.iter().any(|one| !only_waits(one) && beside::is_sure(one)) {
         told.retain(|one| !only_waits(one));

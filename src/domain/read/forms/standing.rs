@@ -8,9 +8,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::prose;
+use super::{prose, quotation};
 use crate::domain::read::event_listing;
 use crate::domain::read::pattern::pattern;
+use crate::domain::read::signature::Signatures;
 
 /// A trait of a text, and what it weighs.
 struct Trait {
@@ -110,7 +111,27 @@ pub(super) fn is_general(text: &str) -> bool {
     if text.len() > LONGEST || text.split_whitespace().take(WORDS).count() < WORDS {
         return false;
     }
-    weight(text) >= GENERAL && event_listing::rows(text).len() <= ROWS
+    weight(text) >= GENERAL
+        && event_listing::rows(text).len() <= ROWS
+        && weight(&without_known(text)) >= GENERAL
+}
+
+/// From this rank on a signature knows one sentence.
+const SENTENCE: i64 = 40;
+
+/// The text without the lines that begin with a sentence which is known word by word: what a service advises in it is said to
+/// nobody's reader.
+fn without_known(text: &str) -> String {
+    let known = |line: &&str| {
+        let line = line.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let first = quotation::sentences(line).next().unwrap_or_default();
+        let told = Signatures::builtin()
+            .find(first, None)
+            .is_some_and(|known| known.rank >= SENTENCE);
+        told && !quotation::is_general(first) && !first.trim_end().ends_with('?')
+    };
+    let kept: Vec<&str> = text.lines().filter(|line| !known(line)).collect();
+    kept.join("\n")
 }
 
 /// What the words around the errors weigh. An error has its own `you` and `may`, but its ids are those of one failure.
