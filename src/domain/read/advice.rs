@@ -144,8 +144,40 @@ fn within(words: &str) -> String {
             return format!("{put}{rest}");
         }
     }
-    words.to_owned()
+    let begins = words.split_once(' ').filter(|(first, next)| {
+        let plain = first
+            .get(1..)
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_lowercase()));
+        plain
+            && first.len() > 1
+            && next.starts_with(|c: char| c.is_ascii_lowercase())
+            && !NAMES.contains(first)
+    });
+    match (begins, words.get(..1), words.get(1..)) {
+        (Some(_), Some(first), Some(rest)) => format!("{}{rest}", first.to_ascii_lowercase()),
+        _ => words.to_owned(),
+    }
 }
+
+/// First words of a sentence that keep their capital.
+const NAMES: [&str; 16] = [
+    "Amazon",
+    "Athena",
+    "Aurora",
+    "Batch",
+    "Cognito",
+    "Elastic",
+    "Elasticsearch",
+    "Fargate",
+    "Firehose",
+    "Glue",
+    "Kinesis",
+    "Kubernetes",
+    "Lambda",
+    "Redis",
+    "Secrets",
+    "Step",
+];
 
 /// A member of a request as the template writes it: `tags.1.value` is `Tags.1.Value`.
 fn as_property(member: &str) -> String {

@@ -19,7 +19,18 @@ static IDENTIFIER: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 pub(super) fn step(failed: &Complaint<'_>) -> Option<String> {
-    let text = failed.sentence;
+    let name = name(failed.sentence)?;
+    let whom = failed.whom();
+    Some(format!(
+        "See whether a stack has {name}: `aws cloudformation describe-stack-resources --physical-resource-id {name}{}` names it. \
+         If one has, let only that one keep it. If none has: import it into this stack (a change set of type IMPORT), or delete \
+         it if nothing uses it, or give {whom} another name (best none: then CloudFormation makes one).",
+        failed.in_region()
+    ))
+}
+
+/// The name that is taken, as the service's commands take it.
+pub(super) fn name(text: &str) -> Option<String> {
     let name = IDENTIFIER
         .captures(text)
         .or_else(|| BEHIND.captures(text))
@@ -38,16 +49,10 @@ pub(super) fn step(failed: &Complaint<'_>) -> Option<String> {
         return None;
     }
     // The physical id of an alias is its name.
-    let name = name
-        .rsplit_once(":alias/")
-        .map_or_else(|| name.to_owned(), |(_, alias)| format!("alias/{alias}"));
-    let whom = failed.whom();
-    Some(format!(
-        "See whether a stack has {name}: `aws cloudformation describe-stack-resources --physical-resource-id {name}{}` names it. \
-         If one has, let only that one keep it. If none has: import it into this stack (a change set of type IMPORT), or delete \
-         it if nothing uses it, or give {whom} another name (best none: then CloudFormation makes one).",
-        failed.in_region()
-    ))
+    Some(
+        name.rsplit_once(":alias/")
+            .map_or_else(|| name.to_owned(), |(_, alias)| format!("alias/{alias}")),
+    )
 }
 
 /// A word of the sentence is no name: `A listener on this port already exists`.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::existing;
 use crate::domain::read::pattern::pattern;
 
 /// What is known of a failure that a step may leave a place for.
@@ -29,6 +30,9 @@ const FILTER: &str =
 /// And how where the kind of thing is known.
 const FILTER_OF: &str = "Name=subnet-id,Values=SUBNET`, or Name=group-id, Name=vpc-id)";
 
+/// How a step leaves the name that is taken to the reader.
+const TAKEN: &str = "--physical-resource-id NAME`";
+
 /// A step with what is known in the places that it leaves.
 pub fn filled<'s>(step: &'s str, known: &Known<'_>) -> Cow<'s, str> {
     let mut step = of_whose_stack(step, known)
@@ -42,6 +46,11 @@ pub fn filled<'s>(step: &'s str, known: &Known<'_>) -> Cow<'s, str> {
     if let Some((name, id)) = only_id(known.sentence) {
         put(FILTER, format!("Name={name},Values={id}`"));
         put(FILTER_OF, format!("Name={name},Values={id}`)"));
+    }
+    if let Some(name) = existing::name(known.sentence) {
+        let region = known.region.map(|region| format!(" --region {region}"));
+        let region = region.unwrap_or_default();
+        put(TAKEN, format!("--physical-resource-id {name}{region}`"));
     }
     if let Some(account) = known.account {
         put("aws://ACCOUNT/", format!("aws://{account}/"));
@@ -158,6 +167,31 @@ mod tests {
         };
         let step = filled(FIND, &known);
         assert!(step.contains(told), "{step}");
+    }
+
+    #[rstest]
+    #[case(
+        "Resource handler returned message: \"shop-logs already exists (Service: S3, Status Code: 0)\"",
+        "shop-logs"
+    )]
+    #[case("Table already exists: orders-2", "orders-2")]
+    // What would tempt it: a word of the sentence, a name that a shell would read.
+    #[case("A listener already exists on this port", "NAME")]
+    #[case("Bucket 'a;b' already exists", "NAME")]
+    fn the_name_that_is_taken_is_put_in(#[case] sentence: &str, #[case] name: &str) {
+        let known = Known {
+            sentence,
+            region: Some("eu-west-1").filter(|_| name != "NAME"),
+            ..Known::default()
+        };
+        let region = if name == "NAME" { "" } else { " --region eu-west-1" };
+        assert_eq!(
+            filled(
+                "`describe-stack-resources --physical-resource-id NAME` tells.",
+                &known
+            ),
+            format!("`describe-stack-resources --physical-resource-id {name}{region}` tells.")
+        );
     }
 
     #[test]

@@ -72,11 +72,11 @@ fn about<'a>(sentence: &'a str, kind: &'a str) -> Complaint<'a> {
 )]
 #[case(
     "Volume size must be between 10 and 100 for t3.small.search",
-    "bring Volume size to a value between 10 and 100"
+    "bring volume size to a value between 10 and 100"
 )]
 #[case(
     "Name of the thing cannot be longer than '32' characters",
-    "shorten Name of the thing to at most 32 characters"
+    "shorten name of the thing to at most 32 characters"
 )]
 #[case(
     "MaxCapacity should not be set if WorkerType and NumberOfWorkers are specified",
@@ -216,4 +216,22 @@ fn what_holds_a_part_of_a_network_is_asked_for_by_its_id(#[case] sentence: &str,
 fn what_is_not_held_is_not_asked_for(#[case] sentence: &str) {
     let said = told(&about(sentence, "AWS::EC2::Subnet")).unwrap_or_default();
     assert!(!said.contains("then delete again"), "{said}");
+}
+
+#[rstest]
+#[case("Launch template name must be unique", "let launch template name be unique")]
+#[case("Lambda function must have a role", "let Lambda function have a role")]
+#[case("MemorySize must be a multiple of 64", "bring MemorySize to a multiple of 64")]
+fn a_subject_begins_small_within_a_step(#[case] sentence: &str, #[case] step: &str) {
+    let said = told(&about(sentence, "AWS::EC2::LaunchTemplate")).unwrap_or_default();
+    assert!(said.contains(step), "{said}");
+}
+
+#[test]
+fn nobody_is_brought_to_a_number() {
+    let said = told(&about(
+        "You should at least provide one valid token",
+        "AWS::Amplify::App",
+    ));
+    assert!(!said.unwrap_or_default().contains("bring You"));
 }

@@ -244,7 +244,12 @@ pub(super) fn empty_or_missing(failed: &Complaint<'_>) -> Option<String> {
 pub(super) fn limited(failed: &Complaint<'_>) -> Option<String> {
     failed.clauses().find_map(|clause| {
         let found = LIMITED.iter().find_map(|form| form.captures(clause))?;
-        let what = within(found["s"].trim());
+        let subject = found["s"].trim();
+        // `You should provide at least one`: people are brought to no number.
+        if ["you", "we"].iter().any(|who| subject.eq_ignore_ascii_case(who)) {
+            return None;
+        }
+        let what = within(subject);
         let n = found["n"].trim().replace('\'', "");
         let op = found["op"].to_ascii_lowercase();
         let to = match op.as_str() {

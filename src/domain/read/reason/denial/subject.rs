@@ -115,7 +115,8 @@ pub(crate) fn unauthorized(text: &str) -> Option<Unauthorized<'_>> {
 fn subject(before: &str) -> WhoLacks<'_> {
     let quotes = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '\\' | ')');
     let head = before.trim_end_matches(quotes);
-    let begin = [". ", ": ", "; ", ", ", "\n", "\"", "'", "(", "["]
+    // A mark within a word is no quotation: `Pipeline's role`.
+    let begin = [". ", ": ", "; ", ", ", "\n", "\"", " '", "(", "["]
         .iter()
         .filter_map(|mark| head.rfind(mark).map(|at| at + mark.len()))
         .max()
