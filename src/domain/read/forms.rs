@@ -79,6 +79,7 @@ mod stack_column;
 mod stack_sets;
 mod stacks_yaml;
 mod standing;
+mod summed;
 mod supposed;
 mod surroundings;
 mod terraform;

@@ -294,7 +294,7 @@ const LOCKED: &str = "Nothing was deployed: another run of Terraform holds the l
 /// A refusal because of how things stand, whatever the properties are.
 static OF_A_STATE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\bnot in an? (?:valid|correct|allowed|expected|active|available)\b[^.]{0,30}\bstate\b|\bmust be (?:in )?(?:the |an? )?(?:active|available|enabled|disabled|running|stopped|ready|creating)\b|\bis not (?:active|ready|in the [a-z]+ state)\b|\bin (?:the )?(?:current|its|an invalid) (?:state|status)\b",
+        r"(?i)\bnot in (?:an? |the )?(?:valid|correct|allowed|expected|active|available)\b[^.]{0,30}\bstate\b|\bmust be (?:in )?(?:the |an? )?(?:active|available|enabled|disabled|running|stopped|ready|creating)\b|\bis not (?:active|ready|in the [a-z]+ state)\b|\bin (?:the )?(?:current|its|an invalid) (?:state|status)\b",
     )
 });
 

@@ -237,7 +237,7 @@ fn stacks(text: &str) -> Vec<StackAt> {
 /// A region as a setting, a command or a tool names the one it works in.
 static REGION: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)\bAWS_(?:DEFAULT_)?REGION["']?\s*[:=]\s*["']?([a-z]{2}(?:-[a-z]+)+-\d)\b|--region[ =]["']?([a-z]{2}(?:-[a-z]+)+-\d)\b|\busing region ([a-z]{2}(?:-[a-z]+)+-\d)\b|\baws://\d{12}/([a-z]{2}(?:-[a-z]+)+-\d)\b|:role/cdk-[a-z0-9]+-[a-z-]+-role-\d{12}-([a-z]{2}(?:-[a-z]+)+-\d)\b|^\W*(?:AWS )?[Rr]egion:\s+["']?([a-z]{2}(?:-[a-z]+)+-\d)\W*$|\bRegion: ([a-z]{2}(?:-[a-z]+)+-\d)$"#,
+        r#"(?m)\bAWS_(?:DEFAULT_)?REGION["']?\s*[:=]\s*["']?([a-z]{2}(?:-[a-z]+)+-\d)\b|--region[ =]["']?([a-z]{2}(?:-[a-z]+)+-\d)\b|\busing region ([a-z]{2}(?:-[a-z]+)+-\d)\b|\baws://\d{12}/([a-z]{2}(?:-[a-z]+)+-\d)\b|:role/cdk-[a-z0-9]+-[a-z-]+-role-\d{12}-([a-z]{2}(?:-[a-z]+)+-\d)\b|^\W*(?:AWS )?[Rr]egion:\s+["']?([a-z]{2}(?:-[a-z]+)+-\d)\W*$|\b[Rr]egion(?:: | is | = | )[`'"]?([a-z]{2}(?:-[a-z]+)+-\d)\b"#,
     )
 });
 

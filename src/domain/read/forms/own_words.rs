@@ -174,7 +174,14 @@ fn is_met(before: &str, after: &str) -> bool {
     let near = before.rsplit(['.', '!', '?', '\n']).next().unwrap_or_default();
     let ends = after.find(['.', '!', '?', '\n']).and_then(|at| after.get(at..));
     let asks = ends.is_some_and(|end| end.starts_with('?'));
-    quotation::introduced(before) && (OWN.is_match(near) || (TOLD_BY.is_match(near) && !asks))
+    // `It answers `X` when much is deployed at once`: how things are, and nobody's own.
+    let sentence = ends.map_or(after, |end| after.get(..after.len() - end.len()).unwrap_or(after));
+    let general = [" when ", " if ", " whenever "]
+        .iter()
+        .any(|word| sentence.trim_start_matches(['`', '"']).starts_with(word))
+        && !OWN.is_match(sentence)
+        && !OWN.is_match(near);
+    quotation::introduced(before) && !general && (OWN.is_match(near) || (TOLD_BY.is_match(near) && !asks))
 }
 
 /// A line without the marks of a quotation around it.
@@ -240,6 +247,9 @@ mod tests {
     #[case("The bucket you tried to delete is not empty?")]
     #[case("It may be that\n\nthe bucket you tried to delete is not empty, and then\n\nwe wait")]
     #[case("It should say `Rate exceeded` instead of nothing.")]
+    #[case(
+        "## Proposal\n\nCloudFormation returns `Rate exceeded` when many stacks are deployed at once. We plan to wait."
+    )]
     #[case("it already exists\n")]
     #[case("Is it normal that the metric shows \"Rate exceeded\" from time to time? We have 40 stacks.")]
     fn what_only_holds_its_words_is_none(#[case] text: &str) {

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::paste::is_name;
 use super::{
-    PastedFailure, beside, calls, core, escaped, gathered, named, outcome, same, sentence, several,
+    PastedFailure, beside, calls, core, escaped, gathered, named, outcome, same, sentence, several, summed,
     unanswered, unframed, whereabouts, written_row,
 };
 use crate::domain::model::category::Category;
@@ -32,12 +32,14 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
             one.reason = framed;
         }
         written_row::take(one);
+        summed::apart(one);
         sum_within(one);
         if one.category.is_none() && reason::is_vague(&one.reason) && calls::is_only_a_status(&one.reason) {
             one.category = Some(Category::Other);
         }
         whereabouts::complete(one, text);
         outcome::complete(one, text);
+        summed::place(one, text);
         of_the_stack(one);
     }
     // A sentence with a place for a name in it is the template of one.

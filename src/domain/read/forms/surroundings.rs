@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 
 use super::paste::{is_account, is_name, place_of, stack_name, told};
-use super::{PastedFailure, gathered};
+use super::{PastedFailure, gathered, summed};
 
 /// So deep are objects looked into.
 const DEPTH: usize = 12;
@@ -28,6 +28,7 @@ const STACKS: [&str; 3] = ["StackName", "stackName", "stack_name"];
 /// Adds to failures what the objects around their reasons tell.
 pub(super) fn add(said: &mut [PastedFailure], documents: &[Value]) {
     for one in said.iter_mut().filter(|one| one.reason.len() >= SHORT) {
+        summed::apart(one);
         let end = one.reason.floor_char_boundary(KEY.min(one.reason.len()));
         let key = one.reason.get(..end).unwrap_or_default().to_owned();
         for document in documents {

@@ -9,7 +9,7 @@ use super::sentence::is_frame;
 use super::wrapped::joined;
 use super::{Content, PastedFailure, TextForm, cloud_control, said};
 use crate::domain::read::pattern::pattern;
-use crate::domain::read::reason;
+use crate::domain::read::reason::{self, CascadeKind};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "terraform",
@@ -119,6 +119,17 @@ pub(super) fn apart(error: PastedFailure) -> Vec<PastedFailure> {
         .next()
         .filter(|word| word.contains('.') && !word.contains(' '));
     let about = error.about.clone().or_else(|| address.map(str::to_owned));
+    // The one resource that the stack's sum names is what the other reasons are of.
+    let named = list
+        .split("\" \"")
+        .find_map(|reason| match reason::cascade(reason.trim())? {
+            CascadeKind::FailedResources { failed, .. } => Some(failed),
+            _ => None,
+        });
+    let about = match named.as_deref() {
+        Some([name]) if list.contains("\" \"") => Some(name.clone()),
+        _ => about,
+    };
     let told: Vec<PastedFailure> = list
         .split("\" \"")
         .map(|reason| PastedFailure {

@@ -187,7 +187,7 @@ fn stack_before(reason: &str, text: &str) -> Option<String> {
 /// A stack as a command or a setting names it, and nothing that stands for a name.
 static STACK: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?m)--stack-name[ =]["']?([A-Za-z][A-Za-z0-9-]{2,127})(?:["'\s]|$)|\b(?:StackName|stack_?[nN]ame)["']?\s?[:=]\s?["']([A-Za-z][A-Za-z0-9-]{2,127})["']|(?:[Uu]pdating|[Cc]reating|[Dd]eleting|[Ww]aiting for) stack:? ([A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]{1,120})\b|\b[Ss]tack (?:named )?['"]([A-Za-z][A-Za-z0-9-]{2,127})['"]|^\s*(?:StackName|Stack name|Stack Name|stack_name): +([A-Za-z][A-Za-z0-9-]{2,127})\s*$|\baws-cloudformation-github-deploy@\S+\s+with:\n(?:[ \t]+[\w-]+: [^\n]*\n)*?[ \t]+name: ([A-Za-z][A-Za-z0-9-]{2,127})\s*$"#,
+        r#"(?m)--stack-name[ =]["']?([A-Za-z][A-Za-z0-9-]{2,127})(?:["'\s]|$)|\b(?:StackName|stack_?[nN]ame)["']?\s?[:=]\s?["']([A-Za-z][A-Za-z0-9-]{2,127})["']|(?:[Uu]pdating|[Cc]reating|[Dd]eleting|[Ww]aiting for) stack:? ([A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]{1,120})\b|\b[Ss]tack (?:named )?['"]([A-Za-z][A-Za-z0-9-]{2,127})['"]|\b[Ss]tack(?: name)? is (?:called |named )?[`'"]?([a-zA-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)+)\b|\bSTACK_NAME["']?\s?[:=]\s?["']?([A-Za-z][A-Za-z0-9-]{2,127})\b|^\s*(?:StackName|Stack name|Stack Name|stack_name): +([A-Za-z][A-Za-z0-9-]{2,127})\s*$|\baws-cloudformation-github-deploy@\S+\s+with:\n(?:[ \t]+[\w-]+: [^\n]*\n)*?[ \t]+name: ([A-Za-z][A-Za-z0-9-]{2,127})\s*$"#,
     )
 });
 
