@@ -124,10 +124,11 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     }
     found.iter_mut().for_each(settle);
     let listed = |one: PastedFailure| {
-        let kind = one.kind.clone();
+        let (about, kind) = (one.about.clone(), one.kind.clone());
         let parts = terraform::apart(one);
         parts.into_iter().map(move |part| PastedFailure {
-            kind: kind.clone(),
+            // The type is that of what Pulumi names, and of no resource of its stack.
+            kind: kind.clone().filter(|_| part.about == about),
             ..part
         })
     };

@@ -126,15 +126,17 @@ pub(super) fn apart(error: PastedFailure) -> Vec<PastedFailure> {
             CascadeKind::FailedResources { failed, .. } => Some(failed),
             _ => None,
         });
-    let about = match named.as_deref() {
-        Some([name]) if list.contains("\" \"") => Some(name.clone()),
-        _ => about,
+    // The tool's own address and type are those of the stack.
+    let (about, kind) = match named.as_deref() {
+        Some([name]) if list.contains("\" \"") => (Some(name.clone()), None),
+        _ => (about, error.kind.clone()),
     };
     let told: Vec<PastedFailure> = list
         .split("\" \"")
         .map(|reason| PastedFailure {
             reason: reason.replace("\\\"", "\""),
             about: about.clone(),
+            kind: kind.clone(),
             status: status.clone(),
             ..error.clone()
         })
@@ -253,4 +255,33 @@ fn stack(title: &str) -> Option<String> {
     let at = title.find("CloudFormation Stack")?;
     let name = between(title.get(at..)?, "(", ")")?;
     is_name(name).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apart_of(sum: &str) -> Vec<PastedFailure> {
+        apart(PastedFailure {
+            reason: format!(
+                "create: ROLLBACK_COMPLETE: [\"The following resource(s) failed to create: [{sum}].\" \"it is there\"]"
+            ),
+            about: Some("aws_cloudformation_stack.shop".to_owned()),
+            kind: Some("aws:cloudformation:Stack".to_owned()),
+            ..PastedFailure::default()
+        })
+    }
+
+    #[test]
+    fn the_one_resource_of_a_sum_is_what_the_reason_is_of() {
+        let told = apart_of("Jobs");
+        let one = told.first().expect("one");
+        assert_eq!((one.about.as_deref(), one.kind.as_deref()), (Some("Jobs"), None));
+        // Of two it may be either's.
+        let told = apart_of("Jobs, News");
+        assert_eq!(
+            told.first().and_then(|one| one.about.as_deref()),
+            Some("aws_cloudformation_stack.shop")
+        );
+    }
 }
