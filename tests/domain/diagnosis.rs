@@ -57,6 +57,7 @@ mod shared_role;
 mod signals;
 mod stated;
 mod survived;
+mod thirds;
 mod ties;
 mod trail;
 mod traps;

@@ -328,6 +328,12 @@ impl<'a> Principals<'a> {
         role.is_some_and(|role| self.stack.made_role(role))
     }
 
+    /// The stack made the function that called.
+    pub(crate) fn is_by_function_of_stack(&self, record: &TrailRecord) -> bool {
+        let name = record.identity.name.as_deref();
+        name.is_some_and(|name| self.stack.made_function(name))
+    }
+
     /// How the caller of a record belongs to the failure.
     pub fn tie(&self, record: &TrailRecord) -> Option<Tie> {
         if self.background.contains(&record.event_id) {

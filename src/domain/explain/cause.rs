@@ -12,6 +12,7 @@ mod granted;
 pub mod lines;
 mod lists;
 mod placeholders;
+mod protection;
 mod ranking;
 pub mod remedy;
 pub(crate) mod thing;

@@ -48,6 +48,8 @@
 //! | the log says that the program went on past it, and what it said last is of something else | low |
 //! | its log goes on with the work after the denial and tells no error of it | medium; where the answer tells something else, time ran out or nobody answered, or the last error speaks of something else that is not missing: low |
 //! | the session of a task or an instance went on to other calls, and was refused another one later, or again and again | low |
+//! | no log tells the function's invocations, and it is refused the same evenly, for longer than any can last | low |
+//! | no log tells them, the stack did not make the function, and the call is on another id than the properties name of that form | low |
 //! | long after it the function fared well, and what it said last is of something else | low |
 //! | the run that made it ended well, a minute or more before the failure, and nobody speaks of it | low; where nobody ever answered: medium |
 //! | the log shows that the program lived through the denial: it did its work again and ended, a good while later, in an error of something else | low |
@@ -55,6 +57,7 @@
 //! | all that it names is strange here, and the failure speaks of no such error | low |
 //! | all that it names is strange here, though the resource's properties are known, and only its words are the failure's | low |
 //! | it names nothing, and such calls of the same caller for others are recorded in that minute | low; where the failure speaks of its kind of error: medium |
+//! | its denial is the reason's, on a thing that many use, and its request is for another thing of the type | low |
 //! | its denial is the reason's, on everything, and nothing says that it is this resource's | high |
 //! | it only reports how the own function or task runs (a trace, a metric, its own log), and nobody speaks of it | low |
 //! | it reads tags, and nobody speaks of that | medium; where the answer or the log's end speaks of something else, or the caller tried something else next: low |
@@ -99,6 +102,7 @@ mod comparing;
 mod crowded;
 mod elsewhere;
 mod endings;
+mod functions;
 mod going_on;
 mod handler;
 mod invocations;
@@ -311,6 +315,7 @@ pub(crate) fn candidates(
         .collect();
     lived::judge(index, asked, &names, &mut found);
     sessions::judge(index, asked, &mut found);
+    functions::judge(index, asked, &mut found);
     crowded::judge(index, &mut found);
     unhealthy::judge(index, asked, &mut found);
     unhealthy::judge_not_started(asked, &mut found);
@@ -519,7 +524,7 @@ struct Likeness<'r> {
     operation: &'r str,
     code: Option<&'r str>,
     message: String,
-    /// What was asked for, where the message does not tell it.
+    /// What was asked for: many are refused in the same words.
     request: Option<String>,
 }
 
@@ -533,10 +538,7 @@ impl<'r> Likeness<'r> {
             operation: record.operation(),
             code: record.error(),
             message: without_what_differs(message, record.identity.name.as_deref()),
-            request: message
-                .contains(ENCODED)
-                .then(|| without_tokens(record.request()))
-                .flatten(),
+            request: without_tokens(record.request()),
         }
     }
 }
@@ -546,7 +548,7 @@ const ENCODED: &str = "Encoded authorization failure message";
 
 /// A request without the tokens by which a try is told from the next.
 fn without_tokens(request: Option<Value>) -> Option<String> {
-    let mut request = request?;
+    let mut request = request.filter(|request| !request.is_null())?;
     let mut members = request.as_object_mut()?;
     if members.len() == 1 && members.values().all(Value::is_object) {
         members = members.values_mut().next()?.as_object_mut()?;

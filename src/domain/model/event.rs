@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::stack::StackId;
 use super::status::{Operation, Phase, Status};
 
-pub(crate) use naming::{is_identifying, is_naming, is_own_name, is_plain_name, is_region};
+pub(crate) use naming::{id_form, is_identifying, is_naming, is_own_name, is_plain_name, is_region};
 pub use settings::kept_settings;
 pub(crate) use settings::{ROLES, is_description, names_what_many_use, text_mark};
 

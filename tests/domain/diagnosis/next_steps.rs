@@ -160,3 +160,42 @@ fn a_named_policy_is_told(#[case] policy: &str, #[case] named: &str) {
     let step = step.unwrap().text();
     assert!(step.contains(named), "{step}");
 }
+
+/// What is protected against deletion says which protection it is and which call lifts it; of a type that is not known, and of
+/// another reason for not being deleted, the call is not guessed.
+#[rstest]
+#[case(
+    "AWS::RDS::DBInstance",
+    "ledger",
+    "modify-db-instance --db-instance-identifier ledger --no-deletion-protection"
+)]
+#[case(
+    "AWS::DynamoDB::Table",
+    "orders",
+    "update-table --table-name orders --no-deletion-protection-enabled"
+)]
+#[case("AWS::Other::Thing", "x1", "")]
+fn what_lifts_a_protection_is_told_by_its_call(#[case] kind: &str, #[case] id: &str, #[case] call: &str) {
+    let steps = |words: &str| {
+        let reason = format!("{words} (Service: X, Status Code: 400, Request ID: {REQUEST})");
+        let mut story = Story::new();
+        story
+            .described(Some(ROLE))
+            .stack(0.0, "DELETE_IN_PROGRESS", "User Initiated")
+            .event(2.0, ("Thing", kind, id), "DELETE_IN_PROGRESS", "")
+            .event(6.0, ("Thing", kind, id), "DELETE_FAILED", &reason)
+            .stack(
+                7.0,
+                "DELETE_FAILED",
+                "The following resource(s) failed to delete: [Thing]. ",
+            );
+        let diagnosis = story.diagnosis();
+        let cause = finding(&diagnosis, "Thing").assessment.causes[0].clone();
+        cause.next_step.map(|step| step.text()).unwrap_or_default()
+    };
+    let step = steps("It cannot be deleted, please disable deletion protection and try again.");
+    assert!(step.contains("protection") && step.contains(call), "{step}");
+    assert_eq!(step.contains("aws "), !call.is_empty(), "{step}");
+    let other = steps("It cannot be deleted since it has dependents");
+    assert!(!other.contains("deletion-protection"), "{other}");
+}

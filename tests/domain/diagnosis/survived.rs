@@ -182,18 +182,31 @@ fn an_instances_session_ended_of_what_it_was_refused_until_the_end() {
     );
 }
 
+/// That a machine could not tag itself is never sure: it went on, and nobody speaks of it.
+#[test]
+fn a_machine_that_could_not_tag_itself_and_went_on_did_not_end_of_it() {
+    let on_itself = Call::as_role(60, "web-ServerRole", SERVER, "ec2:CreateTags");
+    let on = format!("arn:aws:ec2:eu-west-1:123456789012:instance/{SERVER}");
+    let on_itself = on_itself.denied(&on, POLICY);
+    let sure = |calls: &[Call]| sure_of(&server(calls, &[]), "ec2:CreateTags");
+    let went_on = [on_itself.clone(), call(66, "ssm:GetParameter")];
+    assert!(sure(&went_on).is_none_or(|sure| sure == Confidence::Low));
+    // What tempts: nothing was called after it.
+    assert_eq!(sure(&[on_itself]), Some(Confidence::Medium));
+}
+
 /// What tempts: what was refused at last as well, a second refusal of the same step, another program, another instance, and a
 /// tracer's report.
 #[rstest]
-#[case(&[refused(60, "ec2:CreateTags"), refused(80, "s3:GetObject"), refused(100, "ec2:CreateTags")])]
-#[case(&[refused(60, "ec2:CreateTags"), refused(63, "s3:GetObject")])]
-#[case(&[refused(60, "ec2:CreateTags"), refused(80, "monitoring:PutMetricData"), refused(90, "monitoring:PutMetricData")])]
-#[case(&[refused(60, "ec2:CreateTags"), Call::as_role(80, "web-ServerRole", OTHER, "s3:GetObject").denied("arn:aws:s3:::x/y", POLICY), Call::as_role(90, "web-ServerRole", OTHER, "s3:GetObject").denied("arn:aws:s3:::x/y", POLICY)])]
-#[case(&[refused(60, "ec2:CreateTags"), call(80, "ssm:GetParameter")])]
+#[case(&[refused(60, "ec2:AttachVolume"), refused(80, "s3:GetObject"), refused(100, "ec2:AttachVolume")])]
+#[case(&[refused(60, "ec2:AttachVolume"), refused(63, "s3:GetObject")])]
+#[case(&[refused(60, "ec2:AttachVolume"), refused(80, "monitoring:PutMetricData"), refused(90, "monitoring:PutMetricData")])]
+#[case(&[refused(60, "ec2:AttachVolume"), Call::as_role(80, "web-ServerRole", OTHER, "s3:GetObject").denied("arn:aws:s3:::x/y", POLICY), Call::as_role(90, "web-ServerRole", OTHER, "s3:GetObject").denied("arn:aws:s3:::x/y", POLICY)])]
+#[case(&[refused(60, "ec2:AttachVolume"), call(80, "ssm:GetParameter")])]
 fn what_an_instances_session_may_have_ended_of_stays(#[case] calls: &[Call]) {
     let causes = server(calls, &[]);
-    let tags = sure_of(&causes, "ec2:CreateTags");
-    assert!(tags.is_some_and(|sure| sure < Confidence::Low), "{causes:#?}");
+    let volume = sure_of(&causes, "ec2:AttachVolume");
+    assert!(volume.is_some_and(|sure| sure < Confidence::Low), "{causes:#?}");
 }
 
 #[test]
@@ -405,4 +418,76 @@ fn a_call_that_may_be_of_either_of_two_is_given_to_neither(
     };
     assert_eq!(of("One"), sure);
     assert_eq!(of("Two"), None);
+}
+
+/// A function of a platform, which no log tells of, and what it was refused while a resource of this stack failed.
+fn of_platform(pool: &str, calls: &[Call]) -> Vec<Cause> {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .function("shop-SetupFn", "shop-SetupRole");
+    let reason = "Received response status [FAILED] from custom resource. Message returned: it failed, see the log (RequestId: 85c5c344-0000-4000-8000-000000000000)";
+    for (second, status, words) in [(2.0, "CREATE_IN_PROGRESS", ""), (3602.0, "CREATE_FAILED", reason)] {
+        story
+            .event(second, ("It", "Custom::Setup", ""), status, words)
+            .setting("ServiceToken", FUNCTION)
+            .setting("Pool", pool);
+    }
+    for call in calls {
+        story.record(call);
+    }
+    finding(&story.diagnosis(), "It").assessment.causes.clone()
+}
+
+fn on_pool(second: i64, action: &str, pool: &str, id: &str) -> Call {
+    let on = format!("arn:aws:cognito-idp:eu-west-1:123456789012:userpool/{pool}");
+    let call = Call::as_role(second, "shop-SetupRole", "shop-SetupFn", action).denied(&on, POLICY);
+    call.request(json!({ "userPoolId": pool })).id(id)
+}
+
+#[test]
+fn a_call_on_another_id_than_the_properties_name_is_another_stacks() {
+    let calls = [
+        on_pool(3600, "cognito-idp:CreateGroup", "eu-west-1_Oven", "other"),
+        on_pool(3600, "cognito-idp:CreateResourceServer", "eu-west-1_Mill", "its"),
+    ];
+    let causes = of_platform("eu-west-1_Mill", &calls);
+    assert_eq!(
+        cause_by(&causes, "its").map(|cause| cause.rank),
+        Some(1),
+        "{causes:#?}"
+    );
+    let other = |causes: &[Cause]| cause_by(causes, "other").map(|cause| cause.confidence);
+    assert!(
+        other(&causes).is_none_or(|sure| sure == Confidence::Low),
+        "{causes:#?}"
+    );
+    // What tempts: a property of another form says nothing of pools.
+    for pool in ["vpc-0a1b2c3d4e5f60718", "mill", "eu-west-1"] {
+        let causes = of_platform(pool, &calls);
+        assert!(
+            other(&causes).is_some_and(|sure| sure < Confidence::Low),
+            "{pool} {causes:#?}"
+        );
+    }
+}
+
+/// What is refused every ten minutes over an hour; what tempts: fewer times, uneven ones, and one invocation that asks again.
+#[rstest]
+#[case(&[300, 900, 1500, 2100, 2700, 3300], false)]
+#[case(&[2400, 3000, 3600], true)]
+#[case(&[300, 1500, 1620, 3300, 3590], true)]
+#[case(&[3000, 3060, 3120, 3180, 3240, 3300, 3360, 3420, 3480, 3540, 3600], true)]
+fn what_a_function_is_refused_evenly_is_its_routine(#[case] seconds: &[i64], #[case] stays: bool) {
+    let call = |second: &i64| {
+        let id = format!("at-{second}");
+        on_pool(*second, "cognito-idp:ListGroups", "eu-west-1_Mill", &id)
+    };
+    let causes = of_platform("mill", &seconds.iter().map(call).collect::<Vec<_>>());
+    let sure = sure_of(&causes, "cognito-idp:ListGroups");
+    assert_eq!(
+        sure.is_some_and(|sure| sure < Confidence::Low),
+        stays,
+        "{causes:#?}"
+    );
 }

@@ -527,7 +527,11 @@ fn is_told_by_general_words(said: &ServiceStatement, sources: &SourceCatalog) ->
     let lower = said.text.to_ascii_lowercase();
     let mut troubles = sources.phrases(&said.source).troubles.iter();
     let of_itself = ["could not be ", "couldn't be ", "can't be "];
+    let of_itself_alone = ["creation failed", "failed to create"];
     let is_of_state = || {
+        if of_itself_alone.iter().any(|phrase| lower.contains(phrase)) {
+            return true;
+        }
         let mut phrases = of_itself.iter();
         phrases.any(|phrase| {
             lower.contains(&format!("{phrase}created")) || lower.contains(&format!("{phrase}started"))

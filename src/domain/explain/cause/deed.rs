@@ -38,7 +38,7 @@ mod words;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::claim::Claim;
-use super::granted::gives_what_was_denied;
+use super::granted::{PutDocument, gives_what_was_denied};
 use super::lists::LISTS;
 use super::thing::{ACCOUNT, FUNCTION_ALIAS, LAYER_VERSION, Thing};
 use super::thing_state::ThingState;
@@ -50,6 +50,7 @@ use crate::domain::explain::cause::MatchedRecord;
 use crate::domain::explain::matching::own_time;
 use crate::domain::model::status::{Operation, Phase};
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::Denial;
 use crate::domain::session::{SeenRecord, Session, StackHistory};
 pub(crate) use alike::failed_alike_at;
 use naming::{is_unit, names, requested, target_of, walk};
@@ -263,6 +264,7 @@ impl Looking<'_> {
                     answer: self.answer_of_kms(failure, suspect),
                     doubt,
                     leaves: self.left_by(failure, suspect, &seen.record),
+                    only_allows: put_document(failure, suspect, &seen.record) == PutDocument::OnlyAllows,
                 };
                 found.push(told::claim(failure, suspect, seen, &about));
             }
@@ -322,7 +324,9 @@ impl Looking<'_> {
             if used_at.is_some_and(|at| at > record.at + key_use::SETTLED) {
                 return None;
             }
-            if self.is_undone(failure, suspect, record, since) {
+            if self.is_undone(failure, suspect, record, since)
+                || put_document(failure, suspect, record) == PutDocument::SpeaksOfOthers
+            {
                 continue;
             }
             return Some(*seen);
@@ -437,6 +441,18 @@ impl Looking<'_> {
     fn only_gave(&self, failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
         let window = since(self.session, failure)..=failure.failed_at();
         names(failure, record, suspect) && gives_what_was_denied(record, self.index.within(&window))
+    }
+}
+
+/// What the document of a policy that was put says of the denial that the failure's own words tell.
+fn put_document(failure: &Failure, suspect: &Suspect, record: &TrailRecord) -> PutDocument {
+    let ToldBy::Refusal(refusal) = &suspect.told_by else {
+        return PutDocument::Open;
+    };
+    let told = || Denial::read(failure.reason()?)?.action;
+    match failure.facts.denied_action.clone().or_else(told) {
+        Some(action) => PutDocument::of(record, &action, *refusal == Refusal::Deny),
+        None => PutDocument::Open,
     }
 }
 

@@ -76,6 +76,38 @@ pub(super) fn gives_what_was_denied(record: &TrailRecord, calls: &[&SeenRecord])
     }
 }
 
+/// What the document of a policy that was put says of a denial.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PutDocument {
+    /// It may have brought it about, or does not tell.
+    Open,
+    /// It cannot have: it denies only other actions, or allows this one.
+    SpeaksOfOthers,
+    /// It only could where it stands in the place of another of its name.
+    OnlyAllows,
+}
+
+impl PutDocument {
+    /// Of a call, for a denied action, which a statement denies or no statement allows.
+    pub(super) fn of(record: &TrailRecord, action: &str, is_denied_by_statement: bool) -> Self {
+        const PUTS: [&str; 3] = ["PutRolePolicy", "PutUserPolicy", "PutGroupPolicy"];
+        let document = record.requested(&["policyDocument"]);
+        let Some(document) = document.filter(|_| PUTS.contains(&record.operation())) else {
+            return Self::Open;
+        };
+        let statements = Statements::read(&document);
+        let action = action.to_ascii_lowercase();
+        let mut denied = statements.denied.iter();
+        if statements.is_unclear || denied.any(|pattern| fits(pattern, &action)) {
+            Self::Open
+        } else if is_denied_by_statement || statements.allow(&action) {
+            Self::SpeaksOfOthers
+        } else {
+            Self::OnlyAllows
+        }
+    }
+}
+
 /// A policy of that name was put before: nobody knows what it allowed.
 fn puts_again(record: &TrailRecord, calls: &[&SeenRecord]) -> bool {
     let names = |call: &TrailRecord| {
@@ -113,7 +145,10 @@ fn denied_action(record: &TrailRecord) -> String {
 #[derive(Debug, Default)]
 struct Statements {
     allowed: Vec<String>,
+    denied: Vec<String>,
     deny: bool,
+    /// It denies, and not by actions that it lists, or cannot be read.
+    is_unclear: bool,
 }
 
 impl Statements {
@@ -122,6 +157,7 @@ impl Statements {
             // What cannot be read may deny.
             return Self {
                 deny: true,
+                is_unclear: true,
                 ..Self::default()
             };
         };
@@ -132,12 +168,14 @@ impl Statements {
                 .get("Effect")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
+            let actions = listed(statement.get("Action")).filter_map(Value::as_str);
+            let actions = actions.map(str::to_ascii_lowercase);
             if effect.eq_ignore_ascii_case("Allow") {
-                let actions = listed(statement.get("Action"));
-                let actions = actions.filter_map(Value::as_str);
-                found.allowed.extend(actions.map(str::to_ascii_lowercase));
+                found.allowed.extend(actions);
             } else {
                 found.deny = true;
+                found.denied.extend(actions);
+                found.is_unclear |= statement.get("Action").is_none();
             }
         }
         found
@@ -192,6 +230,43 @@ mod tests {
     #[case("sqs:*topic", "sqs:tagqueue", false)]
     fn an_action_fits_a_pattern(#[case] pattern: &str, #[case] action: &str, #[case] expected: bool) {
         assert_eq!(fits(pattern, action), expected);
+    }
+
+    #[rstest]
+    #[case(
+        r#"{"Statement":{"Effect":"Deny","Action":"dynamodb:*"}}"#,
+        PutDocument::SpeaksOfOthers
+    )]
+    #[case(
+        r#"{"Statement":{"Effect":"Deny","Action":["s3:*","sqs:Tag*"]}}"#,
+        PutDocument::Open
+    )]
+    #[case(r#"{"Statement":{"Effect":"Deny","NotAction":"s3:*"}}"#, PutDocument::Open)]
+    #[case("{\"Statement\":[{\"Eff", PutDocument::Open)]
+    fn a_document_that_denies_other_actions_brings_no_denial(
+        #[case] document: &str,
+        #[case] expected: PutDocument,
+    ) {
+        let put = |operation: &str| {
+            let record = serde_json::json!({
+                "eventID": "1",
+                "eventTime": "2026-05-04T10:00:00Z",
+                "eventSource": "iam.amazonaws.com",
+                "eventName": operation,
+                "awsRegion": "us-east-1",
+                "userIdentity": {"type": "Root"},
+                "requestParameters": {"roleName": "r", "policyName": "p", "policyDocument": document},
+            });
+            TrailRecord::read(&record.to_string()).unwrap()
+        };
+        assert_eq!(
+            PutDocument::of(&put("PutRolePolicy"), "sqs:TagQueue", true),
+            expected
+        );
+        assert_eq!(
+            PutDocument::of(&put("CreatePolicyVersion"), "sqs:TagQueue", true),
+            PutDocument::Open
+        );
     }
 
     #[rstest]

@@ -1,6 +1,6 @@
 //! Next steps that name what is known instead of leaving a place for it.
 
-use super::Cause;
+use super::{Cause, protection};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::read::advice::{self, Known};
 use crate::domain::read::describe_call::with_describe_call;
@@ -15,6 +15,9 @@ const REQUEST: &str = "log for the request id.";
 
 /// Fills in the change set that failed, the log group that was read, and the request that failed.
 pub(super) fn filled_in(mut causes: Vec<Cause>, failure: &Failure, group: Option<&str>) -> Vec<Cause> {
+    for cause in &mut causes {
+        protection::name_call(cause, failure);
+    }
     let change_set = Some(failure.event.event_id.as_str()).filter(|id| id.contains(":changeSet/"));
     for step in causes.iter_mut().filter_map(|cause| cause.next_step.as_mut()) {
         fill_in(step, change_set, group);

@@ -90,6 +90,11 @@ pub(super) fn signs(
     if is_on_anything && !signs.names_its_own() && !signs.has(MatchSignal::NamesKnown) {
         signs.remove(&[MatchSignal::SameDenial]);
     }
+    // What others use as well is denied to them in the same words.
+    let is_unnamed = !signs.names_its_own() && signs.has(MatchSignal::NamesUnknown);
+    if is_unnamed && signs.has(MatchSignal::HandlersCall) {
+        signs.remove(&[MatchSignal::SameDenial]);
+    }
     let may_be_anybodys = signs.has(MatchSignal::SettingRole)
         && signs.has(MatchSignal::Denied)
         && !asked.principals.is_by_role_of_stack(record);
@@ -162,7 +167,7 @@ fn of_who_else(asked: &MatchContext<'_>, failed: &Failed<'_>, signs: &mut MatchS
             reports(record) || caller.is_some_and(|function| logs_itself(function, failed)),
             MatchSignal::Reports,
         );
-        signs.add_if(reads_tags(record), MatchSignal::ReadsTags);
+        signs.add_if(reads_tags(record) || tags_itself(failed), MatchSignal::ReadsTags);
         signs.add_if(looks_around(record), MatchSignal::LooksAround);
         let is_task = asked.failure.event.resource_type == ECS_SERVICE;
         let looks = record.only_reads() && record.source == "ecs.amazonaws.com";
@@ -220,6 +225,14 @@ fn logs_itself(function: &str, failed: &Failed<'_>) -> bool {
 pub(super) fn reads_tags(record: &TrailRecord) -> bool {
     let name = record.operation();
     record.only_reads() && (name.contains("Tags") || name.ends_with("Tagging"))
+}
+
+/// Whether an instance or a task puts tags on itself, as scripts do beside the work.
+fn tags_itself(failed: &Failed<'_>) -> bool {
+    let caller = failed.record.identity.name.as_deref();
+    let on = failed.resource().unwrap_or_default();
+    let is_itself = caller.is_some_and(|caller| on.rsplit('/').next() == Some(caller));
+    is_itself && failed.record.operation().contains("Tag")
 }
 
 /// Whether a call asks for all there is of something in the account or for its regions, as tools do on the way.
@@ -455,13 +468,17 @@ fn of_what_it_works_on(
     }
     signs.add_if(by_handler, MatchSignal::HandlersCall);
     for_whom_a_service_called(said, record, signs);
-    // What services say to everybody does not outweigh that another thing is named; words that name this one do.
+    // What services say to everybody does not outweigh that another thing is named; words that name this one do. What was
+    // denied on a thing that many use is said of all of them: there the request tells whose it was.
     let message = record.error_message.as_deref().unwrap_or_default();
     let names_it = || names.found_in(message).is_some_and(NameMatch::is_it);
     let is_on_anything = failed.resource().is_some_and(|on| on.contains('*'));
-    let by_words = (signs.has(MatchSignal::SameDenial) && !is_on_anything)
-        || (signs.has(MatchSignal::SameText) && names_it());
-    let elsewhere = by_cloudformation && lies_elsewhere(failure, failed, signs);
+    let is_on_it = || failed.resource().is_some_and(|on| names.is_itself_in(on));
+    let asks_otherwise = by_cloudformation && !is_on_it() && asks_for_another(failure, names, record, signs);
+    let by_words = !asks_otherwise
+        && ((signs.has(MatchSignal::SameDenial) && !is_on_anything)
+            || (signs.has(MatchSignal::SameText) && names_it()));
+    let elsewhere = asks_otherwise || (by_cloudformation && lies_elsewhere(failure, failed, signs));
     if elsewhere && !by_words {
         signs.remove(&[
             MatchSignal::NamesResource,
@@ -500,6 +517,22 @@ fn of_what_it_works_on(
     } else if by_handler && !signs.has(MatchSignal::RequestId) {
         signs.add_if(asked.rivals.any(failure, record.at), MatchSignal::Rival);
     }
+}
+
+/// Whether the request itself of a call that the type's handler makes is for another thing of the type: by a member that
+/// a property tells otherwise, or by a name that nobody here gave or CloudFormation makes.
+fn asks_for_another(
+    failure: &Failure,
+    names: &ResourceNames,
+    record: &TrailRecord,
+    signs: &MatchSignals,
+) -> bool {
+    if !signs.has(MatchSignal::HandlersCall) || signs.has(MatchSignal::RequestId) {
+        return false;
+    }
+    belongs_elsewhere(failure, record, None)
+        || names_otherwise(failure, record)
+        || target::is_anothers_name(failure, names, record)
 }
 
 /// Whether a call of CloudFormation's works on another thing than the resource, in another place, or on another thing than

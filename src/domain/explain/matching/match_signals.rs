@@ -113,6 +113,8 @@ pub(crate) enum MatchSignal {
     PerhapsMadeBefore,
     /// Its task was stopped since it failed its health checks, and nothing says that it ended of this.
     StoppedUnhealthy,
+    /// The function is refused it evenly, for longer than any invocation is.
+    Routine,
     /// The session of a task or an instance went on to other calls, and was refused another one later.
     LeftBehind,
     /// The function fared well long after it, and ended in something else.
@@ -281,6 +283,7 @@ impl MatchSignals {
         use MatchSignal as S;
         let is_past = self.any(&[
             S::SaidToGoOn,
+            S::Routine,
             S::LongPast,
             S::LeftBehind,
             S::EndedWell,
@@ -525,6 +528,7 @@ impl MatchSignals {
                 | MatchSignal::NobodysThing
                 | MatchSignal::WorksForAnother
                 | MatchSignal::SaidToGoOn
+                | MatchSignal::Routine
                 | MatchSignal::LeftBehind
                 | MatchSignal::LongPast
                 | MatchSignal::EndedWell

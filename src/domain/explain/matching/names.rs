@@ -228,6 +228,16 @@ impl ResourceNames {
             .then_some(NameMatch::ByWhatItUses)
     }
 
+    /// Whether a text names the resource by more than what the reason names: that may be a thing that many use.
+    pub(super) fn is_itself_in(&self, text: &str) -> bool {
+        let own = |(_, origin): &&(String, NameOrigin)| !origin.is_used() && *origin != NameOrigin::Reason;
+        self.physical
+            .iter()
+            .filter(own)
+            .any(|(name, _)| holds_word(text, name))
+            || self.is_made_for(text)
+    }
+
     /// The resource's names in the account.
     pub(crate) fn in_account(&self) -> impl Iterator<Item = &str> {
         let own = self.physical.iter().filter(|(_, origin)| !origin.is_used());

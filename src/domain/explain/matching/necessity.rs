@@ -2,7 +2,7 @@
 //! not matter which of its resources the call was made for.
 
 use super::super::cause::Confidence;
-use super::{Candidate, MatchContext, handler};
+use super::{Candidate, MatchContext, handler, refuting};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
 use crate::domain::model::trail::TrailRecord;
@@ -20,18 +20,9 @@ pub(crate) enum Necessity {
     Foreign(&'static str),
 }
 
-/// What tells that the work went on without the call.
-const LIVED_WITH: [(MatchSignal, &str); 8] = [
+/// What leaves so much doubt that the work needed the call that no policy should allow it.
+const DOUBTED: [(MatchSignal, &str); 5] = [
     (MatchSignal::LivedWith, "the same call succeeded later"),
-    (
-        MatchSignal::SaidToGoOn,
-        "the log says that the program went on past it",
-    ),
-    (MatchSignal::LongPast, "later calls succeeded long after it"),
-    (
-        MatchSignal::EndedWell,
-        "its run ended well, long before the failure",
-    ),
     (MatchSignal::WentOn, "the work went on after it"),
     (
         MatchSignal::EndedOtherwise,
@@ -87,6 +78,10 @@ pub(crate) fn necessity(
     if record.is_test() {
         return Necessity::Unneeded("was only a dry run");
     }
+    // What is no cause of any failure for its own sake is nothing that the deployment needs.
+    if let Some(why) = refuting::of_any_resource(signs) {
+        return Necessity::Unneeded(why);
+    }
     // The same action, denied to a role that others use as well, on what nothing of this resource names.
     let is_on_another = signs.has(S::OtherDenial) && !signs.has(S::OwnCaller) && !signs.names_its_own();
     if signs.agrees() && is_on_another {
@@ -95,7 +90,7 @@ pub(crate) fn necessity(
     if signs.agrees() {
         return Necessity::Needed;
     }
-    if let Some((_, why)) = LIVED_WITH.into_iter().find(|(sign, _)| signs.has(*sign)) {
+    if let Some((_, why)) = DOUBTED.into_iter().find(|(sign, _)| signs.has(*sign)) {
         return Necessity::Unneeded(why);
     }
     let is_gone_on_from = || is_probe(record) && is_followed(index, asked, record);

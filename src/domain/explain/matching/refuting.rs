@@ -89,7 +89,7 @@ fn of_candidate<'r>(
 }
 
 /// Signs against a record, the plainest first, in words.
-const PLAIN: [(MatchSignal, &str); 27] = {
+const PLAIN: [(MatchSignal, &str); 28] = {
     use MatchSignal as S;
     [
         (S::Afterwards, "called after the failure"),
@@ -110,6 +110,10 @@ const PLAIN: [(MatchSignal, &str); 27] = {
         (S::MadeBefore, "makes another: the resource had been made before"),
         (S::LivedWith, "the same call succeeded later"),
         (S::SaidToGoOn, "the log says that the program went on past it"),
+        (
+            S::Routine,
+            "the function is refused it evenly, whatever it works for",
+        ),
         (
             S::LeftBehind,
             "the same session went on, and was refused another call later",
@@ -163,6 +167,36 @@ const PLAIN: [(MatchSignal, &str); 27] = {
         (S::SharedRole, "others call under that role as well"),
     ]
 };
+
+/// Signs that refute a call for whichever resource of a deployment it was made.
+const OF_ANY: [MatchSignal; 15] = {
+    use MatchSignal as S;
+    [
+        S::WorksForAnother,
+        S::OtherInvocation,
+        S::MadeBefore,
+        S::LivedWith,
+        S::SaidToGoOn,
+        S::Routine,
+        S::LeftBehind,
+        S::LongPast,
+        S::EndedWell,
+        S::EndedOtherwise,
+        S::Reports,
+        S::ReadsTags,
+        S::LooksAround,
+        S::LooksAtRunner,
+        S::ReadLongBefore,
+    ]
+};
+
+/// What refutes a call for the whole deployment, in the words in which it is no cause either.
+pub(super) fn of_any_resource(signs: &MatchSignals) -> Option<&'static str> {
+    let is_refuted = signs.confidence() == Confidence::Low;
+    let mut against = PLAIN.into_iter().filter(|(sign, _)| OF_ANY.contains(sign));
+    let found = against.find(|(sign, _)| is_refuted && signs.has(*sign));
+    found.map(|(_, why)| why)
+}
 
 /// What speaks against a record whose caller has a part in the deployment, the plainest first.
 fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals) -> String {

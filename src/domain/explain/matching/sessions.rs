@@ -11,6 +11,9 @@ use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::deployment::signal::is_by_agent;
 use crate::domain::model::trail::TrailRecord;
 
+/// What belongs to one step is called within so long.
+const SOON: TimeDelta = TimeDelta::seconds(2);
+
 /// Adds the sign to what a session was refused once, where it went on to other calls and was refused another one until
 /// its end: that one ended it, if any.
 pub(super) fn judge(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Candidate]) {
@@ -22,16 +25,27 @@ pub(super) fn judge(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &m
         .filter(|one| is_own_denial(one))
         .filter_map(|one| Some(index.get(one.at)?.record.as_ref()))
         .collect();
-    let behind: Vec<bool> = found
+    let judged: Vec<Option<MatchSignal>> = found
         .iter()
         .map(|one| {
-            let record = index.get(one.at).map(|seen| seen.record.as_ref());
-            let record = record.filter(|_| is_own_denial(one));
-            record.is_some_and(|record| is_left_behind(index, asked, record, &denied))
+            let record = index.get(one.at)?.record.as_ref();
+            if !is_own_denial(one) || is_spoken_of(asked, record) {
+                return None;
+            }
+            if is_left_behind(index, record, &denied) {
+                return Some(MatchSignal::LeftBehind);
+            }
+            let again = denied
+                .iter()
+                .any(|other| other.at > record.at && is_same_call(record, other));
+            let until = asked.failure.failed_at();
+            (!again && worked_between(index, record, SOON, until)).then_some(MatchSignal::WentOn)
         })
         .collect();
-    for (candidate, is_behind) in found.iter_mut().zip(behind) {
-        candidate.signs.add_if(is_behind, MatchSignal::LeftBehind);
+    for (candidate, sign) in found.iter_mut().zip(judged) {
+        if let Some(sign) = sign {
+            candidate.signs.add(sign);
+        }
     }
 }
 
@@ -40,14 +54,7 @@ fn is_own_denial(one: &Candidate) -> bool {
     signs.iter().all(|sign| one.signs.has(*sign)) && !one.signs.has(MatchSignal::Reports)
 }
 
-fn is_left_behind(
-    index: &RecordIndex<'_>,
-    asked: &MatchContext<'_>,
-    record: &TrailRecord,
-    denied: &[&TrailRecord],
-) -> bool {
-    let is_same_call =
-        |other: &TrailRecord| other.source == record.source && other.operation() == record.operation();
+fn is_left_behind(index: &RecordIndex<'_>, record: &TrailRecord, denied: &[&TrailRecord]) -> bool {
     let later = || {
         let of_program = denied.iter().filter(|other| is_of_one_program(record, other));
         of_program.filter(|other| other.at > record.at + AFTERWARDS)
@@ -55,10 +62,7 @@ fn is_left_behind(
     let Some(last) = later().max_by_key(|other| other.at) else {
         return false;
     };
-    let is_told =
-        asked.going_on.ended_of(record) || speaks_at_the_end(asked, record) || is_told_of(asked, record);
-    let again = later().any(|other| is_same_call(other));
-    if again || is_told {
+    if later().any(|other| is_same_call(record, other)) {
         return false;
     }
     // One more refusal a moment later may be of the same step; what was repeated, or came after other work, is not.
@@ -66,7 +70,16 @@ fn is_left_behind(
         .filter(|other| other.operation() == last.operation())
         .count()
         > 1;
-    repeated || worked_between(index, record, last.at)
+    repeated || worked_between(index, record, AFTERWARDS, last.at)
+}
+
+fn is_same_call(one: &TrailRecord, other: &TrailRecord) -> bool {
+    other.source == one.source && other.operation() == one.operation()
+}
+
+/// Whether the program said that it ended of the call, or somebody else speaks of it.
+fn is_spoken_of(asked: &MatchContext<'_>, record: &TrailRecord) -> bool {
+    asked.going_on.ended_of(record) || speaks_at_the_end(asked, record) || is_told_of(asked, record)
 }
 
 /// Whether what it said last speaks of the call.
@@ -75,13 +88,18 @@ fn speaks_at_the_end(asked: &MatchContext<'_>, record: &TrailRecord) -> bool {
 }
 
 /// Whether the session made another call with success between a refusal and a moment.
-fn worked_between(index: &RecordIndex<'_>, record: &TrailRecord, until: DateTime<Utc>) -> bool {
-    let window = record.at + TimeDelta::seconds(1)..=until;
+fn worked_between(
+    index: &RecordIndex<'_>,
+    record: &TrailRecord,
+    after: TimeDelta,
+    until: DateTime<Utc>,
+) -> bool {
+    let window = record.at + after..=until;
     let calls = [index.writes_of(record, &window), index.reads_of(record, &window)];
     let mut calls = calls.into_iter().flatten().filter_map(|at| index.get(*at));
     calls.any(|seen| {
         let call = seen.record.as_ref();
-        call.at > record.at + AFTERWARDS
+        call.at > record.at + after
             && !call.is_error()
             && !is_routine(call.operation())
             && is_of_one_program(record, call)

@@ -118,6 +118,33 @@ pub(super) fn of_call(failure: &Failure, names: &ResourceNames, record: &TrailRe
     }
 }
 
+/// Whether a call that makes a thing of the type gives it a name that cannot be the resource's: its properties are known, give
+/// it none, and CloudFormation makes names of the stack's name or the logical id.
+pub(super) fn is_anothers_name(failure: &Failure, names: &ResourceNames, record: &TrailRecord) -> bool {
+    let kind = &failure.event.resource_type;
+    let is_new =
+        failure.event.status.operation() == Operation::Create && handler::makes(kind, record.operation());
+    let is_named = || failure.settings.keys().any(|key| is_own_name(key, kind));
+    if !is_new
+        || failure.settings.is_empty()
+        || is_named()
+        || of_call(failure, names, record) != Target::Unknown
+    {
+        return of_call(failure, names, record) == Target::Another;
+    }
+    let naming = NAMINGS.iter().find(|naming| naming.resource_type == *kind);
+    let target = match naming {
+        Some(naming) => target(naming, record),
+        None => target_by_noun(failure, record).0,
+    };
+    let lower = target.unwrap_or_default().to_ascii_lowercase();
+    // Names are cut where they would be too long, and some are drawn.
+    let beginning = |name: &str| -> String { name.chars().take(5).collect::<String>().to_ascii_lowercase() };
+    let made_of = [failure.key.stack_id.name(), &failure.event.logical_id].map(beginning);
+    let is_drawn = lower.chars().filter(char::is_ascii_digit).count() >= 4;
+    !lower.is_empty() && !is_drawn && !made_of.iter().any(|part| lower.contains(part.as_str()))
+}
+
 /// The same for types that are not listed, by the members that are called after the type itself: `vpcId`,
 /// `dBClusterIdentifier`, `nodegroupName`; and whether it is an id.
 fn target_by_noun(failure: &Failure, record: &TrailRecord) -> (Option<String>, bool) {

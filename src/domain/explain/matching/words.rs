@@ -144,7 +144,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::LooksAround => {
             Some("it asks for all there is of something in the account, which tools do on the way")
         }
-        MatchSignal::ReadsTags => Some("it reads tags, which programs do on the way"),
+        MatchSignal::ReadsTags => {
+            Some("it reads tags, or tags its own machine, which programs do on the way")
+        }
         MatchSignal::LooksAtRunner => {
             Some("its task only looked at ECS itself, which programs do beside their work")
         }
@@ -155,6 +157,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::MadeBefore => Some("the resource had been made before, and it names another or none"),
         MatchSignal::PerhapsMadeBefore => {
             Some("CloudFormation had told before that the resource was being made, and it names none")
+        }
+        MatchSignal::Routine => {
+            Some("the function is refused it evenly, for longer than any of its invocations can last")
         }
         MatchSignal::LeftBehind => {
             Some("the same session went on to other calls, and was refused another one later")

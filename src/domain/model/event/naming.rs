@@ -113,6 +113,23 @@ pub(crate) fn is_region(value: &str) -> bool {
     is_place(value) && value.ends_with(|c: char| c.is_ascii_digit()) && value.matches('-').count() >= 2
 }
 
+/// The form of an id that AWS gives, by what stands before the part that is drawn: `vpc-` of `vpc-0a1b2c3d`, `eu-west-1_` of
+/// a user pool.
+pub(crate) fn id_form(value: &str) -> Option<&str> {
+    let is_drawn = |rest: &str, all: fn(&char) -> bool| rest.chars().all(|c| all(&c));
+    if let Some((head, rest)) = value.split_once('_') {
+        let is_pool = is_region(head) && (4..=32).contains(&rest.len());
+        return (is_pool && is_drawn(rest, char::is_ascii_alphanumeric))
+            .then(|| value.get(..=head.len()).unwrap_or_default());
+    }
+    let (head, rest) = value.rsplit_once('-')?;
+    let is_kind = (1..=24).contains(&head.len()) && head.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    let is_id = [8, 17].contains(&rest.len()) && is_drawn(rest, char::is_ascii_hexdigit);
+    // A word of eight letters may look so.
+    let has_digit = rest.contains(|c: char| c.is_ascii_digit());
+    (is_kind && is_id && has_digit).then(|| value.get(..=head.len()).unwrap_or_default())
+}
+
 /// A region or a zone: `us-east-1`, `eu-west-1a`, `us-gov-west-1`, `use1-az1`.
 fn is_place(value: &str) -> bool {
     let parts: Vec<&str> = value.split('-').collect();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::naming::{is_naming, is_own_name, is_plain_name, is_region};
+use super::naming::{id_form, is_naming, is_own_name, is_plain_name, is_region};
 use crate::domain::model::arn::Arn;
 
 /// The properties that name the role under which a resource runs.
@@ -67,7 +67,7 @@ const NAMED: usize = 24;
 ///
 /// Only plain texts of a fixed list of keys are kept, plus `LoggingConfig.LogGroup`, and the ARNs that stand
 /// anywhere, which name what the resource depends on, and plain texts whose keys say that they are names
-/// (`AlarmName`, `DBInstanceIdentifier`), alone or in a list, and what tells a part without a name from others, and a
+/// (`AlarmName`, `DBInstanceIdentifier`), alone or in a list, and ids that AWS gives, and what tells a part without a name from others, and a
 /// mark of what describes it; a text that is no JSON object gives nothing.
 pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap<String, String> {
     let Ok(serde_json::Value::Object(properties)) = serde_json::from_str(resource_properties) else {
@@ -109,9 +109,10 @@ pub fn kept_settings(resource_type: &str, resource_properties: &str) -> BTreeMap
         keep_named(value, key, 0, most, &mut kept);
     }
     for (key, value) in &properties {
-        let name = value
-            .as_str()
-            .filter(|value| tells_name(key, resource_type) && (is_plain_name(value) || is_short(key, value)));
+        let name = value.as_str().filter(|value| {
+            let is_name = tells_name(key, resource_type) && (is_plain_name(value) || is_short(key, value));
+            is_name || id_form(value).is_some()
+        });
         if let Some(name) = name.filter(|_| kept.len() < most) {
             kept.entry(key.clone()).or_insert_with(|| name.to_owned());
         }

@@ -43,6 +43,8 @@ pub(super) struct Told<'r> {
     pub(super) doubt: Option<&'static str>,
     /// A later call that took a part of it back, and left the state.
     pub(super) leaves: Option<&'r TrailRecord>,
+    /// It put a policy that only allows: one of that name may have stood in its place.
+    pub(super) only_allows: bool,
 }
 
 /// The claim of a deed.
@@ -56,6 +58,7 @@ pub(super) fn claim(
         delivery,
         answer,
         doubt,
+        only_allows,
         ..
     } = *about;
     let record = &seen.record;
@@ -66,7 +69,7 @@ pub(super) fn claim(
     let is_by_id = matches!(suspect.told_by, ToldBy::Operation(_));
     let is_of_unit = target_of(record).is_some_and(|target| is_unit(&target));
     let is_by_name = suspect.of_part().is_none() && !is_by_id;
-    let confidence = if is_of_unit || (delivery == Delivery::Unasked && is_by_name) {
+    let confidence = if is_of_unit || only_allows || (delivery == Delivery::Unasked && is_by_name) {
         Confidence::Low
     } else if is_exact && (delivery == Delivery::Whole || is_by_id) {
         Confidence::High

@@ -132,6 +132,11 @@ mod tests {
         "Client.InvalidKMSKey.InvalidState: The KMS key provided is in an incorrect state",
         ThingState::Disabled
     )]
+    #[case("Customer managed key is not in Enabled state.", ThingState::Disabled)]
+    #[case(
+        "Volume vol-0aa entered an error state: Client.InvalidKMSKey.InvalidState",
+        ThingState::Disabled
+    )]
     #[case("Access to KMS is not allowed", ThingState::Unusable)]
     #[case(
         "The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.",
