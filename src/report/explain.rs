@@ -20,7 +20,7 @@ use crate::domain::explain::cause::statement_resource;
 use crate::domain::model::arn::{Arn, RoleKeeper};
 use crate::domain::model::category::Category;
 use crate::domain::model::resource_type::STACK_TYPE;
-use crate::domain::read::advice::{self, Known};
+use crate::domain::read::advice::{self, StepContext};
 use crate::domain::read::describe_call::with_describe_call;
 use crate::domain::read::forms;
 use crate::domain::read::forms::PastedFailure;
@@ -220,8 +220,8 @@ fn status_reason(said: &PastedFailure) -> CleanText {
 }
 
 /// What is known of a failure that a step may leave a place for.
-fn known_of(said: &PastedFailure) -> Known<'_> {
-    Known {
+fn known_of(said: &PastedFailure) -> StepContext<'_> {
+    StepContext {
         sentence: &said.reason,
         stack: said.stack.as_deref(),
         region: said.region.as_deref(),
@@ -481,11 +481,11 @@ fn across(denial: &Denial) -> Option<String> {
 
 fn known(out: &mut CleanText, text: &str, resource_type: Option<&str>) {
     if let Some(signature) = Signatures::builtin().find(text, resource_type) {
-        tell(out, signature, resource_type, &Known::default());
+        tell(out, signature, resource_type, &StepContext::default());
     }
 }
 
-fn tell(out: &mut CleanText, signature: &Signature, resource_type: Option<&str>, known: &Known<'_>) {
+fn tell(out: &mut CleanText, signature: &Signature, resource_type: Option<&str>, known: &StepContext<'_>) {
     row(out, "known as", &signature.id);
     row(out, "meaning", &signature.meaning);
     let step = &signature.next_step;

@@ -15,7 +15,7 @@ mod schema;
 mod trust;
 mod values;
 
-pub use places::{Known, filled};
+pub use places::{StepContext, filled};
 
 /// A failure, as far as a step can name it.
 #[derive(Debug, Clone, Copy, Default)]

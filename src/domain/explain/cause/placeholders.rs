@@ -2,7 +2,7 @@
 
 use super::{Cause, protection};
 use crate::domain::deployment::failure::Failure;
-use crate::domain::read::advice::{self, Known};
+use crate::domain::read::advice::{self, StepContext};
 use crate::domain::read::describe_call::with_describe_call;
 use crate::domain::read::event_listing;
 use crate::domain::read::signature::NextStep;
@@ -33,7 +33,7 @@ pub(super) fn filled_in(mut causes: Vec<Cause>, failure: &Failure, group: Option
 /// A step that leaves a place for what the reason or the stack names.
 fn name_places(step: &mut NextStep, failure: &Failure) {
     let stack = &failure.key.stack_id;
-    let known = Known {
+    let known = StepContext {
         sentence: failure.reason().unwrap_or_default(),
         stack: Some(stack.name()).filter(|name| is_stack(name)),
         region: Some(stack.region()).filter(|region| region.contains('-')),

@@ -10,7 +10,7 @@ use crate::domain::read::pattern::pattern;
 
 /// What is known of a failure that a step may leave a place for.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Known<'a> {
+pub struct StepContext<'a> {
     /// What was said.
     pub sentence: &'a str,
     /// The stack's name.
@@ -34,7 +34,7 @@ const FILTER_OF: &str = "Name=subnet-id,Values=SUBNET`, or Name=group-id, Name=v
 const TAKEN: &str = "--physical-resource-id NAME`";
 
 /// A step with what is known in the places that it leaves.
-pub fn filled<'s>(step: &'s str, known: &Known<'_>) -> Cow<'s, str> {
+pub fn filled<'s>(step: &'s str, known: &StepContext<'_>) -> Cow<'s, str> {
     let mut step = of_whose_stack(step, known)
         .or_else(|| of_state(step, known.sentence))
         .map_or(Cow::Borrowed(step), Cow::Owned);
@@ -85,7 +85,7 @@ const ANOTHER: &str = "Of another stack: ";
 const THIS: &str = " Of this stack: ";
 
 /// The half of such a step that fits, where the sentence names a stack by its ARN and the failure's own is known.
-fn of_whose_stack(step: &str, known: &Known<'_>) -> Option<String> {
+fn of_whose_stack(step: &str, known: &StepContext<'_>) -> Option<String> {
     let (another, this) = step.strip_prefix(ANOTHER)?.split_once(THIS)?;
     let (_, rest) = known.sentence.split_once(":stack/")?;
     let name = rest.split('/').next().filter(|name| !name.is_empty())?;
@@ -161,9 +161,9 @@ mod tests {
     #[case("eni-0a1b2c3d is attached", "Values=SG` (")]
     #[case("the sg-default", "Values=SG` (")]
     fn what_is_in_use_is_named(#[case] sentence: &str, #[case] told: &str) {
-        let known = Known {
+        let known = StepContext {
             sentence,
-            ..Known::default()
+            ..StepContext::default()
         };
         let step = filled(FIND, &known);
         assert!(step.contains(told), "{step}");
@@ -179,10 +179,10 @@ mod tests {
     #[case("A listener already exists on this port", "NAME")]
     #[case("Bucket 'a;b' already exists", "NAME")]
     fn the_name_that_is_taken_is_put_in(#[case] sentence: &str, #[case] name: &str) {
-        let known = Known {
+        let known = StepContext {
             sentence,
             region: Some("eu-west-1").filter(|_| name != "NAME"),
-            ..Known::default()
+            ..StepContext::default()
         };
         let region = if name == "NAME" { "" } else { " --region eu-west-1" };
         assert_eq!(
@@ -202,10 +202,10 @@ mod tests {
         let of = |stack| {
             filled(
                 step,
-                &Known {
+                &StepContext {
                     sentence,
                     stack,
-                    ..Known::default()
+                    ..StepContext::default()
                 },
             )
             .into_owned()
@@ -222,9 +222,9 @@ mod tests {
         let of = |sentence| {
             filled(
                 step,
-                &Known {
+                &StepContext {
                     sentence,
-                    ..Known::default()
+                    ..StepContext::default()
                 },
             )
             .into_owned()
@@ -250,22 +250,22 @@ mod tests {
     #[test]
     fn account_region_and_stack_are_put_in_where_they_are_known() {
         let step = "Run `cdk bootstrap aws://ACCOUNT/REGION`, then `aws cloudformation continue-update-rollback --stack-name STACK`.";
-        let known = Known {
+        let known = StepContext {
             stack: Some("shop"),
             region: Some("eu-west-1"),
             account: Some("111122223333"),
-            ..Known::default()
+            ..StepContext::default()
         };
         assert_eq!(
             filled(step, &known),
             "Run `cdk bootstrap aws://111122223333/eu-west-1`, then `aws cloudformation continue-update-rollback --stack-name shop`."
         );
-        let half = Known {
+        let half = StepContext {
             region: Some("eu-west-1"),
-            ..Known::default()
+            ..StepContext::default()
         };
         assert_eq!(filled(step, &half), step);
-        assert_eq!(filled(step, &Known::default()), step);
+        assert_eq!(filled(step, &StepContext::default()), step);
         assert_eq!(
             filled("`cdk bootstrap aws://111122223333/REGION`", &half),
             "`cdk bootstrap aws://111122223333/eu-west-1`"
