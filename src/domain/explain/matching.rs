@@ -332,7 +332,7 @@ pub(crate) fn candidates(
 
 /// A first, cheap look, so that a busy window does not cost a full comparison of everything in it.
 fn quick_points(asked: &MatchContext<'_>, record: &TrailRecord) -> u32 {
-    let fits = asked.said.hosts.contains(&plain_host(&record.source));
+    let fits = asked.said.failing.hosts.contains(&plain_host(&record.source));
     let code = record.error_code.as_deref().unwrap_or_default();
     u32::from(fits) * 4
         + u32::from(crate::domain::read::record::is_denial_code(code)) * 8

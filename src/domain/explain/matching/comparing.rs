@@ -426,7 +426,7 @@ fn for_whom_a_service_called(said: &StatedErrors, record: &TrailRecord, signs: &
     };
     let by_cloudformation =
         signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
-    let acts_for = said.hosts.contains(&plain_host(host));
+    let acts_for = said.failing.hosts.contains(&plain_host(host));
     let by_its_role = signs.has(MatchSignal::SettingRole) && signs.has(MatchSignal::Denied);
     signs.add_if(
         (by_cloudformation || by_its_role) && acts_for,
@@ -450,7 +450,7 @@ fn of_what_it_works_on(
     let record = failed.record;
     let (failure, said) = (asked.failure, &asked.said);
     let subject = record.subject();
-    let to_service = said.hosts.contains(&plain_host(&record.source));
+    let to_service = said.failing.hosts.contains(&plain_host(&record.source));
     let by_cloudformation =
         signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
     let doing = failure.event.status.operation();

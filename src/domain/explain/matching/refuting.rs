@@ -248,7 +248,7 @@ fn of_others<'r>(
         } else {
             return None;
         };
-        let fits = asked.said.hosts.contains(&plain_host(&record.source));
+        let fits = asked.said.failing.hosts.contains(&plain_host(&record.source));
         let points = u32::from(fits) * 80 + u32::from(record.is_denial()) * 45 + 20;
         Some(Tempting {
             record,

@@ -44,6 +44,15 @@ impl std::fmt::Display for Speaker {
     }
 }
 
+/// A resource, as far as calls tell whose they are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CalledThing {
+    /// The services that make it, as plain host names.
+    pub(crate) hosts: Vec<String>,
+    /// What kind of thing it is, in lower case.
+    kind: String,
+}
+
 /// The words of one failure, read once, with who said them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StatedErrors {
@@ -62,10 +71,8 @@ pub(crate) struct StatedErrors {
     pub(crate) denial: Option<Denial>,
     /// The denials that services tell of.
     pub(crate) of_services: Vec<Denial>,
-    /// Services, as plain host names.
-    pub(crate) hosts: Vec<String>,
-    /// What kind of thing the failing resource is, in lower case.
-    kind: String,
+    /// The failing resource.
+    pub(crate) failing: CalledThing,
     /// The reason itself says what was wrong.
     pub(crate) telling: bool,
 }
@@ -78,12 +85,15 @@ impl StatedErrors {
             code: facts.error_code.clone(),
             category: Some(facts.category),
             denial: failure.reason().and_then(denial_in),
-            hosts: service::hosts_of_type(&failure.event.resource_type),
+            failing: CalledThing {
+                hosts: service::hosts_of_type(&failure.event.resource_type),
+                kind: handler::noun(&failure.event.resource_type).unwrap_or_default(),
+            },
             telling: is_telling(failure),
-            kind: handler::noun(&failure.event.resource_type).unwrap_or_default(),
             ..Self::default()
         };
-        said.hosts
+        said.failing
+            .hosts
             .extend(facts.service.as_deref().map(service::host_of_spoken));
         let by_reason = |text: &str| (text.to_owned(), Speaker::Reason);
         let spoken = said.denial.as_ref().and_then(|denial| denial.action.clone());
@@ -139,10 +149,12 @@ impl StatedErrors {
             let parts = label.split_once('-').filter(|_| !service::is_of_its_own(label));
             let first = parts.and_then(|(first, of)| {
                 let stem = of.get(..6).unwrap_or(of);
-                (self.kind.contains(stem) || self.kind.is_empty()).then_some(first)
+                let kind = &self.failing.kind;
+                (kind.contains(stem) || kind.is_empty()).then_some(first)
             });
             let whole = service::plain_host(label);
-            self.hosts
+            self.failing
+                .hosts
                 .iter()
                 .any(|host| *host == whole || Some(host.as_str()) == first)
         })
