@@ -115,7 +115,9 @@ fn reasons(out: &mut CleanText, said: &[PastedFailure]) {
 
 /// What is to be done with the stack besides, where the text tells in which state it was left.
 fn after_it(said: &PastedFailure) -> Option<String> {
-    let is_stack = said.kind.as_deref().is_none_or(|kind| kind == STACK_TYPE);
+    // The name of a resource is no stack's: only what is said of a stack itself names it.
+    let is_stack = said.kind.as_deref() == Some(STACK_TYPE)
+        || (said.kind.is_none() && reason::cascade(&said.reason).is_some());
     let own = said
         .about
         .as_deref()
