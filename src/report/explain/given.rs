@@ -36,6 +36,20 @@ pub(super) enum InputForm {
     Reasons(Vec<PastedFailure>),
 }
 
+/// A text that is no document as it is read, and the documents within it.
+fn laid_out<'t>(text: &str, trimmed: &str) -> (Cow<'t, str>, Option<Documents>) {
+    let mut plain = forms::plain(trimmed);
+    if !text.ends_with(['\n', '\r']) {
+        // What was laid out anew ends where the text does.
+        plain.truncate(plain.trim_end_matches('\n').len());
+        if let Some(whole) = forms::without_half_a_type(&plain) {
+            plain.truncate(whole.len());
+        }
+    }
+    let documents = Documents::read(&plain);
+    (Cow::Owned(plain), documents)
+}
+
 impl<'t> Given<'t> {
     pub(super) fn read(text: &'t str) -> Self {
         let trimmed = without_bullet(text);
@@ -51,19 +65,9 @@ impl<'t> Given<'t> {
         if let Some(lines) = whole.as_ref().and_then(|found| forms::log_lines(&found.values)) {
             return Given::read(&lines).owned();
         }
-        let (plain, documents) = if whole.is_some() {
-            (Cow::Borrowed(trimmed), whole)
-        } else {
-            let mut plain = forms::plain(trimmed);
-            if !text.ends_with(['\n', '\r']) {
-                // What was laid out anew ends where the text does.
-                plain.truncate(plain.trim_end_matches('\n').len());
-                if let Some(whole) = forms::without_half_a_type(&plain) {
-                    plain.truncate(whole.len());
-                }
-            }
-            let documents = Documents::read(&plain);
-            (Cow::Owned(plain), documents)
+        let (plain, documents) = match whole {
+            Some(whole) => (Cow::Borrowed(trimmed), Some(whole)),
+            None => laid_out(text, trimmed),
         };
         let cut = documents.as_ref().is_some_and(|documents| documents.cut);
         let printed = if documents.is_some() {
@@ -87,17 +91,15 @@ impl<'t> Given<'t> {
             Some(open) => InputForm::read(&open.text, documents.as_ref()),
             None => InputForm::read(&plain, documents.as_ref()),
         };
-        if let InputForm::Reasons(said) = &mut form
-            && documents.is_none()
-        {
-            *said = forms::settled(std::mem::take(said), &plain);
-        }
-        if let (InputForm::Reasons(said), Some(documents)) = (&mut form, &documents) {
-            forms::add_surroundings(said, &documents.values);
+        if let InputForm::Reasons(said) = &mut form {
+            match &documents {
+                Some(documents) => forms::add_surroundings(said, &documents.values),
+                None => *said = forms::settled(std::mem::take(said), &plain),
+            }
         }
         let tail = form.hold_back(&plain, text, ended);
-        let head = form.hold_begin(trimmed);
-        held |= tail.is_some() || head.is_some();
+        let begin = form.hold_begin(trimmed);
+        held |= tail.is_some() || begin.is_some();
         let unread = (cut || documents.is_none()) && plain.contains("\"eventName\"");
         if let Some(record) = unread.then(|| TrailRecord::read_cut(&plain)).flatten() {
             form = form.with_record(record);
@@ -105,7 +107,7 @@ impl<'t> Given<'t> {
         }
         Self {
             cut: cut || held,
-            head,
+            head: begin,
             tail,
             form,
             text: plain,

@@ -471,6 +471,38 @@ pub(super) fn of_statements(
         Confidence::Medium
     };
     let mut claim = Claim::new(EvidenceKind::Statement, confidence, sentence);
+    doubt_words_of_no_end(&mut claim, failure, best, statements, sources);
+    if doubted(best) {
+        claim.confidence = claim.confidence.max(Confidence::Medium);
+        claim.why.push(logged::ANOTHER_RUN.to_owned());
+    }
+    claim.effect = Some(effect(failure, failure.failed_at() - best.at));
+    claim.why.push(format!(
+        "{service}'s own words about {}",
+        failure.event.logical_id
+    ));
+    claim.evidence.push(EvidenceId::of_statement(best));
+    if let Some(refusal) = refusal {
+        claim = claim.refused(refusal, stack);
+    }
+    let same = |(_, said): &&(ErrorSpecificity, &ServiceStatement)| {
+        said.source != best.source && are_of_ill_health(&best.text, &said.text)
+    };
+    if let Some((_, said)) = troubles.iter().find(same) {
+        claim.confirm(said, &sources.speaker(&said.source));
+    }
+    Some(claim.explained(&Spoken::said(&best.text, failure, stack)))
+}
+
+/// Lowers a claim that rests on words which tell of no state in which the thing ended, or say that the work goes on.
+fn doubt_words_of_no_end(
+    claim: &mut Claim,
+    failure: &Failure,
+    best: &ServiceStatement,
+    statements: &[&ServiceStatement],
+    sources: &SourceCatalog,
+) {
+    let service = sources.speaker(&best.source);
     let is_long_past = failure.failed_at() - best.at >= LONG_PAST;
     if is_told_by_general_words(best, sources) {
         claim.confidence = claim
@@ -499,26 +531,6 @@ pub(super) fn of_statements(
             .why
             .push(format!("{service} says with it that the work goes on"));
     }
-    if doubted(best) {
-        claim.confidence = claim.confidence.max(Confidence::Medium);
-        claim.why.push(logged::ANOTHER_RUN.to_owned());
-    }
-    claim.effect = Some(effect(failure, failure.failed_at() - best.at));
-    claim.why.push(format!(
-        "{service}'s own words about {}",
-        failure.event.logical_id
-    ));
-    claim.evidence.push(EvidenceId::of_statement(best));
-    if let Some(refusal) = refusal {
-        claim = claim.refused(refusal, stack);
-    }
-    let same = |(_, said): &&(ErrorSpecificity, &ServiceStatement)| {
-        said.source != best.source && are_of_ill_health(&best.text, &said.text)
-    };
-    if let Some((_, said)) = troubles.iter().find(same) {
-        claim.confirm(said, &sources.speaker(&said.source));
-    }
-    Some(claim.explained(&Spoken::said(&best.text, failure, stack)))
 }
 
 /// Whether a database's or a cache's event tells trouble only in words that any trouble has: its states, and what keeps

@@ -59,8 +59,7 @@ pub(super) fn signs(
     signs.add_if(said.telling, MatchSignal::ReasonTells);
     if record.is_error() {
         of_error(said, &failed, &mut signs);
-        let is_made_for_stack =
-            signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
+        let is_made_for_stack = signs.is_by_cloudformation();
         signs.add_if(
             is_made_for_stack && is_another_request(&asked.failure.facts, record),
             MatchSignal::OtherRequest,
@@ -76,25 +75,7 @@ pub(super) fn signs(
         );
     }
     of_what_it_works_on(asked, names, &failed, &mut signs);
-    // Of whatever the resource itself calls, it is the caller: that its id or its service stands there says nothing.
-    let is_caller = asked.failure.physical_id.is_some() && asked.failure.physical_id == record.identity.name;
-    if signs.has(MatchSignal::OwnCaller) && is_caller {
-        signs.remove(&[
-            MatchSignal::NamesResource,
-            MatchSignal::NamesByProperty,
-            MatchSignal::ServiceFits,
-        ]);
-    }
-    // What every such call is refused on proves nothing of this one, unless it names the resource.
-    let is_on_anything = failed.resource().is_some_and(|on| on.contains('*'));
-    if is_on_anything && !signs.names_its_own() && !signs.has(MatchSignal::NamesKnown) {
-        signs.remove(&[MatchSignal::SameDenial]);
-    }
-    // What others use as well is denied to them in the same words.
-    let is_unnamed = !signs.names_its_own() && signs.has(MatchSignal::NamesUnknown);
-    if is_unnamed && signs.has(MatchSignal::HandlersCall) {
-        signs.remove(&[MatchSignal::SameDenial]);
-    }
+    without_what_proves_nothing(asked, &failed, &mut signs);
     let may_be_anybodys = signs.has(MatchSignal::SettingRole)
         && signs.has(MatchSignal::Denied)
         && !asked.principals.is_by_role_of_stack(record);
@@ -424,8 +405,7 @@ fn for_whom_a_service_called(said: &StatedErrors, record: &TrailRecord, signs: &
     let Some(host) = record.identity.invoked_by.as_deref() else {
         return;
     };
-    let by_cloudformation =
-        signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
+    let by_cloudformation = signs.is_by_cloudformation();
     let acts_for = said.failing.hosts.contains(&plain_host(host));
     let by_its_role = signs.has(MatchSignal::SettingRole) && signs.has(MatchSignal::Denied);
     signs.add_if(
@@ -440,6 +420,65 @@ fn for_whom_a_service_called(said: &StatedErrors, record: &TrailRecord, signs: &
     );
 }
 
+/// Takes away the signs that any such call would have.
+fn without_what_proves_nothing(asked: &MatchContext<'_>, failed: &Failed<'_>, signs: &mut MatchSignals) {
+    let record = failed.record;
+    // Of whatever the resource itself calls, it is the caller: that its id or its service stands there says nothing.
+    let is_caller = asked.failure.physical_id.is_some() && asked.failure.physical_id == record.identity.name;
+    if signs.has(MatchSignal::OwnCaller) && is_caller {
+        signs.remove(&[
+            MatchSignal::NamesResource,
+            MatchSignal::NamesByProperty,
+            MatchSignal::ServiceFits,
+        ]);
+    }
+    // What every such call is refused on proves nothing of this one, unless it names the resource.
+    let is_on_anything = failed.resource().is_some_and(|on| on.contains('*'));
+    if is_on_anything && !signs.names_its_own() && !signs.has(MatchSignal::NamesKnown) {
+        signs.remove(&[MatchSignal::SameDenial]);
+    }
+    // What others use as well is denied to them in the same words.
+    let is_unnamed = !signs.names_its_own() && signs.has(MatchSignal::NamesUnknown);
+    if is_unnamed && signs.has(MatchSignal::HandlersCall) {
+        signs.remove(&[MatchSignal::SameDenial]);
+    }
+}
+
+/// The signs in a call that does not name the resource: whose thing it is then.
+fn of_an_unnamed_thing(
+    asked: &MatchContext<'_>,
+    names: &ResourceNames,
+    failed: &Failed<'_>,
+    (by_handler, fits): (bool, bool),
+    signs: &mut MatchSignals,
+) {
+    let (record, failure) = (failed.record, asked.failure);
+    let spoken_of = signs.has(MatchSignal::SameAction) || signs.has(MatchSignal::SameText);
+    let makes_another = !fits && !spoken_of && signs.is_by_cloudformation() && makes_another(record);
+    let target = if fits {
+        target::of_call(failure, names, record)
+    } else {
+        Target::Open
+    };
+    signs.add_if(target == Target::Unknown, MatchSignal::NamesUnknown);
+    let on_aws_own = failed.resource().is_some_and(is_of_aws);
+    signs.add_if(by_handler && on_aws_own, MatchSignal::OnEverybodys);
+    if by_handler {
+        of_known_names(asked, names, failed, signs);
+    }
+    // Words that name the call alone fit every other one as well.
+    let singled_out = signs.has(MatchSignal::SameText)
+        || signs.has(MatchSignal::SameDenial)
+        || signs.has(MatchSignal::NamesWhatItUses)
+        || signs.has(MatchSignal::RequestId);
+    let elsewhere = by_handler && !singled_out && asked.rivals.works_elsewhere(failure, record);
+    if makes_another || target == Target::Another || elsewhere {
+        signs.add(MatchSignal::NamesAnother);
+    } else if by_handler && !signs.has(MatchSignal::RequestId) {
+        signs.add_if(asked.rivals.any(failure, record.at), MatchSignal::Rival);
+    }
+}
+
 /// The signs in what the call works on.
 fn of_what_it_works_on(
     asked: &MatchContext<'_>,
@@ -451,8 +490,7 @@ fn of_what_it_works_on(
     let (failure, said) = (asked.failure, &asked.said);
     let subject = record.subject();
     let to_service = said.failing.hosts.contains(&plain_host(&record.source));
-    let by_cloudformation =
-        signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
+    let by_cloudformation = signs.is_by_cloudformation();
     let doing = failure.event.status.operation();
     let by_handler = by_cloudformation
         && to_service
@@ -489,33 +527,14 @@ fn of_what_it_works_on(
         return;
     }
     let unnamed = !signs.has(MatchSignal::NamesResource) && !signs.has(MatchSignal::GeneratedName);
-    if !unnamed {
-        return;
-    }
-    let spoken_of = signs.has(MatchSignal::SameAction) || signs.has(MatchSignal::SameText);
-    let fits = to_service || makes_role;
-    let makes_another = !fits && !spoken_of && by_cloudformation && makes_another(record);
-    let target = if fits {
-        target::of_call(failure, names, record)
-    } else {
-        Target::Open
-    };
-    signs.add_if(target == Target::Unknown, MatchSignal::NamesUnknown);
-    let on_aws_own = failed.resource().is_some_and(is_of_aws);
-    signs.add_if(by_handler && on_aws_own, MatchSignal::OnEverybodys);
-    if by_handler {
-        of_known_names(asked, names, failed, signs);
-    }
-    // Words that name the call alone fit every other one as well.
-    let singled_out = signs.has(MatchSignal::SameText)
-        || signs.has(MatchSignal::SameDenial)
-        || signs.has(MatchSignal::NamesWhatItUses)
-        || signs.has(MatchSignal::RequestId);
-    let elsewhere = by_handler && !singled_out && asked.rivals.works_elsewhere(failure, record);
-    if makes_another || target == Target::Another || elsewhere {
-        signs.add(MatchSignal::NamesAnother);
-    } else if by_handler && !signs.has(MatchSignal::RequestId) {
-        signs.add_if(asked.rivals.any(failure, record.at), MatchSignal::Rival);
+    if unnamed {
+        of_an_unnamed_thing(
+            asked,
+            names,
+            failed,
+            (by_handler, to_service || makes_role),
+            signs,
+        );
     }
 }
 

@@ -173,6 +173,11 @@ impl MatchSignals {
         self.0.retain(|sign| !signs.contains(sign));
     }
 
+    /// CloudFormation called, for this stack or for one that is not told.
+    pub(crate) fn is_by_cloudformation(&self) -> bool {
+        self.any(&[MatchSignal::CloudFormation, MatchSignal::SomeCloudFormation])
+    }
+
     fn any(&self, signs: &[MatchSignal]) -> bool {
         signs.iter().any(|sign| self.has(*sign))
     }

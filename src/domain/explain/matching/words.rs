@@ -154,6 +154,13 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::KeptFromStarting => {
             Some("ECS says what kept its tasks from starting, and it is not this")
         }
+        _ => doubt_of_time(sign),
+    }
+}
+
+/// The same, where it is about what was before, or came after.
+fn doubt_of_time(sign: MatchSignal) -> Option<&'static str> {
+    match sign {
         MatchSignal::MadeBefore => Some("the resource had been made before, and it names another or none"),
         MatchSignal::PerhapsMadeBefore => {
             Some("CloudFormation had told before that the resource was being made, and it names none")

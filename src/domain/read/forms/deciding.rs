@@ -19,7 +19,7 @@ static MADE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// How CloudFront refuses a certificate: with four reasons.
+/// How `CloudFront` refuses a certificate: with four reasons.
 const CERTIFICATE: &str = "isn't in us-east-1";
 /// A certificate by its ARN, or in somebody's own words with the region in which it is.
 static PLACED: LazyLock<Regex> = LazyLock::new(|| {

@@ -13,7 +13,7 @@ const LONGEST: usize = 32 * 1024;
 /// So many items are read.
 const MOST: usize = 8;
 
-/// `1.2. the environment then fails with error `the reason``: the number, and what is quoted.
+/// An item of a numbered list, `1.2. the environment then fails with error …`: its number, and what it quotes in backticks.
 static ITEM: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?m)^[ \t>]*(\d{1,2}(?:\.\d{1,2})*)[.)] (?:[^\n`]|`\w+`){0,200}\b(?:with|due to|because of|says?|gives?|got|get) (?:(?:the|an?|this|following|status|reason|error|errors|message) ?){1,4}:? ?`([^`\n]{16,800})`",

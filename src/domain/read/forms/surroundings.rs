@@ -97,7 +97,7 @@ pub(super) fn is_region(word: &str) -> bool {
     parts.next().is_some_and(|area| area.len() == 2)
         && parts.clone().count() >= 2
         && parts
-            .last()
+            .next_back()
             .is_some_and(|last| last.len() == 1 && last.bytes().all(|byte| byte.is_ascii_digit()))
 }
 

@@ -106,7 +106,7 @@ fn unsent(text: &str) -> Option<(String, &str, Option<String>)> {
     }
     let frame = SENDS.find(text)?;
     let error = near(frame.end())?;
-    let at = text.find(error).unwrap_or(frame.start());
+    let at = text.find(error).unwrap_or_else(|| frame.start());
     Some((format!("in cfn_send: {error}"), error, id(at)))
 }
 
