@@ -354,7 +354,7 @@ fn only_a_state_in_which_a_database_ended_is_a_sure_cause(
         .stated("rds", second, "Node", ("e1", text), &[])
         .stated("rds", 1_350, "Node", ("e2", "DB instance is being modified"), &[]);
     let causes = finding(&story.diagnosis(), "Node").assessment.causes.clone();
-    let told = sure_of(&causes, &text[..20]);
+    let told = sure_of(&causes, text.get(..20).expect("is long enough"));
     assert!(
         told == sure || (told.is_none() && sure == Some(Confidence::Low)),
         "{causes:#?}"
