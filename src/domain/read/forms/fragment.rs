@@ -33,7 +33,7 @@ pub struct Fragment {
     pub members: Map<String, Value>,
 }
 
-/// See [`super::fragment`].
+/// See [`super::fragment()`].
 pub(super) fn of(text: &str) -> Option<Fragment> {
     if !TELLS.iter().any(|name| text.contains(name)) || text.contains("\"eventName\"") {
         return None;
