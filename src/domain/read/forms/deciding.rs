@@ -15,7 +15,7 @@ const LONGEST: usize = 4 * 1024;
 /// `when CloudFormation creates my AWS::CloudFront::Distribution`
 static MADE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(?i:creat|updat|delet|deploy|add|chang)\w* (?:(?:my|our|the|an?|this|that|new|of|for) ){0,3}[`'\x22]?(AWS::[A-Za-z0-9]+::[A-Za-z0-9]+)\b",
+        r"\b(?i:creat|update|updating|delete|deleting|deletion|deploy|add|chang)\w* (?:(?:my|our|the|an?|this|that|new|of|for) ){0,3}[`'\x22]?(AWS::[A-Za-z0-9]+::[A-Za-z0-9]+)\b",
     )
 });
 

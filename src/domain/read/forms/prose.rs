@@ -79,7 +79,7 @@ static GENERAL: LazyLock<RegexSet> = LazyLock::new(|| {
         // A manual: `If X fails to create your stack, you can …`.
         r"(?i)\b(?:if|when|whenever|in case)\b[^.\n]{1,120}\b(?:fails?|failed)\b[^.\n]{0,80}\byou (?:can|could|may|should|must|need)\b",
         // Questions and answers of a page.
-        r"(?m)^\W*Q(?:uestion)?: [^\n]*\n+\W*A(?:nswer)?: ",
+        r"(?m)^\W*(?:Question|Q): [^\n]*\n+\W*A(?:nswer)?: ",
         // A page of its own: a head, and a list of what there is.
         r"(?s)<h[1-6]>.*<li>.*<li>",
         r"(?im)^(?:fixed|changed|added|new|released) in v?\d+\.\d+",
