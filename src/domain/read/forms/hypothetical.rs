@@ -22,7 +22,7 @@ static ASKS: LazyLock<Regex> = LazyLock::new(|| {
 /// Who asks so has met it: `does anybody know why I get "…"?`
 static MET: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\b(?:I|we)(?:'m|'re| am| are| have| had|'ve)?(?: just| now| always| still| keep| also| suddenly| sometimes)* (?:gets?|got|getting|sees?|saw|seen|seeing|receiv\w+|hit|ran into|run into|running into|fac\w+|encounter\w*|met|have this|having)\b|\b(?:my|our|the|this|a|every|each) [\w -]{1,40}?(?:fails|failed|is failing|are failing|keeps failing|stopped|breaks|broke|is stuck|rolls back|rolled back)\b|\b(?:any(?:one|body)|some(?:one|body)) (?:know|have an idea|has an idea|explain|help)\b|\b(?:does|do) (?:this|that|it|the (?:error|message)) mean\b|\b(?:getting|got) (?:this|the|an?) (?:error|message)\b|\b(?:does|do|will|would) (?:I|we|my|our)\b",
+        r"(?i)\b(?:I|we)(?:'m|'re| am| are| have| had|'ve)?(?: just| now| always| still| keep| also| suddenly| sometimes)* (?:gets?|got|getting|sees?|saw|seen|seeing|receives?|received|receiving|hit|ran into|run into|running into|fac\w+|encounter\w*|met|have this|having)\b|\b(?:my|our|the|this|a|every|each) [\w -]{1,40}?(?:fails|failed|is failing|are failing|keeps failing|stopped|breaks|broke|is stuck|rolls back|rolled back)\b|\b(?:any(?:one|body)|some(?:one|body)) (?:know|have an idea|has an idea|explain|help)\b|\b(?:does|do) (?:this|that|it|the (?:error|message)) mean\b|\b(?:getting|got) (?:this|the|an?) (?:error|message)\b|\b(?:does|do|will|would) (?:I|we|my|our)\b",
     )
 });
 
