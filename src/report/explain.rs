@@ -40,8 +40,6 @@ use given::{Given, InputForm};
 
 /// CloudFormation's longest reasons are a few kilobytes; what is longer is a log that was piped in.
 const LONGEST_REASON: usize = 64 * 1024;
-/// From this rank on a signature knows one situation.
-const SITUATION: i64 = 30;
 /// A longer sentence is not quoted.
 const SHOWN_WORDS: usize = 4 * 1024;
 
@@ -367,7 +365,7 @@ fn facts(said: &PastedFailure) -> ReasonFacts {
         && reason::is_vague(&said.reason);
     if (facts.category == Category::Other || vague)
         && let Some(known) = signature(said)
-        && (!vague || known.rank >= SITUATION)
+        && (!vague || known.knows_situation())
     {
         facts.category = known.category;
     }
@@ -523,7 +521,7 @@ fn signature(said: &PastedFailure) -> Option<&'static Signature> {
 
 /// What the sentence itself tells to do, where the signature knows only a class of failures.
 fn narrower(signature: &Signature, said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
-    (signature.rank < SITUATION)
+    (!signature.knows_situation())
         .then(|| forms::told(said, facts))
         .flatten()
         .or_else(|| without_its_request(signature, facts))
@@ -535,7 +533,7 @@ fn without_its_request(signature: &Signature, facts: &ReasonFacts) -> Option<Str
         .next_step
         .account
         .as_deref()?
-        .ends_with("log for the request id.");
+        .ends_with(advice::BY_REQUEST);
     (searches && facts.request_id.is_none()).then(|| {
         "If its own words do not say why, read the log of the function behind the ServiceToken \
          (/aws/lambda/NAME) at that second."

@@ -15,7 +15,7 @@ mod schema;
 mod trust;
 mod values;
 
-pub use places::{StepContext, filled};
+pub use places::{BY_REQUEST, StepContext, filled};
 
 /// A failure, as far as a step can name it.
 #[derive(Debug, Clone, Copy, Default)]

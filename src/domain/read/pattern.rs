@@ -22,6 +22,24 @@ pub(crate) fn pattern(text: &'static str) -> Regex {
     Regex::new(&ascii(text)).expect("the pattern is valid")
 }
 
+/// What the first group that took part holds, match by match.
+pub(crate) fn told<'t>(pattern: &Regex, text: &'t str) -> impl Iterator<Item = &'t str> {
+    let matches = pattern.captures_iter(text);
+    matches.filter_map(|found| found.iter().skip(1).flatten().next().map(|part| part.as_str()))
+}
+
+/// What all of them are; none where two differ, or there is none.
+pub(crate) fn agreed<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut all = all.into_iter();
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
+/// What a pattern finds, where it is always the same.
+pub(crate) fn only(pattern: &Regex, text: &str) -> Option<String> {
+    agreed(told(pattern, text)).map(str::to_owned)
+}
+
 /// Compiles constants of the program that are asked together.
 ///
 /// # Panics

@@ -20,6 +20,8 @@ const PATTERN_BYTES: usize = 512 * 1024;
 const SET_BYTES: usize = 64 * 1024 * 1024;
 /// The rank of an entry that gives none: one situation.
 const USUAL_RANK: i64 = 30;
+/// From this rank on an entry knows one sentence.
+const SENTENCE_RANK: i64 = 40;
 
 /// One known failure.
 #[derive(Debug, Clone)]
@@ -222,6 +224,16 @@ fn type_in(text: &str) -> Option<&str> {
 }
 
 impl Signature {
+    /// It knows one situation, and not only a class of failures.
+    pub fn knows_situation(&self) -> bool {
+        self.rank >= USUAL_RANK
+    }
+
+    /// It knows one sentence, word by word.
+    pub fn knows_sentence(&self) -> bool {
+        self.rank >= SENTENCE_RANK
+    }
+
     /// An unknown type fits every signature: people paste a reason without saying what it came from.
     fn fits(&self, resource_type: Option<&str>) -> bool {
         let Some(actual) = resource_type else { return true };

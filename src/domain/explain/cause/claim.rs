@@ -329,9 +329,6 @@ fn tells_who_lacks_what(reason: &str) -> bool {
     })
 }
 
-/// From this rank on a signature knows one sentence.
-const SENTENCE: i64 = 40;
-
 /// How a reason that need not name the cause is put, and how sure it is.
 struct Wording {
     ground: EvidenceKind,
@@ -343,7 +340,7 @@ struct Wording {
 impl Wording {
     fn of(failure: &Failure, known: Option<&Signature>) -> Self {
         let is_known = known.is_some();
-        let knows_the_sentence = known.is_some_and(|known| known.rank >= SENTENCE);
+        let knows_the_sentence = known.is_some_and(Signature::knows_sentence);
         let points_to_log = failure.facts.log_stream.is_some();
         let bare = |confidence| Self {
             ground: EvidenceKind::BareReason,

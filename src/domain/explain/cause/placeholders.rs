@@ -10,8 +10,6 @@ use crate::domain::read::signature::NextStep;
 /// What stands in a signature's step for the change set, and for the function's log group.
 const CHANGE_SET: &str = "--change-set-name ...";
 const LOG_GROUP: &str = "/aws/lambda/<function>";
-/// What its end says where an id is known to search for.
-const REQUEST: &str = "log for the request id.";
 
 /// Fills in the change set that failed, the log group that was read, and the request that failed.
 pub(super) fn filled_in(mut causes: Vec<Cause>, failure: &Failure, group: Option<&str>) -> Vec<Cause> {
@@ -22,7 +20,7 @@ pub(super) fn filled_in(mut causes: Vec<Cause>, failure: &Failure, group: Option
     for step in causes.iter_mut().filter_map(|cause| cause.next_step.as_mut()) {
         fill_in(step, change_set, group);
         if let (Some(text), Some(id)) = (&mut step.account, failure.facts.request_id.as_deref()) {
-            *text = text.replace(REQUEST, &format!("log for the request id {id}."));
+            *text = text.replace(advice::BY_REQUEST, &format!("log for the request id {id}."));
         }
         ask_the_service(step, failure);
         name_places(step, failure);

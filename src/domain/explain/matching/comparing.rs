@@ -64,7 +64,7 @@ pub(super) fn signs(
             MatchSignal::OtherRequest,
         );
         // What every such call is refused on does not tell that it is this one tried again.
-        if signs.has(MatchSignal::OtherRequest) && failed.resource().is_some_and(|on| on.contains('*')) {
+        if signs.has(MatchSignal::OtherRequest) && failed.is_on_anything() {
             signs.remove(&[MatchSignal::SameDenial]);
         }
         let otherwise = !signs.has(MatchSignal::SameText) && says_otherwise(asked.failure, record);
@@ -110,6 +110,11 @@ impl<'r> Failed<'r> {
 
     fn resource(&self) -> Option<&str> {
         self.denial.as_ref()?.resource.as_deref()
+    }
+
+    /// Every such call is refused on it, whatever it is made for.
+    fn is_on_anything(&self) -> bool {
+        self.resource().is_some_and(|on| on.contains('*'))
     }
 }
 

@@ -125,12 +125,9 @@ pub(super) fn is_anothers_name(failure: &Failure, names: &ResourceNames, record:
     let is_new =
         failure.event.status.operation() == Operation::Create && handler::makes(kind, record.operation());
     let is_named = || failure.settings.keys().any(|key| is_own_name(key, kind));
-    if !is_new
-        || failure.settings.is_empty()
-        || is_named()
-        || of_call(failure, names, record) != Target::Unknown
-    {
-        return of_call(failure, names, record) == Target::Another;
+    let told = of_call(failure, names, record);
+    if !is_new || failure.settings.is_empty() || is_named() || told != Target::Unknown {
+        return told == Target::Another;
     }
     let naming = NAMINGS.iter().find(|naming| naming.resource_type == *kind);
     let target = match naming {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::existing;
-use crate::domain::read::pattern::pattern;
+use crate::domain::read::pattern::{agreed, pattern};
 
 /// What is known of a failure that a step may leave a place for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -22,7 +22,7 @@ pub struct StepContext<'a> {
 }
 
 /// What EC2 calls the things that network interfaces belong to, as it writes their ids and as a filter names them.
-static OF_NETWORK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(subnet|sg|vpc)-[0-9a-f]{8,17}\b"));
+static OF_NETWORK: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:subnet|sg|vpc)-[0-9a-f]{8,17}\b"));
 
 /// How a step leaves the filter of network interfaces to the reader.
 const FILTER: &str =
@@ -30,6 +30,11 @@ const FILTER: &str =
 /// And how where the kind of thing is known.
 const FILTER_OF: &str = "Name=subnet-id,Values=SUBNET`, or Name=group-id, Name=vpc-id)";
 
+/// How a step leaves the region to the reader, where the account is told.
+static OF_ACCOUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"(aws://\d{12}/)REGION"));
+
+/// How a step ends that sends to a function's log, where a request id is told to search it for.
+pub const BY_REQUEST: &str = "log for the request id.";
 /// How a step leaves the name that is taken to the reader.
 const TAKEN: &str = "--physical-resource-id NAME`";
 
@@ -38,44 +43,38 @@ pub fn filled<'s>(step: &'s str, known: &StepContext<'_>) -> Cow<'s, str> {
     let mut step = of_whose_stack(step, known)
         .or_else(|| of_state(step, known.sentence))
         .map_or(Cow::Borrowed(step), Cow::Owned);
-    let mut put = |place: &str, value: String| {
-        if step.contains(place) {
+    // What is known is looked up only for a step that has a place for it.
+    let mut put = |place: &str, value: &dyn Fn() -> Option<String>| {
+        if step.contains(place)
+            && let Some(value) = value()
+        {
             step = Cow::Owned(step.replace(place, &value));
         }
     };
-    if let Some((name, id)) = only_id(known.sentence) {
-        put(FILTER, format!("Name={name},Values={id}`"));
-        put(FILTER_OF, format!("Name={name},Values={id}`)"));
-    }
-    if let Some(name) = existing::name(known.sentence) {
+    let filter = || only_id(known.sentence).map(|(name, id)| format!("Name={name},Values={id}`"));
+    put(FILTER, &filter);
+    put(FILTER_OF, &|| Some(filter()? + ")"));
+    put(TAKEN, &|| {
         let region = known.region.map(|region| format!(" --region {region}"));
-        let region = region.unwrap_or_default();
-        put(TAKEN, format!("--physical-resource-id {name}{region}`"));
+        let name = existing::name(known.sentence)?;
+        Some(format!(
+            "--physical-resource-id {name}{}`",
+            region.unwrap_or_default()
+        ))
+    });
+    put("aws://ACCOUNT/", &|| Some(format!("aws://{}/", known.account?)));
+    put("--region REGION", &|| Some(format!("--region {}", known.region?)));
+    for end in ["`", " "] {
+        put(&format!("--stack-name STACK{end}"), &|| {
+            Some(format!("--stack-name {}{end}", known.stack?))
+        });
     }
-    if let Some(account) = known.account {
-        put("aws://ACCOUNT/", format!("aws://{account}/"));
-    }
-    if let Some(region) = known.region {
-        put("--region REGION", format!("--region {region}"));
-        if let Some(at) = step.find("aws://").filter(|at| {
-            let rest = step.get(at + "aws://".len()..).unwrap_or_default();
-            rest.get(..12)
-                .is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()))
-                && rest.get(12..).is_some_and(|rest| rest.starts_with("/REGION"))
-        }) {
-            let end = at + "aws://".len() + "111122223333/".len();
-            let (head, tail) = step.split_at_checked(end).unwrap_or((&step, ""));
-            let tail = tail.strip_prefix("REGION").unwrap_or(tail);
-            step = Cow::Owned(format!("{head}{region}{tail}"));
-        }
-    }
-    if let Some(stack) = known.stack {
-        for end in ["`", " "] {
-            let place = format!("--stack-name STACK{end}");
-            if step.contains(&place) {
-                step = Cow::Owned(step.replace(&place, &format!("--stack-name {stack}{end}")));
-            }
-        }
+    // A region alone, without its account, is no place to bootstrap.
+    if let Some(region) = known.region
+        && let Some(found) = OF_ACCOUNT.captures(&step)
+        && let (Some(whole), Some(account)) = (found.get(0), found.get(1))
+    {
+        step = Cow::Owned(step.replacen(whole.as_str(), &format!("{}{region}", account.as_str()), 1));
     }
     step
 }
@@ -125,17 +124,13 @@ fn of_state(step: &str, sentence: &str) -> Option<String> {
 
 /// The filter and the id of the one such thing that a sentence is about; none where it names several.
 fn only_id(sentence: &str) -> Option<(&'static str, &str)> {
-    let mut found = OF_NETWORK.captures_iter(sentence);
-    let first = found.next()?;
-    let (id, kind) = (first.get(0)?.as_str(), first.get(1)?.as_str());
-    let name = match kind {
+    let id = agreed(OF_NETWORK.find_iter(sentence).map(|found| found.as_str()))?;
+    let name = match id.split_once('-')?.0 {
         "sg" => "group-id",
         "subnet" => "subnet-id",
         _ => "vpc-id",
     };
-    found
-        .all(|other| other.get(0).is_some_and(|other| other.as_str() == id))
-        .then_some((name, id))
+    Some((name, id))
 }
 
 #[cfg(test)]

@@ -7,16 +7,14 @@
 use super::{PastedFailure, calls, prose, same};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
-use crate::domain::read::signature::Signatures;
+use crate::domain::read::signature::{Signature, Signatures};
 
 /// A longer text is a log.
 const LONGEST: usize = 32 * 1024;
 /// So many paragraphs with errors are read.
 const MOST: usize = 6;
 /// What is known of a waiter's words.
-pub(super) const WAITER: &str = "waiter-says-no-more";
-/// From this rank on a signature knows one situation.
-const SITUATION: i64 = 30;
+const WAITER: &str = "waiter-says-no-more";
 /// So many letters are no chance.
 const LETTERS: usize = 12;
 
@@ -72,9 +70,8 @@ pub(super) fn is_sure(one: &PastedFailure) -> bool {
     {
         return false;
     }
-    let known = Signatures::builtin().find(&one.reason, one.kind.as_deref());
-    // The last words of a tool's waiter say only that something failed.
-    if one.about.is_none() && known.is_some_and(|known| known.id == WAITER) {
+    let known = known(one);
+    if is_waiters(one, known) {
         return false;
     }
     let facts = same::facts(one);
@@ -89,7 +86,21 @@ pub(super) fn is_sure(one: &PastedFailure) -> bool {
         || facts.request_id.is_some()
         || facts.handler_error_code.is_some()
         || facts.denied_action.is_some()
-        || known.is_some_and(|known| known.rank >= SITUATION)
+        || known.is_some_and(Signature::knows_situation)
+}
+
+fn known(one: &PastedFailure) -> Option<&'static Signature> {
+    Signatures::builtin().find(&one.reason, one.kind.as_deref())
+}
+
+/// The last words of a tool's waiter say only that something failed.
+fn is_waiters(one: &PastedFailure, known: Option<&Signature>) -> bool {
+    one.about.is_none() && known.is_some_and(|known| known.id == WAITER)
+}
+
+/// Whether they are no more than that.
+pub(super) fn only_waits(one: &PastedFailure) -> bool {
+    is_waiters(one, known(one))
 }
 
 /// Whether two may be one failure: they share a fact that is of one only, or their words.

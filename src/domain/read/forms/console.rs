@@ -1,7 +1,7 @@
 //! The console's address that tools print behind a failure: it names the stack, its region and its account.
 
 use super::PastedFailure;
-use super::paste::{place_of, stack_name};
+use super::paste::{place_in, place_of, stack_name};
 
 /// What an address tells.
 #[derive(Debug, Default)]
@@ -76,10 +76,7 @@ pub(super) fn stated(said: &mut PastedFailure) {
         return;
     };
     let arn = format!("arn:{word}");
-    let (region, account) = place_of(&arn);
-    said.stack = said.stack.take().or_else(|| stack_name(&arn));
-    said.region = said.region.take().or(region);
-    said.account = said.account.take().or(account);
+    place_in(said, &arn);
 }
 
 /// Adds what a failure itself does not tell.

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::PastedFailure;
 use crate::domain::read::event_listing::ListedEvent;
-use crate::domain::read::pattern::pattern;
+use crate::domain::read::pattern::{only, pattern};
 
 /// A longer text is about many things.
 const LONGEST: usize = 4 * 1024;
@@ -50,15 +50,6 @@ pub(super) fn tell(one: &mut PastedFailure, rows: &[ListedEvent], text: &str) {
             None => holds,
         });
     }
-}
-
-/// What a pattern finds, where it is always the same.
-fn only(pattern: &Regex, text: &str) -> Option<String> {
-    let mut found = pattern
-        .captures_iter(text)
-        .filter_map(|found| found.iter().skip(1).flatten().next().map(|part| part.as_str()));
-    let first = found.next()?;
-    found.all(|other| other == first).then(|| first.to_owned())
 }
 
 #[cfg(test)]

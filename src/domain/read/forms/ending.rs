@@ -112,21 +112,19 @@ pub(super) fn left_begun(said: &mut [PastedFailure], text: &str) -> Option<Strin
         })
         .collect();
     longer.dedup();
+    let whole_name = || match longer.as_slice() {
+        [name] => Some((*name).to_owned()),
+        _ => None,
+    };
     // Ids begin with a great letter, unless somebody wrote them otherwise.
     let half = word.len() < 3 || word.starts_with(|c: char| c.is_ascii_lowercase());
     let mut held = false;
     for one in said {
         if one.stack.as_deref() == Some(word) && !longer.is_empty() {
-            one.stack = longer
-                .first()
-                .filter(|_| longer.len() == 1)
-                .map(|name| (*name).to_owned());
+            one.stack = whole_name();
         }
         if one.about.as_deref() == Some(word) && (half || !longer.is_empty()) {
-            one.about = longer
-                .first()
-                .filter(|_| longer.len() == 1)
-                .map(|name| (*name).to_owned());
+            one.about = whole_name();
             held |= one.about.is_none();
         }
     }

@@ -10,11 +10,11 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::outcome::ONLY_ITS_STATUS;
-use super::paste::{is_account, place_of, stack_name, told};
+use super::paste::{is_account, place_in, place_of, stack_name, told};
 use super::{PastedFailure, deciding, nested, sentence, whereabouts};
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::read::event_listing::{self, ListedEvent};
-use crate::domain::read::pattern::pattern;
+use crate::domain::read::pattern::{agreed, only, pattern};
 use crate::domain::read::reason::{self, CascadeKind, Denial};
 
 /// A longer text is a log of many things.
@@ -183,12 +183,9 @@ fn from_request(one: &mut PastedFailure, text: &str) {
         return;
     };
     let arn = told(&members, "StackId").unwrap_or_default();
-    let (region, account) = place_of(&arn);
     one.about = one.about.take().or_else(|| told(&members, "LogicalResourceId"));
     one.kind = one.kind.take().or_else(|| told(&members, "ResourceType"));
-    one.stack = one.stack.take().or_else(|| stack_name(&arn));
-    one.region = one.region.take().or(region);
-    one.account = one.account.take().or(account);
+    place_in(one, &arn);
 }
 
 /// Whether words are those of a resource's event, and not of the tool itself.
@@ -246,15 +243,6 @@ static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| {
         r#"(?m)\baws://(\d{12})/|:role/cdk-[a-z0-9]+-[a-z-]+-role-(\d{12})-|\bAWS_ACCOUNT(?:_ID)?["']?\s*[:=]\s*["']?(\d{12})\b|^\W*(?:AWS )?[Aa]ccount(?: ID)?:\s+["']?(\d{12})\W*$"#,
     )
 });
-
-/// What a pattern finds, where it is always the same.
-fn only(pattern: &Regex, text: &str) -> Option<String> {
-    let mut found = pattern
-        .captures_iter(text)
-        .filter_map(|found| found.iter().skip(1).flatten().next().map(|part| part.as_str()));
-    let first = found.next()?;
-    found.all(|other| other == first).then(|| first.to_owned())
-}
 
 fn region(text: &str) -> Option<String> {
     only(&REGION, text)
@@ -323,12 +311,12 @@ fn left(one: &PastedFailure, rows: &[ListedEvent], text: &str) -> Option<String>
             .filter(|status| blocks(status)),
     );
     told.extend(one.status.as_deref().filter(|status| blocks(status)));
-    agreed(one, told)
+    left_as(one, told)
 }
 
 /// The state in which the status of a failure itself says that the stack was left.
 pub(super) fn left_by_status(one: &PastedFailure) -> Option<String> {
-    agreed(
+    left_as(
         one,
         one.status
             .as_deref()
@@ -339,16 +327,15 @@ pub(super) fn left_by_status(one: &PastedFailure) -> Option<String> {
 }
 
 /// The one state that was told; none where several contradict each other, or the step speaks of it already.
-fn agreed(one: &PastedFailure, mut told: Vec<&str>) -> Option<String> {
+fn left_as(one: &PastedFailure, mut told: Vec<&str>) -> Option<String> {
     // A rollback that goes on where one place is read has ended where another is.
     if told.iter().any(|status| !status.ends_with("_IN_PROGRESS")) {
         told.retain(|status| !status.ends_with("_IN_PROGRESS"));
     }
-    let first = told.first().copied()?;
-    let spoken_of = one.note.as_deref() == Some(ONLY_ITS_STATUS) && first == "ROLLBACK_COMPLETE"
+    let state = agreed(told)?;
+    let spoken_of = one.note.as_deref() == Some(ONLY_ITS_STATUS) && state == "ROLLBACK_COMPLETE"
         || one.reason.contains(" state and can");
-    let agree = told.iter().all(|other| *other == first);
-    (agree && !spoken_of).then(|| first.to_owned())
+    (!spoken_of).then(|| state.to_owned())
 }
 
 /// Whether a stack in this state can neither be created nor updated as it is.

@@ -1,7 +1,8 @@
 //! The nested stack that says of itself which of its resources failed: what is told of one of them is of that stack.
 
 use super::PastedFailure;
-use super::paste::{place_of, stack_name};
+use super::paste::place_in;
+use crate::domain::read::pattern::agreed;
 use crate::domain::read::reason::{CascadeKind, cascade};
 
 /// How such a sentence begins.
@@ -21,16 +22,9 @@ pub(super) fn place(said: &mut [PastedFailure], text: &str) {
         .collect();
     for one in said.iter_mut().filter(|one| lacks(one)) {
         let names = |failed: &[String]| one.about.as_ref().is_some_and(|name| failed.contains(name));
-        let mut own = sums
-            .iter()
-            .filter(|(_, failed)| names(failed))
-            .map(|(arn, _)| arn);
-        let Some(arn) = own.next() else { continue };
-        if own.all(|other| other == arn) {
-            let (region, account) = place_of(arn);
-            one.stack = stack_name(arn);
-            one.region = one.region.take().or(region);
-            one.account = one.account.take().or(account);
+        let own = sums.iter().filter(|(_, failed)| names(failed));
+        if let Some(arn) = agreed(own.map(|(arn, _)| arn)) {
+            place_in(one, arn);
         }
     }
 }

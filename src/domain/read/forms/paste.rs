@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::{columns, fences, prefixes, window};
+use super::{PastedFailure, columns, fences, prefixes, window};
 use crate::domain::model::arn::Arn;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::event_listing;
@@ -99,6 +99,14 @@ pub(super) fn place_of(arn: &str) -> (Option<String>, Option<String>) {
     let region = Arn::region_of(arn).filter(whole);
     let account = Arn::account_of(arn).filter(|name| is_account(name));
     (region.map(str::to_owned), account.map(str::to_owned))
+}
+
+/// Puts a failure into the stack of an ARN, where it is not told of which it is.
+pub(super) fn place_in(one: &mut PastedFailure, arn: &str) {
+    let (region, account) = place_of(arn);
+    one.stack = one.stack.take().or_else(|| stack_name(arn));
+    one.region = one.region.take().or(region);
+    one.account = one.account.take().or(account);
 }
 
 pub(super) fn is_account(word: &str) -> bool {

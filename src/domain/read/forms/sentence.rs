@@ -9,7 +9,7 @@ mod well;
 use super::wrapped::joined;
 use super::{PastedFailure, boundary, prose, sdk};
 use crate::domain::read::reason::CascadeKind;
-use crate::domain::read::signature::Signatures;
+use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::{event_listing, reason};
 pub use essence::essence;
 use fence::quoted;
@@ -368,15 +368,12 @@ fn end_with_its_sentence(rest: &mut Vec<&str>) {
     rest.truncate(again.map_or(rest.len(), |at| at + 1));
 }
 
-/// From this rank on a signature knows one situation.
-const SITUATION: i64 = 30;
-
 /// Whether a line is a sentence of which the situation is known, and that nobody only asks or supposes.
 pub(super) fn is_situation(line: &str) -> bool {
     let known = || {
         Signatures::builtin()
             .find(line, None)
-            .is_some_and(|known| known.rank >= SITUATION)
+            .is_some_and(Signature::knows_situation)
     };
     line.split_whitespace().count() > SHORT
         && !line.trim_end().ends_with(['?', ';', '{'])

@@ -2,6 +2,7 @@
 
 use super::paste::{Paste, place_of, stack_name};
 use super::{Content, PastedFailure, TextForm, said};
+use crate::domain::read::pattern::agreed;
 use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -49,13 +50,12 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 
 /// The ARN of the only stack that a text names.
 fn only_stack(text: &str) -> Option<&str> {
-    let mut arns = text
+    let arns = text
         .split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '/')))
         .filter(|word| {
             word.starts_with("arn:") && word.contains(":cloudformation:") && word.contains(":stack/")
         });
-    let first = arns.next()?;
-    arns.all(|other| other == first).then_some(first)
+    agreed(arns)
 }
 
 /// What stands before the name of a member, and behind it.

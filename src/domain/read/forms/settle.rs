@@ -76,14 +76,9 @@ pub fn settled(said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
 
 /// The last words of a tool's waiter are no failure beside one that says what failed.
 fn without_waiters(told: &mut Vec<PastedFailure>) {
-    let only_waits = |one: &PastedFailure| {
-        one.about.is_none()
-            && Signatures::builtin()
-                .find(&one.reason, one.kind.as_deref())
-                .is_some_and(|known| known.id == beside::WAITER)
-    };
-    if told.iter().any(|one| !only_waits(one) && beside::is_sure(one)) {
-        told.retain(|one| !only_waits(one));
+    // What only waits is not sure.
+    if told.iter().any(beside::is_sure) {
+        told.retain(|one| !beside::only_waits(one));
     }
 }
 

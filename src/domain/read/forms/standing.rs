@@ -11,7 +11,7 @@ use regex::Regex;
 use super::{prose, quotation};
 use crate::domain::read::event_listing;
 use crate::domain::read::pattern::pattern;
-use crate::domain::read::signature::Signatures;
+use crate::domain::read::signature::{Signature, Signatures};
 
 /// A trait of a text, and what it weighs.
 struct Trait {
@@ -116,9 +116,6 @@ pub(super) fn is_general(text: &str) -> bool {
         && weight(&without_known(text)) >= GENERAL
 }
 
-/// From this rank on a signature knows one sentence.
-const SENTENCE: i64 = 40;
-
 /// The text without the lines that begin with a sentence which is known word by word: what a service advises in it is said to
 /// nobody's reader.
 fn without_known(text: &str) -> String {
@@ -127,7 +124,7 @@ fn without_known(text: &str) -> String {
         let first = quotation::sentences(line).next().unwrap_or_default();
         let told = Signatures::builtin()
             .find(first, None)
-            .is_some_and(|known| known.rank >= SENTENCE);
+            .is_some_and(Signature::knows_sentence);
         told && !quotation::is_general(first) && !first.trim_end().ends_with('?')
     };
     let kept: Vec<&str> = text.lines().filter(|line| !known(line)).collect();

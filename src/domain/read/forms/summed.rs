@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::PastedFailure;
-use super::paste::{place_of, stack_name};
+use super::paste::place_in;
 use crate::domain::read::event_listing;
-use crate::domain::read::pattern::pattern;
+use crate::domain::read::pattern::{agreed, pattern, told};
 use crate::domain::read::reason::{CascadeKind, cascade};
 
 /// `Stack [shop] is in [UPDATE_ROLLBACK_COMPLETE] state. Reason: the reason`, as pipelines say it.
@@ -83,16 +83,8 @@ pub(super) fn place(one: &mut PastedFailure, text: &str) {
     if one.stack.is_some() {
         return;
     }
-    let mut arns = NAMED
-        .captures_iter(text)
-        .filter_map(|found| found.get(1))
-        .map(|arn| arn.as_str());
-    let Some(arn) = arns.next() else { return };
-    if arns.all(|other| other == arn) {
-        let (region, account) = place_of(arn);
-        one.stack = stack_name(arn);
-        one.region = one.region.take().or(region);
-        one.account = one.account.take().or(account);
+    if let Some(arn) = agreed(told(&NAMED, text)) {
+        place_in(one, arn);
     }
 }
 

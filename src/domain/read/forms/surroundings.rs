@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::paste::{is_account, is_name, place_of, stack_name, told};
+use super::paste::{is_account, is_name, place_in, stack_name, told};
 use super::{PastedFailure, gathered, summed};
 
 /// So deep are objects looked into.
@@ -73,14 +73,9 @@ fn take(one: &mut PastedFailure, members: &Map<String, Value>) {
         })
         .collect();
     if let [arn] = arns.as_slice() {
-        let name = stack_name(arn);
         // The ARN of another stack than the failure's says nothing of where that is.
-        let own = one.stack.is_none() || one.stack == name;
-        if own {
-            let (region, account) = place_of(arn);
-            one.stack = one.stack.take().or(name);
-            one.region = one.region.take().or(region);
-            one.account = one.account.take().or(account);
+        if one.stack.is_none() || one.stack == stack_name(arn) {
+            place_in(one, arn);
         }
     }
     let region = first(&REGIONS).filter(|region| is_region(region));

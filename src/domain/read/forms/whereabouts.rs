@@ -10,7 +10,7 @@ use regex::Regex;
 use super::paste::is_name;
 use super::{PastedFailure, headings, prose};
 use crate::domain::read::event_listing;
-use crate::domain::read::pattern::pattern;
+use crate::domain::read::pattern::{agreed, pattern, told};
 use crate::domain::read::reason::{CascadeKind, cascade};
 
 /// So many lines above a sentence its row may stand.
@@ -209,12 +209,7 @@ pub(super) fn only_stack(text: &str) -> Option<String> {
             && !plain.starts_with("your")
             && !plain.starts_with("my-stack")
     };
-    let mut names = STACK
-        .captures_iter(text)
-        .filter_map(|found| found.iter().skip(1).flatten().next().map(|part| part.as_str()))
-        .filter(stands_for_one);
-    let first = names.next()?;
-    names.all(|other| other == first).then(|| first.to_owned())
+    agreed(told(&STACK, text).filter(stands_for_one)).map(str::to_owned)
 }
 
 /// `Stack failed to reach update completion status`, `Resource is not in the state stackUpdateComplete`: what a tool says of the

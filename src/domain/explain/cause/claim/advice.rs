@@ -80,8 +80,6 @@ impl<'a> Spoken<'a> {
 
 /// Signatures of a denial up to this rank say no more than that something was denied.
 const BROAD: i64 = 20;
-/// From this rank on a signature knows one situation.
-const SITUATION: i64 = 30;
 /// The signature of a denial that says nothing else: it sends to the trail.
 const BARE_DENIAL: &str = "access-denied";
 /// The caller, where nothing tells who that is; signatures write it so.
@@ -129,7 +127,7 @@ impl Spoken<'_> {
             Category::LimitExceeded,
             Category::DependencyViolation,
         ];
-        let is_class = known.is_some_and(|known| known.rank < SITUATION && kinds.contains(&known.category));
+        let is_class = known.is_some_and(|known| !known.knows_situation() && kinds.contains(&known.category));
         if !is_class || is_custom_resource(&self.failure.event) {
             return None;
         }

@@ -68,7 +68,7 @@ pub(super) fn without_what_proves_nothing(
         ]);
     }
     // What every such call is refused on proves nothing of this one, unless it names the resource.
-    let is_on_anything = failed.resource().is_some_and(|on| on.contains('*'));
+    let is_on_anything = failed.is_on_anything();
     if is_on_anything && !signs.names_its_own() && !signs.has(MatchSignal::NamesKnown) {
         signs.remove(&[MatchSignal::SameDenial]);
     }
@@ -145,7 +145,7 @@ pub(super) fn of_what_it_works_on(
     // denied on a thing that many use is said of all of them: there the request tells whose it was.
     let message = record.error_message.as_deref().unwrap_or_default();
     let names_it = || names.found_in(message).is_some_and(NameMatch::is_it);
-    let is_on_anything = failed.resource().is_some_and(|on| on.contains('*'));
+    let is_on_anything = failed.is_on_anything();
     let is_on_it = || failed.resource().is_some_and(|on| names.is_itself_in(on));
     let asks_otherwise = by_cloudformation && !is_on_it() && asks_for_another(failure, names, record, signs);
     let by_words = !asks_otherwise
